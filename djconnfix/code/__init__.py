@@ -1,0 +1,1 @@
+"""Transactions and connections in user code, by binding and by path."""

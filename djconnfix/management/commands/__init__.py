@@ -1,0 +1,1 @@
+"""Django management commands; all of them thin."""

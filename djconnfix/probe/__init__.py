@@ -1,0 +1,1 @@
+"""What a live server says. Opt-in."""

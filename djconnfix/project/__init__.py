@@ -1,0 +1,1 @@
+"""Gathering: which files there are, what they say of servers, versions and poolers."""

@@ -1,0 +1,1 @@
+"""Readers of deployment files, one module a file kind."""

@@ -1,0 +1,152 @@
+"""Rules: pure functions from facts to problems, one file each, which register themselves by being there."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import pkgutil
+from dataclasses import dataclass, field
+from functools import cache
+from typing import TYPE_CHECKING
+
+from djconnfix.findings import Finding, Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+
+    from djconnfix.facts import Project
+    from djconnfix.findings import Problem
+
+    Check = Callable[[Project], Iterator[Problem]]
+
+URL = "https://github.com/djconnfix/djconnfix/blob/main/docs/rules/{name}.md"
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A small project that shows a rule: what its files say, and what should become of them.
+
+    Attributes:
+        files: text by path. `settings.py` alone is enough for most rules.
+        fixed: for a bad example, the text of each file that changes under `fix` (with `--unsafe-fixes` when
+            `unsafe`); empty: the rule reports and changes nothing.
+        unsafe: whether the change needs `--unsafe-fixes`.
+        title: what the example shows, a few words.
+    """
+
+    files: Mapping[str, str]
+    fixed: Mapping[str, str] = field(default_factory=dict)
+    unsafe: bool = False
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule and everything that `explain`, the documentation and the tests show of it.
+
+    Attributes:
+        code: `DCF` and three digits; never used again for another rule.
+        name: kebab-case, accepted wherever the code is.
+        severity: of its findings unless a problem says otherwise.
+        check: from facts to problems.
+        bad: examples in which it finds something.
+        good: examples in which it finds nothing.
+        default: False for heuristics that run only when selected.
+        doc: its docstring: a first line, then the fixed headings.
+    """
+
+    code: str
+    name: str
+    severity: Severity
+    check: Check
+    bad: tuple[Example, ...]
+    good: tuple[Example, ...]
+    default: bool
+    doc: str
+
+    @property
+    def url(self) -> str:
+        """Its documentation page."""
+        return URL.format(name=self.name)
+
+    @property
+    def summary(self) -> str:
+        """The first line of its docstring."""
+        return self.doc.splitlines()[0]
+
+
+_registry: dict[str, Rule] = {}
+
+
+def rule(
+    code: str,
+    name: str,
+    severity: Severity,
+    *,
+    bad: Iterable[Example],
+    good: Iterable[Example],
+    default: bool = True,
+) -> Callable[[Check], Check]:
+    """Register the decorated function as a rule."""
+
+    def register(check: Check) -> Check:
+        if code in _registry:
+            raise ValueError(f"{code} is registered twice: {_registry[code].name} and {name}")
+        import inspect
+
+        doc = inspect.cleandoc(check.__doc__ or "")
+        _registry[code] = Rule(code, name, severity, check, tuple(bad), tuple(good), default, doc)
+        return check
+
+    return register
+
+
+@cache
+def all_rules() -> tuple[Rule, ...]:
+    """Return every rule, by code."""
+    for family in pkgutil.iter_modules(__path__, f"{__name__}."):
+        if family.ispkg:
+            package = importlib.import_module(family.name)
+            for module in pkgutil.iter_modules(package.__path__, f"{family.name}."):
+                importlib.import_module(module.name)
+    return tuple(_registry[code] for code in sorted(_registry))
+
+
+def find_rule(text: str) -> Rule | None:
+    """Return the rule of this code or name, None when there is none."""
+    wanted = text.strip()
+    return next((r for r in all_rules() if wanted.upper() == r.code or wanted.lower() == r.name), None)
+
+
+def judge(project: Project, rules: Collection[Rule]) -> list[Finding]:
+    """Run rules over a project's facts; findings ordered by place, then code."""
+    findings: list[Finding] = []
+    for each in rules:
+        findings.extend(_finding(each, problem) for problem in each.check(project))
+    findings.sort(key=lambda f: (f.location.path, f.location.start, f.code, f.problem.settings, f.alias))
+    return _number_repeats(findings)
+
+
+def _finding(found_by: Rule, problem: Problem) -> Finding:
+    severity = found_by.severity if problem.severity is None else problem.severity
+    index = str(problem.database.index) if problem.database else ""
+    parts = (found_by.code, problem.location.path, problem.settings, _alias(problem), index, problem.message)
+    fingerprint = hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    return Finding(found_by.code, found_by.name, severity, problem, fingerprint)
+
+
+def _alias(problem: Problem) -> str:
+    return problem.database.alias if problem.database else ""
+
+
+def _number_repeats(findings: list[Finding]) -> list[Finding]:
+    seen: dict[str, int] = {}
+    numbered: list[Finding] = []
+    for finding in findings:
+        count = seen[finding.fingerprint] = seen.get(finding.fingerprint, 0) + 1
+        if count > 1:
+            again = hashlib.sha256(f"{finding.fingerprint}{count}".encode()).hexdigest()[:16]
+            numbered.append(Finding(finding.code, finding.name, finding.severity, finding.problem, again))
+        else:
+            numbered.append(finding)
+    return numbered

@@ -1,0 +1,1 @@
+"""DCF3xx: connections in code."""

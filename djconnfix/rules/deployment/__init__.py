@@ -1,0 +1,1 @@
+"""DCF6xx: deployment files and the connection budget."""

@@ -1,0 +1,1 @@
+"""DCF5xx: settings that Django ignores or refuses."""

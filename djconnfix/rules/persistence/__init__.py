@@ -1,0 +1,1 @@
+"""DCF1xx: persistent connections and health checks."""

@@ -1,0 +1,1 @@
+"""DCF4xx: pools inside the process."""

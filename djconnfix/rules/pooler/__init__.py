@@ -1,0 +1,1 @@
+"""DCF4xx: poolers in front of the database."""

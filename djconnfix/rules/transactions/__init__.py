@@ -1,0 +1,1 @@
+"""DCF2xx: transaction settings and transaction middleware."""

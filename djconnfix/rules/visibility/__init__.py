@@ -1,0 +1,1 @@
+"""DCF9xx: what could not be seen or read."""

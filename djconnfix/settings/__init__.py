@@ -1,0 +1,1 @@
+"""Settings, evaluated abstractly: what DATABASES and MIDDLEWARE are without running anything."""

@@ -1,0 +1,211 @@
+"""One source file: its bytes, its text, and where things stand in it.
+
+Everything that points into a file does so by character offsets into `SourceFile.text`, which is the decoded file
+with its line endings untouched. `ast` counts columns in UTF-8 bytes of a line; `SourceFile.offset` converts.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import ast
+    from pathlib import Path
+
+MAX_BYTES = 20_000_000
+_LINE_END = re.compile(r"\r\n|\r|\n")
+_COOKIE = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
+_BOM = b"\xef\xbb\xbf"
+
+
+class UnreadableError(Exception):
+    """A file in scope that could not be read or parsed.
+
+    Attributes:
+        path: relative to the project's root, with `/`.
+        line: one-based line of the trouble, 0 when no line can be named.
+        reason: one clause for a person, without the path.
+    """
+
+    def __init__(self, path: str, line: int, reason: str) -> None:
+        super().__init__(f"{path}:{line}: {reason}" if line else f"{path}: {reason}")
+        self.path = path
+        self.line = line
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """A stretch of a file. Lines and columns count from one, columns in characters; offsets are characters."""
+
+    path: str
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    start: int
+    end: int
+
+
+class SourceFile:
+    """The bytes of one file and what follows from them.
+
+    Attributes:
+        path: relative to the project's root, with `/`; what findings show.
+        absolute: where the file lies on disk.
+        data: its bytes as read.
+    """
+
+    def __init__(self, path: str, absolute: Path, data: bytes) -> None:
+        self.path = path
+        self.absolute = absolute
+        self.data = data
+
+    @classmethod
+    def read(cls, path: str, absolute: Path) -> SourceFile:
+        """Read a regular file.
+
+        Raises:
+            UnreadableError: it is no regular file, is larger than `MAX_BYTES`, or the system refuses.
+        """
+        import os
+        import stat
+
+        try:
+            # O_NONBLOCK: opening a FIFO that nobody writes to must not hang.
+            descriptor = os.open(absolute, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        except OSError as error:
+            raise UnreadableError(path, 0, f"cannot be read: {error.strerror}") from None
+        with open(descriptor, "rb") as handle:  # noqa: PTH123
+            status = os.fstat(descriptor)
+            if not stat.S_ISREG(status.st_mode):
+                raise UnreadableError(path, 0, "is not a regular file")
+            if status.st_size > MAX_BYTES:
+                raise UnreadableError(path, 0, f"is larger than {MAX_BYTES // 1_000_000} MB")
+            try:
+                return cls(path, absolute, handle.read())
+            except OSError as error:
+                raise UnreadableError(path, 0, f"cannot be read: {error.strerror}") from None
+
+    @cached_property
+    def has_bom(self) -> bool:
+        """Whether the file begins with the UTF-8 byte order mark."""
+        return self.data.startswith(_BOM)
+
+    @cached_property
+    def encoding(self) -> str:
+        """The declared source encoding (PEP 263), `utf-8` when none is declared."""
+        for line in self.data.removeprefix(_BOM).split(b"\n", 2)[:2]:
+            if match := _COOKIE.match(line):
+                return match[1].decode("ascii")
+            if line.strip() and not line.lstrip().startswith(b"#"):
+                break
+        return "utf-8"
+
+    @cached_property
+    def text(self) -> str:
+        """The decoded file without byte order mark, line endings as they are.
+
+        Raises:
+            UnreadableError: the bytes are not in the declared encoding, or the encoding is unknown.
+        """
+        body = self.data.removeprefix(_BOM)
+        try:
+            text = body.decode(self.encoding)
+        except UnicodeDecodeError as error:
+            line = body.count(b"\n", 0, error.start) + 1
+            raise UnreadableError(self.path, line, f"is not valid {self.encoding}") from None
+        except LookupError:
+            raise UnreadableError(self.path, 1, f"declares the unknown encoding {self.encoding!r}") from None
+        if text.encode(self.encoding) != body:
+            raise UnreadableError(self.path, 1, f"does not survive a round trip through {self.encoding}")
+        return text
+
+    @cached_property
+    def newline(self) -> str:
+        """The file's first line ending; `\\n` when it has none."""
+        match = _LINE_END.search(self.text)
+        return match[0] if match else "\n"
+
+    @cached_property
+    def tree(self) -> ast.Module:
+        """The syntax tree.
+
+        Raises:
+            UnreadableError: this Python's grammar does not accept the file.
+        """
+        import ast
+        import warnings
+
+        text = self.text
+        if "\0" in text:
+            raise UnreadableError(self.path, text.count("\n", 0, text.index("\0")) + 1, "holds a NUL byte")
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                return ast.parse(text, filename=self.path)
+        except SyntaxError as error:
+            raise UnreadableError(
+                self.path, error.lineno or 0, f"is not Python that can be parsed: {error.msg}"
+            ) from None
+        except (ValueError, RecursionError, MemoryError) as error:
+            raise UnreadableError(self.path, 0, f"is not Python that can be parsed: {type(error).__name__}") from None
+
+    @cached_property
+    def line_starts(self) -> list[int]:
+        """Character offset at which each line begins."""
+        return [0, *(match.end() for match in _LINE_END.finditer(self.text))]
+
+    def line_text(self, line: int) -> str:
+        """Return a one-based line without its line ending; empty past the end."""
+        starts = self.line_starts
+        if not 1 <= line <= len(starts):
+            return ""
+        end = starts[line] if line < len(starts) else len(self.text)
+        return self.text[starts[line - 1] : end].rstrip("\r\n")
+
+    def offset(self, line: int, utf8_column: int) -> int:
+        """Return the character offset of a position as `ast` gives it (line from one, column in UTF-8 bytes)."""
+        start = self.line_starts[line - 1]
+        if self.text.isascii():
+            return start + utf8_column
+        end = self.line_starts[line] if line < len(self.line_starts) else len(self.text)
+        return start + len(self.text[start:end].encode()[:utf8_column].decode())
+
+    def node_span(self, node: ast.AST) -> tuple[int, int]:
+        """Return the character offsets of a node's first and past-the-last character."""
+        return (
+            self.offset(node.lineno, node.col_offset),  # type: ignore[attr-defined]
+            self.offset(node.end_lineno, node.end_col_offset),  # type: ignore[attr-defined]
+        )
+
+    def location(self, start: int, end: int) -> Location:
+        """Return the stretch between two character offsets as a location."""
+        line, column = self.position(start)
+        end_line, end_column = self.position(end)
+        return Location(self.path, line, column, end_line, end_column, start, end)
+
+    def node_location(self, node: ast.AST) -> Location:
+        """Return where a node stands."""
+        return self.location(*self.node_span(node))
+
+    def position(self, offset: int) -> tuple[int, int]:
+        """Return one-based line and column, in characters, of a character offset."""
+        line = bisect_right(self.line_starts, offset)
+        return line, offset - self.line_starts[line - 1] + 1
+
+    def byte_offset(self, offset: int) -> int:
+        """Return the offset into `data` of a character offset into `text`."""
+        return len(self.text[:offset].encode(self.encoding)) + (len(_BOM) if self.has_bom else 0)
+
+    def encode(self, text: str) -> bytes:
+        """Return the bytes of this file with other text: same encoding, same byte order mark.
+
+        Raises:
+            UnicodeEncodeError: the text holds a character that the file's encoding lacks.
+        """
+        return (_BOM if self.has_bom else b"") + text.encode(self.encoding)
