@@ -396,6 +396,7 @@ class Evidence:
         packages: what the project installs, by normalised name.
         servers: server processes that use this settings module (or that name none).
         poolers: poolers in front of the database.
+        assumed: how the project is served according to an option (`wsgi`, `asgi`, `gevent`); empty: no option.
         complete: False when deployment files exist that could not be read.
     """
 
@@ -404,6 +405,7 @@ class Evidence:
     packages: Mapping[str, Package] = field(default_factory=dict)
     servers: tuple[Server, ...] = ()
     poolers: tuple[Pooler, ...] = ()
+    assumed: str = ""
     complete: bool = True
 
     def django_at_least(self, *version: int) -> bool | None:

@@ -1,0 +1,136 @@
+"""The files of a project: found once, read at most once, and seen through overlays by proofs."""
+
+from __future__ import annotations
+
+import os
+from fnmatch import fnmatch
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from djconnfix.source import SourceFile, UnreadableError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+# What no person means when they name a folder: other people's code, version control, caches.
+SKIPPED_FOLDERS = frozenset(
+    {
+        ".bzr", ".direnv", ".eggs", ".git", ".hg", ".ipynb_checkpoints", ".mypy_cache", ".nox", ".pants.d", ".pyenv",
+        ".pytest_cache", ".pytype", ".ruff_cache", ".svn", ".tox", ".venv", "__pycache__", "__pypackages__",
+        "bower_components", "node_modules", "site-packages", "venv",
+    }
+)  # fmt: skip
+MAX_FILES = 500_000
+
+
+class Tree:
+    """The files below a project's root.
+
+    Attributes:
+        root: absolute, symbolic links resolved.
+        paths: every file in scope, relative to the root, with `/`, sorted.
+        unreadable: folders that could not be listed.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        paths: tuple[str, ...],
+        unreadable: tuple[UnreadableError, ...] = (),
+        *,
+        cache: dict[str, SourceFile] | None = None,
+        texts: Mapping[str, bytes] | None = None,
+    ) -> None:
+        self.root = root
+        self.paths = paths
+        self.unreadable = unreadable
+        self._cache = {} if cache is None else cache
+        self._overlaid = {path: SourceFile(path, root / path, data) for path, data in (texts or {}).items()}
+
+    def source(self, path: str) -> SourceFile:
+        """Return a file below the root, reading it when it was not read before.
+
+        Raises:
+            UnreadableError: it is missing, not regular, too large, outside the root, or the system refuses.
+        """
+        found = self._overlaid.get(path) or self._cache.get(path)
+        if found is None:
+            if not _inside(path):
+                raise UnreadableError(path, 0, "lies outside the project")
+            found = self._cache[path] = SourceFile.read(path, self.root / path)
+        return found
+
+    def read_bytes(self, path: str) -> bytes:
+        """Return a file's bytes without keeping them; raises like `source`."""
+        kept = self._overlaid.get(path) or self._cache.get(path)
+        return kept.data if kept else SourceFile.read(path, self.root / path).data
+
+    def keep(self, path: str, data: bytes) -> None:
+        """Remember bytes that were just read, so that `source` does not read them again."""
+        self._cache.setdefault(path, SourceFile(path, self.root / path, data))
+
+    def exists(self, path: str) -> bool:
+        """Whether a file stands at this path below the root, in scope or not."""
+        return path in self._overlaid or path in self._cache or (_inside(path) and (self.root / path).is_file())
+
+    def overlay(self, texts: Mapping[str, bytes]) -> Tree:
+        """Return the same tree with other bytes for some files."""
+        merged = {path: source.data for path, source in self._overlaid.items()} | dict(texts)
+        return Tree(self.root, self.paths, self.unreadable, cache=self._cache, texts=merged)
+
+
+def _inside(path: str) -> bool:
+    return bool(path) and not path.startswith("/") and ".." not in path.split("/")
+
+
+def discover(root: Path, exclude: Sequence[str] = ()) -> Tree:
+    """Find the files below a folder.
+
+    Symbolic links to folders are not followed, virtual environments and `SKIPPED_FOLDERS` are left out.
+
+    Args:
+        root: the project's root.
+        exclude: glob patterns held against each relative path and against each name.
+    """
+    resolved = Path(os.path.realpath(root))
+    paths: list[str] = []
+    unreadable: list[UnreadableError] = []
+    for path in _walk(str(resolved), exclude, unreadable):
+        paths.append(path)
+        if len(paths) > MAX_FILES:
+            unreadable.append(UnreadableError(".", 0, f"holds more than {MAX_FILES} files; the rest was not read"))
+            break
+    paths.sort()
+    return Tree(resolved, tuple(paths), tuple(unreadable))
+
+
+def _walk(root: str, exclude: Sequence[str], unreadable: list[UnreadableError]) -> Iterator[str]:
+    folders = [""]
+    while folders:
+        folder = folders.pop()
+        try:
+            with os.scandir(os.path.join(root, folder)) as entries:  # noqa: PTH118 -- the walk is the hot path
+                listed = list(entries)
+        except OSError as error:
+            unreadable.append(UnreadableError(folder or ".", 0, f"cannot be listed: {error.strerror}"))
+            continue
+        if folder and any(entry.name == "pyvenv.cfg" for entry in listed):
+            continue
+        prefix = f"{folder}/" if folder else ""
+        for entry in listed:
+            name = entry.name
+            path = prefix + name
+            if exclude and _excluded(path, name, exclude):
+                continue
+            if entry.is_dir(follow_symlinks=False):
+                if name not in SKIPPED_FOLDERS:
+                    folders.append(path)
+            elif entry.is_file():
+                yield path
+
+
+def _excluded(path: str, name: str, patterns: Iterable[str]) -> bool:
+    return any(
+        fnmatch(path, pattern) or fnmatch(name, pattern) or fnmatch(path, f"{pattern.rstrip('/')}/*")
+        for pattern in patterns
+    )
