@@ -1,0 +1,147 @@
+"""The closed list of options, and how each is read from TOML or the command line."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from djconnfix.findings import Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from pathlib import Path
+
+    from djconnfix.facts import Version
+
+SERVERS = ("wsgi", "asgi", "gevent")
+LEVELS = tuple(level.label for level in Severity)
+
+
+class ConfigurationError(Exception):
+    """Something in `[tool.djconnfix]` or on the command line that is not understood; one line for a person."""
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One thing that can be configured.
+
+    Attributes:
+        key: its name in `[tool.djconnfix]`, and after `--` on the command line.
+        parse: from what TOML or the command line gives to the value of `Config`.
+        default: the value when nobody says anything.
+        help: one line.
+        example: what one may write after `key =`.
+        patterns: whether it holds path patterns, relative to the file's folder.
+    """
+
+    key: str
+    parse: Callable[[object], object]
+    default: object
+    help: str
+    example: str
+    patterns: bool = False
+
+
+def suggestion(word: str, known: Iterable[str]) -> str:
+    """Return `; did you mean ...?` for the nearest known word, empty when none is near."""
+    near = difflib.get_close_matches(word, list(known), n=1)
+    return f"; did you mean {near[0]!r}?" if near else ""
+
+
+def _strings(value: object) -> tuple[str, ...]:
+    if not isinstance(value, list | tuple) or not all(isinstance(item, str) for item in value):
+        raise ConfigurationError(f"must be a list of strings, not {_kind(value)}")
+    return tuple(value)
+
+
+def _selectors(value: object) -> tuple[str, ...]:
+    from djconnfix.selection import check_selector
+
+    return tuple(check_selector(text) for text in _strings(value))
+
+
+def _ignores(value: object) -> dict[str, tuple[str, ...]]:
+    if not isinstance(value, dict):
+        raise ConfigurationError(f"must be a table of lists of rules, not {_kind(value)}")
+    return {key: _entry(key, selectors) for key, selectors in value.items()}
+
+
+def _entry(key: str, selectors: object) -> tuple[str, ...]:
+    try:
+        return _selectors(selectors)
+    except ConfigurationError as error:
+        raise ConfigurationError(f"{key!r}: {error}") from None
+
+
+def _boolean(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise ConfigurationError(f"must be true or false, not {_kind(value)}")
+    return value
+
+
+def _level(value: object) -> Severity:
+    return Severity[_word(value, LEVELS).upper()]
+
+
+def _server(value: object) -> str:
+    return _word(value, SERVERS)
+
+
+def _version(value: object) -> Version:
+    if not isinstance(value, str):
+        raise ConfigurationError(f'must be a string such as "5.2", not {_kind(value)}')
+    parts = value.split(".")
+    if not 2 <= len(parts) <= 4 or not all(part.isascii() and part.isdigit() for part in parts):
+        raise ConfigurationError(f'must be a version such as "5.2", not {value!r}')
+    return tuple(int(part) for part in parts)
+
+
+def _word(value: object, known: tuple[str, ...]) -> str:
+    if not isinstance(value, str):
+        raise ConfigurationError(f"must be a string, not {_kind(value)}")
+    if value not in known:
+        raise ConfigurationError(f"must be one of {', '.join(known)}, not {value!r}{suggestion(value, known)}")
+    return value
+
+
+def _kind(value: object) -> str:
+    names = {bool: "a boolean", int: "a number", float: "a number", str: "a string", list: "a list", dict: "a table"}
+    return names.get(type(value), type(value).__name__)
+
+
+OPTIONS: tuple[Option, ...] = (
+    Option("select", _selectors, (), "run only these rules", '["DCF1", "autocommit-false"]'),
+    Option("ignore", _selectors, (), "do not run these rules", '["DCF102"]'),
+    Option("extend-select", _selectors, (), "run these rules besides the default or selected ones", '["DCF3"]'),
+    Option(
+        "per-file-ignores",
+        _ignores,
+        {},
+        "rules to ignore in the files that match a pattern",
+        '{"legacy/**" = ["DCF201"]}',
+        patterns=True,
+    ),
+    Option("per-alias-ignores", _ignores, {}, "rules to ignore for a database alias", '{replica = ["DCF203"]}'),
+    Option("exclude", _strings, (), "do not read what matches these patterns", '["vendor", "old/**"]', patterns=True),
+    Option("server", _server, "", "how the project is served, where its files do not say", '"asgi"'),
+    Option("django", _version, (), "the Django version, where the files do not say", '"5.2"'),
+    Option("fail-level", _level, Severity.WARNING, "lowest severity that makes the exit status 1", '"error"'),
+    Option("unsafe-fixes", _boolean, False, "let `fix` also apply what changes policy", "true"),
+)
+
+
+def rebase(patterns: Any, folder: Path, root: Path) -> Any:
+    """Return path patterns relative to the root instead of the folder above it; those that lie elsewhere go."""
+    if folder == root or folder not in root.parents:
+        return patterns
+    prefix = root.relative_to(folder).as_posix() + "/"
+
+    def moved(pattern: str) -> str | None:
+        if "/" not in pattern or pattern.startswith("**/"):
+            return pattern
+        return pattern.removeprefix(prefix) if pattern.startswith(prefix) else None
+
+    if isinstance(patterns, dict):
+        return {new: codes for pattern, codes in patterns.items() if (new := moved(pattern)) is not None}
+    return tuple(new for pattern in patterns if (new := moved(pattern)) is not None)

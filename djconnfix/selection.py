@@ -1,0 +1,81 @@
+"""Which rules run, and which of their findings the configuration waves through."""
+
+from __future__ import annotations
+
+import re
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
+
+from djconnfix.options import ConfigurationError, suggestion
+from djconnfix.rules import all_rules, find_rule
+
+if TYPE_CHECKING:
+    from djconnfix.config import Config
+    from djconnfix.findings import Finding
+    from djconnfix.rules import Rule
+
+_PREFIX = re.compile(r"DCF[0-9]{0,2}\Z")
+
+
+def check_selector(text: str) -> str:
+    """Return a selector in its plain form: a code, or the beginning of codes.
+
+    Raises:
+        ConfigurationError: no rule has this code or name.
+    """
+    if (found := find_rule(text)) is not None:
+        return found.code
+    prefix = text.strip().upper()
+    if _PREFIX.match(prefix) and any(rule.code.startswith(prefix) for rule in all_rules()):
+        return prefix
+    known = [word for rule in all_rules() for word in (rule.code, rule.name)]
+    raise ConfigurationError(f"no rule is called {text!r}{suggestion(text, known)}")
+
+
+def chosen_rules(config: Config) -> tuple[Rule, ...]:
+    """Return the rules that a run applies, by code."""
+
+    def chosen(rule: Rule) -> bool:
+        wanted = _matches(rule.code, config.select) if config.select else rule.default
+        return (wanted or _matches(rule.code, config.extend_select)) and not _matches(rule.code, config.ignore)
+
+    return tuple(rule for rule in all_rules() if chosen(rule))
+
+
+def is_ignored(config: Config, finding: Finding) -> bool:
+    """Whether the per-file or per-alias ignores cover a finding."""
+    if finding.alias and _matches(finding.code, config.per_alias_ignores.get(finding.alias, ())):
+        return True
+    return any(
+        _matches(finding.code, selectors) and path_matches(finding.location.path, pattern)
+        for pattern, selectors in config.per_file_ignores.items()
+    )
+
+
+def in_scope(config: Config, finding: Finding) -> bool:
+    """Whether a finding, or the evidence it rests on, lies in the paths that were asked for."""
+    places = [finding.location.path]
+    places += [because.location.path for because in finding.problem.because if because.location is not None]
+    return any(path_in_scope(config, path) for path in places)
+
+
+def path_in_scope(config: Config, path: str) -> bool:
+    """Whether a path lies in the files and folders that were asked for."""
+    return not config.paths or any(path == given or path.startswith(f"{given}/") for given in config.paths)
+
+
+def path_matches(path: str, pattern: str) -> bool:
+    """Whether a path fits a pattern: of a file, of a folder above it, or (without a slash) of any part."""
+    pattern = pattern.removeprefix("./").rstrip("/")
+    if "/" not in pattern:
+        return any(fnmatchcase(part, pattern) for part in path.split("/"))
+    pattern = pattern.removeprefix("/").removesuffix("/**")
+    tails = [path]
+    if pattern.startswith("**/"):
+        pattern = pattern[3:]
+        tails += [path[i + 1 :] for i, letter in enumerate(path) if letter == "/"]
+    return any(fnmatchcase(tail, pattern) or fnmatchcase(tail, f"{pattern}/*") for tail in tails)
+
+
+def _matches(code: str, selectors: tuple[str, ...]) -> bool:
+    return any(code.startswith(selector) for selector in selectors)
