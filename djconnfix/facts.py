@@ -318,6 +318,7 @@ class Server:
         application: the WSGI or ASGI application (`shop.wsgi`), or celery's app.
         development: True for `runserver` and the like.
         notes: what could not be read, one clause each.
+        part_of: for a configuration file or script, the command that uses it and stands for both in sums.
     """
 
     kind: Serving
@@ -334,6 +335,7 @@ class Server:
     application: str = ""
     development: bool = False
     notes: tuple[str, ...] = ()
+    part_of: Location | None = None
 
 
 class PoolMode(str, enum.Enum):
