@@ -158,6 +158,19 @@ class Database:
         return engine.state is not State.UNKNOWN and isinstance(engine.value, str) and engine.value in STOCK_ENGINES
 
     @property
+    def may_be_server(self) -> bool:
+        """Whether this is a database server's alias, or may be one in deployment (the environment names the engine)."""
+        if self.vendor in SERVER_VENDORS:
+            return True
+        engine = self.engine
+        return engine.state is State.ENVIRONMENT and (engine.value is MISSING or self.vendor == "sqlite")
+
+    @property
+    def when(self) -> str:
+        """Its conditions as a clause that a message can end with (` when DATABASE_URL is set`); empty: always."""
+        return f" when {' and '.join(self.conditions)}" if self.conditions else ""
+
+    @property
     def conn_max_age(self) -> Value:
         """The effective `CONN_MAX_AGE`."""
         return self.get("CONN_MAX_AGE")

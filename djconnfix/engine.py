@@ -1,0 +1,67 @@
+"""The way through the house, once: files, facts, rules, findings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from djconnfix.project.files import discover
+from djconnfix.project.scan import scan
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from djconnfix.config import Config
+    from djconnfix.facts import CodeFact, Project
+    from djconnfix.findings import Finding
+    from djconnfix.project.files import Tree
+    from djconnfix.settings.evaluate import Evaluation
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What one audit found.
+
+    Attributes:
+        config: what the run was asked to do.
+        project: the facts.
+        findings: what the rules say of them, ignores applied, by place.
+        tree: the files that were read.
+        evaluations: the settings roots' evaluations, by module name, for the fixer.
+    """
+
+    config: Config
+    project: Project
+    findings: tuple[Finding, ...]
+    tree: Tree
+    evaluations: Mapping[str, Evaluation]
+
+
+def audit(config: Config, tree: Tree | None = None) -> Report:
+    """Read a project and judge it.
+
+    Args:
+        config: what to read and which rules to run.
+        tree: the files, when they were found already or are to be seen through an overlay.
+    """
+    from djconnfix.code.words import WORDS
+    from djconnfix.project.load import Assumptions, load
+
+    files = discover(config.root, config.exclude) if tree is None else tree
+    found = scan(files, WORDS)
+    code: tuple[CodeFact, ...] = ()
+    if found.code:
+        from djconnfix.code import read_code
+
+        reading = read_code(files, found.code)
+        code = reading.facts
+    loaded = load(files, found, Assumptions(config.server, config.django), code)
+    return Report(config, loaded.project, judged(config, loaded.project, files), files, loaded.evaluations)
+
+
+def judged(config: Config, project: Project, tree: Tree) -> tuple[Finding, ...]:
+    """Run the chosen rules and drop what the configuration or a comment waves through."""
+    from djconnfix.rules import judge
+    from djconnfix.selection import chosen_rules, kept
+
+    return tuple(kept(config, judge(project, chosen_rules(config)), tree))

@@ -1,0 +1,154 @@
+"""DCF102."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from djconnfix.decision import Situation, decide
+from djconnfix.facts import MISSING, Role, State
+from djconnfix.findings import Applicability, Because, Problem, Remedy, SetSetting, Severity
+from djconnfix.rules import Example, rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from djconnfix.facts import Database, Project, Value
+    from djconnfix.source import Location
+
+_BAD = """\
+DATABASES = {
+    "default": {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": "shop",
+        "CONN_MAX_AGE": 600,
+    }
+}
+"""
+_GOOD = """\
+DATABASES = {
+    "default": {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": "shop",
+        "CONN_MAX_AGE": 600,
+        "CONN_HEALTH_CHECKS": True,
+    }
+}
+"""
+
+
+@rule(
+    code="DCF102",
+    name="conn-health-checks-off",
+    severity=Severity.WARNING,
+    bad=[
+        Example(
+            {"shop/settings.py": _BAD, "requirements.txt": "Django==5.2.1\n"},
+            fixed={"shop/settings.py": _GOOD},
+            title="persistent connections that nobody checks",
+        )
+    ],
+    good=[
+        Example({"shop/settings.py": _GOOD, "requirements.txt": "Django==5.2.1\n"}, title="checked"),
+        Example(
+            {"shop/settings.py": _BAD, "requirements.txt": "Django==4.0.10\n"},
+            title="Django 4.0 does not have the setting",
+        ),
+        Example({"shop/settings.py": _BAD}, title="the Django version is unknown, so nothing is claimed"),
+    ],
+)
+def conn_health_checks_off(project: Project) -> Iterator[Problem]:
+    """Connections are kept, but a dead one is only noticed by the request that fails on it.
+
+    ## What it does
+
+    Finds aliases that keep connections, by `CONN_MAX_AGE` or by a pool, without `CONN_HEALTH_CHECKS`, where every
+    Django the project may run on has that setting (4.1 and later).
+
+    ## Why it is bad
+
+    After a restart, a failover or an idle time-out of the server, exactly one request fails for every connection
+    that was standing. With health checks none fails: Django asks once per request, before the first query, and
+    connects anew when there is no answer. The price is one round trip per request that uses the database.
+
+    ## Fix safety
+
+    Safe: a connection that works is used as before. Unsafe when somebody wrote `False`, or when the environment
+    decides the setting or the engine. In processes without request signals (task workers, commands) the setting
+    does nothing.
+
+    ## References
+
+    - [Django: CONN_HEALTH_CHECKS](https://docs.djangoproject.com/en/stable/ref/settings/#conn-health-checks)
+    """
+    for settings, database in project.databases(Role.PRODUCTION):
+        checks = database.conn_health_checks
+        if not settings.evidence.django_at_least(4, 1) or not _keeps(database) or _on(checks):
+            continue
+        decision = decide(database, settings.evidence)
+        useless = decision.served.situation in (Situation.ASGI, Situation.GREENLETS) and not database.has_pool
+        if useless or not _may_be_server(database):
+            continue
+        yield Problem(
+            location=_place(database),
+            message=f"alias {database.alias!r} keeps connections without CONN_HEALTH_CHECKS: "
+            "after a restart of the server one request fails for each of them",
+            because=_because(database, settings.evidence.django, settings.evidence.django_location),
+            remedy=_remedy(database, checks),
+            database=database.key,
+            settings=settings.module,
+        )
+
+
+def _may_be_server(database: Database) -> bool:
+    # A fragment without ENGINE gets one elsewhere; whoever writes an age there has a server in mind.
+    return database.may_be_server or (not database.engine.written and database.conn_max_age.written)
+
+
+def _keeps(database: Database) -> bool:
+    age = database.conn_max_age
+    if database.has_pool:
+        return database.engine.value is None or str(database.engine.value).startswith("django.")
+    if age.state is State.UNKNOWN or (age.state is State.DEFAULT and age.value == 0):
+        return False
+    if age.value is MISSING:
+        return True
+    if age.value is None:
+        return True
+    if isinstance(age.value, str):
+        return age.state is State.ENVIRONMENT or age.value not in ("", "0")
+    return isinstance(age.value, int | float) and (age.value > 0 or age.state is State.ENVIRONMENT)
+
+
+def _on(checks: Value) -> bool:
+    return checks.state is State.UNKNOWN or bool(checks.value and checks.value is not MISSING)
+
+
+def _place(database: Database) -> Location:
+    age = database.key_locations.get("CONN_MAX_AGE")
+    return database.conn_health_checks.location or age or database.conn_max_age.location or database.location
+
+
+def _because(database: Database, django: tuple[int, ...], place: Location | None) -> tuple[Because, ...]:
+    version = Because(f"Django {'.'.join(map(str, django))} has CONN_HEALTH_CHECKS", place)
+    if database.has_pool:
+        return (version, Because("a pool keeps connections", database.options.location))
+    age = database.conn_max_age
+    if age.state is State.ENVIRONMENT:
+        said = f"CONN_MAX_AGE comes from {age.variable}" if age.variable else "CONN_MAX_AGE comes from the environment"
+    else:
+        said = f"CONN_MAX_AGE is {age.value}"
+    return (version, Because(said, age.location))
+
+
+def _remedy(database: Database, checks: Value) -> Remedy:
+    write = f'write "CONN_HEALTH_CHECKS": True in alias {database.alias!r}'
+    actions = (SetSetting(database.key, ("CONN_HEALTH_CHECKS",), True),)
+    if checks.state is State.KNOWN:
+        return Remedy(Applicability.UNSAFE, "somebody switched it off, which may be a decision", actions, write)
+    if checks.state is State.ENVIRONMENT:
+        return Remedy(Applicability.UNSAFE, "only the default changes; the deployed value may differ", actions, write)
+    if not database.engine.written or database.engine.state is State.UNKNOWN:
+        return Remedy(Applicability.UNSAFE, "the engine is set elsewhere, out of sight", actions, write)
+    return Remedy(
+        Applicability.SAFE, "a connection that answers is used as before; a dead one is replaced", actions, write
+    )

@@ -1,0 +1,167 @@
+"""DCF101."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from djconnfix.decision import PERSISTENT_AGE, Front, Situation, decide
+from djconnfix.facts import MISSING, Role, State
+from djconnfix.findings import Applicability, Problem, Remedy, SetSetting, Severity
+from djconnfix.rules import Example, rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from djconnfix.decision import Decision
+    from djconnfix.facts import Database, Project, Value
+
+_SETTINGS = """\
+DATABASES = {
+    "default": {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": "shop",
+        "HOST": "db",
+    }
+}
+"""
+_FIXED = """\
+DATABASES = {
+    "default": {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": "shop",
+        "HOST": "db",
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
+    }
+}
+"""
+
+
+@rule(
+    code="DCF101",
+    name="conn-max-age-zero",
+    severity=Severity.WARNING,
+    bad=[
+        Example(
+            {
+                "shop/settings.py": _SETTINGS,
+                "Procfile": "web: gunicorn shop.wsgi --threads 4\n",
+                "requirements.txt": "Django==5.2.1\npsycopg==3.2.9\n",
+            },
+            fixed={"shop/settings.py": _FIXED},
+            title="gunicorn threads, no persistent connections",
+        ),
+        Example(
+            {"shop/settings.py": _SETTINGS, "requirements.txt": "Django==5.2.1\n"},
+            title="no file says who serves the project: reported, not changed",
+        ),
+    ],
+    good=[
+        Example(
+            {
+                "shop/settings.py": _FIXED,
+                "Procfile": "web: gunicorn shop.wsgi --threads 4\n",
+                "requirements.txt": "Django==5.2.1\n",
+            },
+            title="persistent, with health checks",
+        ),
+        Example(
+            {"shop/settings.py": _SETTINGS, "Procfile": "web: uvicorn shop.asgi:application\n"},
+            title="ASGI: an age would leak connections",
+        ),
+    ],
+)
+def conn_max_age_zero(project: Project) -> Iterator[Problem]:
+    """A server database is connected to anew for every request.
+
+    ## What it does
+
+    Finds aliases of PostgreSQL, MySQL, MariaDB and Oracle whose effective `CONN_MAX_AGE` is 0 (Django's default)
+    although what serves the project could keep its connections.
+
+    ## Why it is bad
+
+    Each request pays for a new connection: TCP, TLS, authentication, the server's process start and the statements
+    that Django sends first. That is 5 to 150 ms before the first query; on one machine, without any network in
+    between, throughput was 6 to 12 times higher with connections that were used again.
+
+    ## Fix safety
+
+    Safe when the files prove that only WSGI workers with threads or processes serve the project (gunicorn `sync` and
+    `gthread`, uWSGI, mod_wsgi) and nothing that lends connections by session stands in front. The number of
+    standing connections rises to processes × threads. Unsafe when the engine or the present value comes from
+    the environment, or the engine is not one of Django's own. Not offered under ASGI and greenlets, where an age leaks
+    connections, nor when no file says who serves the project: say so with `--server wsgi`. A 0 that somebody wrote is
+    taken for a decision and left alone.
+
+    ## References
+
+    - [Django: persistent connections](https://docs.djangoproject.com/en/stable/ref/databases/#persistent-connections)
+    - [Django: CONN_MAX_AGE](https://docs.djangoproject.com/en/stable/ref/settings/#conn-max-age)
+    """
+    for settings, database in project.databases(Role.PRODUCTION):
+        age = database.conn_max_age
+        if not database.may_be_server or not _closes(age) or database.has_pool is not False:
+            continue
+        decision = decide(database, settings.evidence)
+        if decision.age == 0:
+            continue
+        written = age.state is State.KNOWN
+        yield Problem(
+            location=age.location or database.location,
+            message=_message(database, age),
+            because=decision.because,
+            remedy=_remedy(database, age, decision),
+            database=database.key,
+            settings=settings.module,
+            severity=Severity.INFO if written else None,
+        )
+
+
+def _closes(age: Value) -> bool:
+    if age.state is State.UNKNOWN or age.value is MISSING:
+        return False
+    return isinstance(age.value, int | float) and age.value is not True and age.value <= 0
+
+
+def _message(database: Database, age: Value) -> str:
+    if age.state is State.ENVIRONMENT:
+        return f"alias {database.alias!r} is connected to anew for every request{database.when} unless {age.variable} is set"
+    return f"alias {database.alias!r} is connected to anew for every request{database.when}"
+
+
+def _remedy(database: Database, age: Value, decision: Decision) -> Remedy:
+    keys = f'"CONN_MAX_AGE": {PERSISTENT_AGE}'
+    if decision.health_checks:
+        keys += ', "CONN_HEALTH_CHECKS": True'
+    write = f"write {keys} in alias {database.alias!r}"
+    if age.state is State.KNOWN:
+        why = "somebody wrote 0, which may be a decision; it is not changed"
+        return Remedy(Applicability.MANUAL, why, instructions=f"if it is not, {write}")
+    if decision.age is None:
+        return Remedy(Applicability.MANUAL, decision.row.why, instructions=_what_to_say(decision, write))
+    actions = [SetSetting(database.key, ("CONN_MAX_AGE",), PERSISTENT_AGE)]
+    if decision.health_checks and not database.conn_health_checks.written:
+        actions.append(SetSetting(database.key, ("CONN_HEALTH_CHECKS",), True))
+    applicability, why = _applicability(database, age, decision)
+    return Remedy(applicability, why, tuple(actions), write)
+
+
+def _applicability(database: Database, age: Value, decision: Decision) -> tuple[Applicability, str]:
+    if age.state is State.ENVIRONMENT:
+        return Applicability.UNSAFE, f"only the default changes; where {age.variable} is set, its value still holds"
+    if database.engine.state is State.ENVIRONMENT:
+        return Applicability.UNSAFE, "the environment names the engine, so the deployed database cannot be seen"
+    if not database.stock_engine:
+        return Applicability.UNSAFE, "the engine is not Django's own and may handle connections its own way"
+    return Applicability.SAFE, decision.row.why
+
+
+def _what_to_say(decision: Decision, write: str) -> str:
+    if decision.served.situation is Situation.UNKNOWN:
+        return f"if WSGI workers serve it, run again with --server wsgi, or {write}"
+    if decision.fronted.front is Front.UNCLEAR:
+        return f"behind a pooler in transaction mode or none, {write}; in session mode leave it at 0"
+    if decision.served.situation is Situation.MIXED:
+        return f"give the WSGI and the ASGI servers settings of their own and {write} for the WSGI ones"
+    return f"if that does not hold here, {write}"
