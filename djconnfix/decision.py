@@ -151,6 +151,7 @@ class Row:
 _ANY_SITUATION = frozenset(Situation)
 _ANY_FRONT = frozenset(Front)
 
+_IN_PROCESS = "the pool keeps the connections; an age beside it is refused"
 _ASGI = "each request runs on a thread of its own, so nothing is reused and what is opened stays"
 _GREENLETS = "each greenlet is a thread of its own to Django, so nothing is reused and what is opened stays"
 _MIXED = "servers of two kinds share these settings, and no one age is right for both"

@@ -125,9 +125,8 @@ def _closes(age: Value) -> bool:
 
 
 def _message(database: Database, age: Value) -> str:
-    if age.state is State.ENVIRONMENT:
-        return f"alias {database.alias!r} is connected to anew for every request{database.when} unless {age.variable} is set"
-    return f"alias {database.alias!r} is connected to anew for every request{database.when}"
+    unless = f" unless {age.variable} is set" if age.state is State.ENVIRONMENT else ""
+    return f"alias {database.alias!r} is connected to anew for every request{database.when}{unless}"
 
 
 def _remedy(database: Database, age: Value, decision: Decision) -> Remedy:
