@@ -8,10 +8,14 @@ from typing import TYPE_CHECKING
 
 from djconnfix.options import ConfigurationError, suggestion
 from djconnfix.rules import all_rules, find_rule
+from djconnfix.suppressions import Comments
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from djconnfix.config import Config
     from djconnfix.findings import Finding
+    from djconnfix.project.files import Tree
     from djconnfix.rules import Rule
 
 _PREFIX = re.compile(r"DCF[0-9]{0,2}\Z")
@@ -50,6 +54,14 @@ def is_ignored(config: Config, finding: Finding) -> bool:
         _matches(finding.code, selectors) and path_matches(finding.location.path, pattern)
         for pattern, selectors in config.per_file_ignores.items()
     )
+
+
+def kept(config: Config, findings: Iterable[Finding], tree: Tree) -> Iterator[Finding]:
+    """Yield the findings in scope that neither the configuration nor a comment waves through."""
+    comments = Comments(tree)
+    for finding in findings:
+        if in_scope(config, finding) and not is_ignored(config, finding) and not comments.cover(finding):
+            yield finding
 
 
 def in_scope(config: Config, finding: Finding) -> bool:

@@ -1,0 +1,65 @@
+"""The standalone program; kept light, because a hook calls it on every commit."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+REPORT_AT = "https://github.com/djconnfix/djconnfix/issues"
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the program and return its exit status; no traceback reaches the user unless `--verbose` asks for it."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    try:
+        from djconnfix.cli import run
+
+        status = run(arguments)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # The reader left; keep the interpreter from failing again when it flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 128 + 13
+    except KeyboardInterrupt:
+        return _die_of_interrupt()
+    except Exception as error:  # the last line of defence
+        return internal_error(error, verbose="-v" in arguments or "--verbose" in arguments)
+    return status
+
+
+def internal_error(error: Exception, *, verbose: bool) -> int:
+    """Say on stderr that djconnfix itself failed, and return the exit status for it."""
+    # The error's own text may quote the project, secrets included: only its type and place are shown.
+    place = error.__traceback__
+    while place is not None and place.tb_next is not None:
+        place = place.tb_next
+    where = ""
+    if place is not None:
+        where = f" at {os.path.basename(place.tb_frame.f_code.co_filename)}:{place.tb_lineno}"  # noqa: PTH119
+    sys.stderr.write(
+        f"djconnfix: internal error: {type(error).__name__}{where}; "
+        f"please report it with the output of --verbose at {REPORT_AT}\n"
+    )
+    if verbose:
+        import traceback
+
+        from djconnfix.masking import mask
+
+        sys.stderr.write(mask("".join(traceback.format_exception(error))))
+    return 4
+
+
+def _die_of_interrupt() -> int:
+    import signal
+
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    os.kill(os.getpid(), signal.SIGINT)  # so that a shell's loop ends too
+    return 128 + 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())

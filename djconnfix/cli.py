@@ -1,0 +1,153 @@
+"""The command line: what may be asked, and which part answers.
+
+Everything heavy is imported by the answer, not here: a hook's call on files without interest ends in this module.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from djconnfix.quick import nothing_to_judge
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import NoReturn
+
+_EXAMPLES = """\
+examples:
+  djconnfix audit                      judge the project in this folder
+  djconnfix fix --dry-run              show what would change
+  djconnfix fix                        change it
+  djconnfix explain conn-max-age-zero  what a rule means and why
+
+exit status: 0 clean, 1 findings remain, 2 wrong usage, 3 a file could not be read, 4 internal error
+"""
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Answer one command line and return the exit status."""
+    parser = make_parser()
+    try:
+        options = parser.parse_args(arguments)
+    except SystemExit as stop:  # argparse has already said why
+        return stop.code if isinstance(stop.code, int) else 2
+    if options.program in ("audit", "fix") and _nothing_to_do(options):
+        return 0
+    from djconnfix import programs
+
+    return programs.answer(options)
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """Return the parser; its options have the names of `djconnfix.options`."""
+    parser = _Parser(
+        prog="djconnfix",
+        description="Audit and repair how a Django project opens, keeps and ends database connections.",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action=_Version)
+    programs = parser.add_subparsers(dest="program", metavar="PROGRAM", required=True)
+    audit = _add(programs, "audit", "judge a project and report what is wrong")
+    _paths(audit)
+    audit.add_argument("--format", choices=("text", "json"), default="text", help="how to report (default: text)")
+    audit.add_argument("--output", metavar="FILE", help="write the report to FILE instead of standard output")
+    _common(audit)
+    fix = _add(programs, "fix", "repair what can be repaired, and report what remains")
+    _paths(fix)
+    fix.add_argument("--dry-run", action="store_true", help="print the unified diff, secrets masked; write nothing")
+    fix.add_argument("--check", action="store_true", help="exit 1 if anything would change; write nothing")
+    fix.add_argument(
+        "--patch",
+        metavar="FILE",
+        help="also write the exact patch, secrets included, for `git apply` to FILE (mode 0600)",
+    )
+    fix.add_argument("--unsafe-fixes", action="store_true", default=None, help="also apply fixes that change policy")
+    _common(fix)
+    explain = _add(programs, "explain", "print what a rule means, with examples")
+    explain.add_argument("rule", metavar="CODE", help="a code (DCF101) or a name (conn-max-age-zero)")
+    _manners(explain)
+    rules = _add(programs, "rules", "list every rule")
+    rules.add_argument("--format", choices=("text", "json"), default="text", help="how to list (default: text)")
+    _manners(rules)
+    config = _add(programs, "config", "print the configuration in force and where it comes from")
+    _paths(config)
+    config.add_argument("--unsafe-fixes", action="store_true", default=None, help=argparse.SUPPRESS)
+    _common(config)
+    return parser
+
+
+def _add(programs: argparse._SubParsersAction[_Parser], name: str, help_text: str) -> argparse.ArgumentParser:
+    return programs.add_parser(
+        name, help=help_text, description=help_text[0].upper() + help_text[1:] + ".", allow_abbrev=False
+    )
+
+
+def _paths(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "paths", nargs="*", metavar="PATH", help="folders or files to report on (default: the current folder)"
+    )
+
+
+def _common(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("configuration (twins of [tool.djconnfix])")
+    group.add_argument("--select", metavar="RULES", action="append", help="run only these rules (comma separated)")
+    group.add_argument("--ignore", metavar="RULES", action="append", help="do not run these rules")
+    group.add_argument("--extend-select", metavar="RULES", action="append", help="run these rules besides")
+    group.add_argument(
+        "--per-file-ignores", metavar="PATTERN:RULE", action="append", help="ignore a rule in files that match"
+    )
+    group.add_argument(
+        "--per-alias-ignores", metavar="ALIAS:RULE", action="append", help="ignore a rule for a database alias"
+    )
+    group.add_argument("--exclude", metavar="PATTERN", action="append", help="do not read what matches")
+    group.add_argument(
+        "--server",
+        choices=("wsgi", "asgi", "gevent"),
+        help="how the project is served, where its files do not say",
+    )
+    group.add_argument("--django", metavar="X.Y", help="the Django version, where the files do not say")
+    group.add_argument(
+        "--fail-level",
+        choices=("info", "warning", "error"),
+        help="lowest severity that makes the exit status 1 (default: warning)",
+    )
+    group.add_argument("--config", metavar="FILE", help="read [tool.djconnfix] from this TOML file")
+    _manners(parser)
+
+
+def _manners(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("output")
+    colour = group.add_mutually_exclusive_group()
+    colour.add_argument("--color", dest="color", action="store_true", default=None, help="colour even when piped")
+    colour.add_argument("--no-color", dest="color", action="store_false", help="no colour, like NO_COLOR=1")
+    volume = group.add_mutually_exclusive_group()
+    volume.add_argument("-v", "--verbose", action="store_true", help="say what was looked at; tracebacks on bugs")
+    volume.add_argument("-q", "--quiet", action="store_true", help="one line a finding, nothing else")
+
+
+def _nothing_to_do(options: argparse.Namespace) -> bool:
+    """Whether the run can end at once, with status 0 and no output to write."""
+    if options.program == "audit" and (options.format != "text" or options.output):
+        return False
+    if options.program == "fix" and options.patch:
+        return False
+    return not options.verbose and not options.config and nothing_to_judge(options.paths)
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: error: {message}; see {self.prog} --help\n")
+
+
+class _Version(argparse.Action):
+    def __init__(self, option_strings: Sequence[str], dest: str) -> None:
+        super().__init__(option_strings, dest, nargs=0, help="print the version and exit")
+
+    def __call__(self, parser: argparse.ArgumentParser, *_ignored: object) -> None:
+        from djconnfix import __version__
+
+        parser.exit(0, f"djconnfix {__version__} (Python {sys.version.split()[0]}, {sys.platform})\n")

@@ -1,0 +1,168 @@
+"""What the standalone program does with a parsed command line."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from djconnfix.config import ConfigurationError, find_root, resolve
+from djconnfix.options import OPTIONS
+from djconnfix.status import Status
+
+if TYPE_CHECKING:
+    import argparse
+
+    from djconnfix.config import Resolved
+
+_LISTS = ("select", "ignore", "extend_select", "exclude")
+_TABLES = ("per_file_ignores", "per_alias_ignores")
+_PLAIN = ("server", "django", "fail_level", "unsafe_fixes")
+
+
+def answer(options: argparse.Namespace) -> int:
+    """Do what the command line asks and return the exit status."""
+    _tolerate_any_character()
+    try:
+        return int(_PROGRAMS[options.program](options))
+    except ConfigurationError as error:
+        from djconnfix.terminal import plain
+
+        sys.stderr.write(f"djconnfix: {plain(str(error))}\n")
+        return int(Status.USAGE)
+
+
+def _audit(options: argparse.Namespace) -> Status:
+    from djconnfix.runs import View, run_audit
+
+    config = _resolve(options).config
+    view = View.for_streams(sys.stdout, sys.stderr, options.color, quiet=options.quiet, verbose=options.verbose)
+    return run_audit(config, view, fix_command=_fix_command(options), form=options.format, output=options.output)
+
+
+def _fix(options: argparse.Namespace) -> Status:
+    from djconnfix.runs import FixOrder, View, run_fix
+
+    config = _resolve(options).config
+    view = View.for_streams(sys.stdout, sys.stderr, options.color, quiet=options.quiet, verbose=options.verbose)
+    order = FixOrder(dry_run=options.dry_run, check=options.check, patch=options.patch)
+    return run_fix(config, view, order, fix_command=_fix_command(options))
+
+
+def _explain(options: argparse.Namespace) -> Status:
+    from djconnfix.report.rule_page import as_text
+    from djconnfix.rules import all_rules, find_rule
+    from djconnfix.terminal import style_for
+
+    if (found := find_rule(options.rule)) is None:
+        from djconnfix.options import suggestion
+
+        known = [word for rule in all_rules() for word in (rule.code, rule.name)]
+        raise ConfigurationError(f"no rule is called {options.rule!r}{suggestion(options.rule, known)}")
+    sys.stdout.write(as_text(found, style_for(sys.stdout, options.color)))
+    return Status.CLEAN
+
+
+def _rules(options: argparse.Namespace) -> Status:
+    from djconnfix.report.rule_list import rules_as_json, rules_as_text
+    from djconnfix.terminal import style_for
+
+    if options.format == "json":
+        sys.stdout.write(rules_as_json())
+    else:
+        sys.stdout.write(rules_as_text(style_for(sys.stdout, options.color)))
+    return Status.CLEAN
+
+
+def _config(options: argparse.Namespace) -> Status:
+    from djconnfix.terminal import plain
+
+    resolved = _resolve(options)
+    lines = [f"root = {plain(str(resolved.config.root))}"]
+    for option in OPTIONS:
+        value = getattr(resolved.config, option.key.replace("-", "_"))
+        lines.append(f"{option.key} = {plain(_shown(option.key, value))}  # {plain(resolved.origins[option.key])}")
+    sys.stdout.write("\n".join(lines) + "\n")
+    return Status.CLEAN
+
+
+_PROGRAMS = {"audit": _audit, "fix": _fix, "explain": _explain, "rules": _rules, "config": _config}
+
+
+def _resolve(options: argparse.Namespace) -> Resolved:
+    here = Path.cwd()
+    given = [Path(os.path.realpath(path)) for path in options.paths] or [Path(os.path.realpath(here))]
+    for path, said in zip(given, options.paths or ["."], strict=True):
+        if not path.exists():
+            raise ConfigurationError(f"{said}: no such file or folder")
+    common = Path(os.path.commonpath(given))
+    if common == Path(common.anchor):
+        raise ConfigurationError("the paths have no project folder in common; judge one project at a time")
+    root = find_root(common if common.is_dir() else common.parent)
+    paths = tuple(path.relative_to(root).as_posix() for path in given)
+    return resolve(
+        root,
+        _given(options),
+        paths=() if "." in paths else paths,
+        file=Path(options.config) if options.config else None,
+    )
+
+
+def _given(options: argparse.Namespace) -> dict[str, object]:
+    """Return the options that stand on the command line, by key, in the shapes that TOML would give."""
+    given: dict[str, object] = {}
+    for name in _LISTS:
+        if (said := getattr(options, name)) is not None:
+            given[name] = [word.strip() for each in said for word in each.split(",") if word.strip()]
+    for name in _TABLES:
+        if (said := getattr(options, name)) is not None:
+            given[name] = _table(name, said)
+    given |= {name: said for name in _PLAIN if (said := getattr(options, name, None)) is not None}
+    return {name.replace("_", "-"): value for name, value in given.items()}
+
+
+def _table(name: str, said: list[str]) -> dict[str, list[str]]:
+    table: dict[str, list[str]] = {}
+    for each in said:
+        key, colon, rules = each.rpartition(":")
+        if not colon or not key or not rules:
+            raise ConfigurationError(f"--{name.replace('_', '-')}: must be NAME:RULE, not {each!r}")
+        table.setdefault(key, []).extend(word.strip() for word in rules.split(","))
+    return table
+
+
+def _fix_command(options: argparse.Namespace) -> str:
+    """Return the command line that repairs what this one judged, to be typed in the same folder."""
+    import shlex
+
+    words = ["djconnfix", "fix"]
+    for name in (*_LISTS, *_TABLES):
+        for said in getattr(options, name) or ():
+            words += [f"--{name.replace('_', '-')}", said]
+    for name in ("server", "django", "config"):
+        if said := getattr(options, name):
+            words += [f"--{name}", said]
+    return shlex.join([*words, *options.paths])
+
+
+def _shown(key: str, value: object) -> str:
+    if key == "django":
+        return '"' + ".".join(map(str, value)) + '"' if isinstance(value, tuple) else ""
+    if key == "fail-level":
+        return f'"{getattr(value, "label", value)}"'
+    if isinstance(value, tuple):
+        return "[" + ", ".join(f'"{item}"' for item in value) + "]"
+    if isinstance(value, dict):
+        return "{" + ", ".join(f'"{name}" = {_shown("", rules)}' for name, rules in value.items()) + "}"
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f'"{value}"'
+
+
+def _tolerate_any_character() -> None:
+    """Let output survive file names and sources that the terminal's encoding lacks."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="backslashreplace")

@@ -1,0 +1,63 @@
+"""The question a commit hook asks most: is there anything to judge in these files at all?
+
+Kept apart from everything else, with nothing but `os`, because it is the whole run for most calls.
+"""
+
+from __future__ import annotations
+
+import os
+
+# A Python file that holds none of these can neither be the place of a finding nor evidence for one.
+WORDS = (
+    b"django.db",
+    b"DATABASE",
+    b"database",
+    b"CONN_",
+    b"MIDDLEWARE",
+    b"ENGINE",
+    b"connection",
+    b"transaction",
+    b"atomic",
+    b"ATOMIC",
+    b"AUTOCOMMIT",
+    b"DJANGO_SETTINGS_MODULE",
+    b"is_dirty",
+    b"environ",
+    b"configurations",
+    b"split_settings",
+    b"db_url",
+    b"pool",
+    b"djconnfix",
+)
+# Python files that are read whatever they hold: gunicorn's configuration names none of the words.
+_NAMES = ("gunicorn", "guvicorn", "uwsgi", "setup.py", "conftest.py", "hypercorn")
+# Other files that no reader ever opens.
+_SILENT = (
+    ".css", ".gif", ".html", ".ico", ".jpeg", ".jpg", ".js", ".less", ".map", ".md", ".mo", ".pdf", ".png", ".po",
+    ".rst", ".scss", ".svg", ".ts", ".tsx", ".vue", ".woff", ".woff2",
+)  # fmt: skip
+_MAX_BYTES = 4_000_000
+
+
+def nothing_to_judge(paths: list[str]) -> bool:
+    """Whether all paths are existing files, and none of them can matter to any rule.
+
+    A file that cannot be read is not answered here: the full run names it.
+    """
+    return bool(paths) and all(_is_silent(path) for path in paths)
+
+
+def _is_silent(path: str) -> bool:
+    name = os.path.basename(path)  # noqa: PTH119 -- pathlib costs more than this whole module
+    if not os.path.isfile(path):  # noqa: PTH113
+        return False
+    if not name.endswith(".py"):
+        return name.endswith(_SILENT)
+    if any(part in name.lower() for part in _NAMES):
+        return False
+    try:
+        with open(path, "rb") as handle:  # noqa: PTH123
+            data = handle.read(_MAX_BYTES + 1)
+    except OSError:
+        return False
+    return len(data) <= _MAX_BYTES and not any(word in data for word in WORDS)

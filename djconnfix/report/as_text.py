@@ -1,0 +1,156 @@
+"""The report for a person at a terminal."""
+
+from __future__ import annotations
+
+import textwrap
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from djconnfix.findings import Applicability, Confidence, Severity
+from djconnfix.masking import mask
+from djconnfix.report.excerpt import Excerpts
+from djconnfix.report.summary import summarise
+from djconnfix.terminal import Style, plain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from djconnfix.engine import Report
+    from djconnfix.findings import Because, Finding
+
+COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "blue"}
+_FIXES = {
+    Applicability.SAFE: "fix (safe)",
+    Applicability.UNSAFE: "fix (unsafe, needs --unsafe-fixes)",
+    Applicability.MANUAL: "fix (by hand)",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One finding as it is shown, with every settings module it holds for."""
+
+    finding: Finding
+    settings: tuple[str, ...]
+
+
+def write_text(
+    report: Report,
+    style: Style,
+    *,
+    fix_command: str = "",
+    quiet: bool = False,
+    verbose: bool = False,
+) -> str:
+    """Return the report.
+
+    Args:
+        report: what an audit found.
+        style: colours and width.
+        fix_command: the command that would repair this project, as one would type it; empty: no hint.
+        quiet: one line a finding and nothing else.
+        verbose: begin with what was looked at.
+    """
+    shown = _merged(report.findings)
+    if quiet:
+        return "".join(f"{_head(each.finding, Style())}: {_message(each.finding)}\n" for each in shown)
+    excerpts = Excerpts(report.tree)
+    lines: list[str] = []
+    if verbose:
+        lines += [*looked_at(report), ""]
+    path = ""
+    for each in shown:
+        if each.finding.location.path != path:
+            path = each.finding.location.path
+            lines += [style.paint(plain(path), "bold"), ""]
+        lines += [*_finding(each, excerpts, style), ""]
+    lines += summarise(report, style, fix_command)
+    return "\n".join(lines) + "\n"
+
+
+def looked_at(report: Report) -> list[str]:
+    """Return what the judgement rests on: settings modules, servers, poolers, Django."""
+    project = report.project
+    lines = [f"project {plain(str(report.config.root))}"]
+    for settings in project.settings:
+        aliases = sorted({database.alias for database in settings.databases})
+        version = ".".join(map(str, settings.evidence.django)) or "of unknown version"
+        lines.append(
+            plain(
+                f"  settings {settings.module} ({settings.role.value}, Django {version}): "
+                f"{', '.join(aliases) or 'no alias seen'}"
+            )
+        )
+    for server in project.evidence.servers:
+        place = f"{server.location.path}:{server.location.line}"
+        lines.append(plain(f"  server {server.program} {server.worker_class} ({server.kind.value}) {place}"))
+    for pooler in project.evidence.poolers:
+        mode = pooler.mode.value if pooler.mode else "mode unknown"
+        lines.append(plain(f"  pooler {pooler.program} ({mode}) {pooler.location.path}:{pooler.location.line}"))
+    return lines
+
+
+def _merged(findings: Iterable[Finding]) -> list[Shown]:
+    """Join what several settings modules have in common: one file, one place, one sentence."""
+    groups: dict[tuple[object, ...], tuple[Finding, list[str]]] = {}
+    for finding in findings:
+        key = (finding.code, finding.location, finding.alias, finding.problem.message)
+        _, modules = groups.setdefault(key, (finding, []))
+        if finding.problem.settings and finding.problem.settings not in modules:
+            modules.append(finding.problem.settings)
+    return [Shown(finding, tuple(modules)) for finding, modules in groups.values()]
+
+
+def _head(finding: Finding, style: Style) -> str:
+    at = finding.location
+    place = style.paint(plain(f"{at.path}:{at.line}:{at.column}"), "bold")
+    severity = style.paint(finding.severity.label, COLOURS[finding.severity], "bold")
+    return f"{place}: {severity} {finding.code} {finding.name}"
+
+
+def _message(finding: Finding) -> str:
+    return plain(mask(finding.problem.message))
+
+
+def _finding(shown: Shown, excerpts: Excerpts, style: Style) -> list[str]:
+    finding = shown.finding
+    lines = [_head(finding, style), *_wrapped(_message(finding), "  ", "  ", style)]
+    if excerpt := excerpts.lines(finding.location, style):
+        lines += ["", *excerpt, ""]
+    if shown.settings:
+        lines += _wrapped(", ".join(map(plain, shown.settings)), "  settings: ", "            ", style)
+    for because in finding.problem.because:
+        lines += _wrapped(_evidence(because), "  because: ", "           ", style)
+    if finding.problem.confidence is not Confidence.HIGH:
+        lines.append(f"  confidence: {finding.problem.confidence.label}")
+    return [*lines, *_remedy(finding, style)]
+
+
+def _evidence(because: Because) -> str:
+    text = plain(mask(because.text))
+    if because.location is None:
+        return text
+    return f"{plain(because.location.path)}:{because.location.line} {text}"
+
+
+def _remedy(finding: Finding, style: Style) -> list[str]:
+    if (remedy := finding.remedy) is None:
+        return []
+    words: Sequence[str] = [plain(mask(text.strip())) for text in (remedy.instructions, remedy.why) if text.strip()]
+    head = _FIXES[remedy.applicability]
+    return _wrapped(" -- ".join(words), f"  {head}: ", "    ", style)
+
+
+def _wrapped(text: str, first: str, rest: str, style: Style) -> list[str]:
+    lines = textwrap.wrap(
+        text,
+        style.width,
+        initial_indent=first,
+        subsequent_indent=rest,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    label, colon, _ = first.partition(":")
+    if colon and lines:
+        lines[0] = style.paint(f"{label}:", "cyan") + lines[0][len(label) + 1 :]
+    return lines or [first.rstrip()]

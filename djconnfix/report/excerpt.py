@@ -1,0 +1,63 @@
+"""The source line a finding points at, with a caret; secrets masked, control characters escaped."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from djconnfix.masking import mask
+from djconnfix.source import UnreadableError
+from djconnfix.terminal import plain
+
+if TYPE_CHECKING:
+    from djconnfix.project.files import Tree
+    from djconnfix.source import Location, SourceFile
+    from djconnfix.terminal import Style
+
+
+class Excerpts:
+    """Excerpts of a tree's files; each file is masked once."""
+
+    def __init__(self, tree: Tree) -> None:
+        self._tree = tree
+        self._masked: dict[str, list[str]] = {}
+
+    def lines(self, location: Location, style: Style) -> list[str]:
+        """Return the excerpt for a location; empty when the file cannot be shown."""
+        try:
+            source = self._tree.source(location.path)
+            masked = self._masked_lines(source)
+            original = source.line_text(location.line)
+        except UnreadableError:
+            return []
+        if not original.strip() or location.line > len(masked):
+            return []
+        shown = masked[location.line - 1]
+        first, last = _columns(location, original)
+        if shown != original:  # masking may move columns: point at the whole line
+            first, last = len(shown) - len(shown.lstrip()), len(shown)
+        before, text, after = plain(shown[:first]), plain(shown[first:last]), plain(shown[last:])
+        number = f"{location.line:>5} "
+        available = max(20, style.width - len(number) - 3)
+        if len(before) + len(text) > available:  # keep the caret on the screen
+            cut = max(0, min(len(before), len(before) + len(text) - available))
+            before = "..." + before[cut + 3 :] if cut else before
+        line = (before + text + after)[:available]
+        width = max(1, min(len(text), available - len(before)))
+        bar = style.paint("|", "dim")
+        caret = " " * len(before) + style.paint("^" * width, "yellow")
+        return [f"{style.paint(number, 'dim')}{bar} {line}".rstrip(), f"{' ' * len(number)}{bar} {caret}"]
+
+    def _masked_lines(self, source: SourceFile) -> list[str]:
+        if source.path not in self._masked:
+            whole = mask(source.text)
+            lines = whole.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+            if len(lines) != len(source.line_starts):  # a mask that swallowed a line end: go line by line
+                lines = [mask(source.line_text(number)) for number in range(1, len(source.line_starts) + 1)]
+            self._masked[source.path] = lines
+        return self._masked[source.path]
+
+
+def _columns(location: Location, line: str) -> tuple[int, int]:
+    first = location.column - 1
+    last = location.end_column - 1 if location.end_line == location.line else len(line.rstrip())
+    return first, max(first + 1, min(last, len(line)))

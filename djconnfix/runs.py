@@ -1,0 +1,187 @@
+"""An audit or a fix from configuration to exit status, the same for every entry point."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from djconnfix.config import ConfigurationError
+from djconnfix.engine import audit
+from djconnfix.masking import mask
+from djconnfix.report.as_text import write_text
+from djconnfix.selection import path_in_scope
+from djconnfix.status import Status
+from djconnfix.terminal import Style, plain, style_for
+
+if TYPE_CHECKING:
+    from typing import TextIO
+
+    from djconnfix.config import Config
+    from djconnfix.engine import Report
+    from djconnfix.fix.plan import Plan
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """Where a run writes, and how much.
+
+    Attributes:
+        out: for reports and diffs.
+        err: for what went wrong, and for words around a diff.
+        style: colours and width of `out`.
+        quiet: one line a finding.
+        verbose: also what was looked at.
+    """
+
+    out: TextIO
+    err: TextIO
+    style: Style
+    quiet: bool = False
+    verbose: bool = False
+
+    @classmethod
+    def for_streams(
+        cls, out: TextIO, err: TextIO, color: bool | None, *, quiet: bool = False, verbose: bool = False
+    ) -> View:
+        """Return the view on two streams; `color` None lets the stream decide."""
+        return cls(out, err, style_for(out, color), quiet, verbose)
+
+    def say(self, text: str) -> None:
+        """Write one line to `err`, secrets masked and control characters escaped."""
+        self.err.write(f"djconnfix: {plain(mask(text))}\n")
+
+
+@dataclass(frozen=True, slots=True)
+class FixOrder:
+    """What a fix may do.
+
+    Attributes:
+        dry_run: print the diff, write nothing.
+        check: status 1 when anything would change, write nothing.
+        patch: file for the exact patch, None for none.
+    """
+
+    dry_run: bool = False
+    check: bool = False
+    patch: str | None = None
+
+    @property
+    def writes(self) -> bool:
+        """Whether files are changed."""
+        return not self.dry_run and not self.check
+
+
+def run_audit(
+    config: Config, view: View, *, fix_command: str = "", form: str = "text", output: str | None = None
+) -> Status:
+    """Judge a project, report, and return the status.
+
+    Raises:
+        ConfigurationError: the output file cannot be written.
+    """
+    report = audit(config)
+    if form == "json":
+        from djconnfix.report.as_json import write_json
+
+        text = write_json(report)
+    else:
+        style = Style() if output else view.style
+        text = write_text(report, style, fix_command=fix_command, quiet=view.quiet, verbose=view.verbose)
+    _deliver(text, view, output)
+    return status_of(report, view)
+
+
+def run_fix(config: Config, view: View, order: FixOrder, *, fix_command: str = "") -> Status:
+    """Repair a project (or show how), report what remains, and return the status.
+
+    Raises:
+        ConfigurationError: the patch file cannot be written.
+    """
+    from djconnfix.fix.diff import exact_patch, masked_diff
+    from djconnfix.fix.plan import make_plan
+
+    report = audit(config)
+    plan = make_plan(report, report.findings, unsafe=config.unsafe_fixes)
+    if order.patch is not None:
+        _write_private(Path(order.patch), exact_patch(plan))
+    if order.dry_run:
+        view.out.write(masked_diff(plan, color=view.style.color))
+        view.out.flush()
+    for refusal in plan.refused:
+        at = refusal.finding.location
+        view.say(f"{at.path}:{at.line}: {refusal.finding.code} is not fixed: {refusal.reason}")
+    if not order.writes:
+        _tell_plan(plan, view)
+        status = status_of(report, view)
+        return Status.FINDINGS if status is Status.CLEAN and order.check and plan.changes else status
+    remaining = _write(report, plan, view) if plan.changes else report
+    if remaining is None:
+        return Status.INTERNAL
+    view.out.write(write_text(remaining, view.style, fix_command=fix_command, quiet=view.quiet, verbose=view.verbose))
+    return status_of(remaining, view)
+
+
+def _write(report: Report, plan: Plan, view: View) -> Report | None:
+    """Write a plan and judge the project again; None when it could not be written as a whole."""
+    from djconnfix.fix.write import WriteError, write_plan
+
+    try:
+        write_plan(plan, report.tree.root)
+    except WriteError as error:
+        view.say(str(error))
+        return None
+    if not view.quiet:
+        for change in plan.changes:
+            codes = ", ".join(sorted({finding.code for finding in change.findings}))
+            view.out.write(f"{view.style.paint('fixed', 'green')} {plain(change.source.path)}: {codes}\n")
+        view.out.write("\n")
+    return audit(report.config)
+
+
+def status_of(report: Report, view: View) -> Status:
+    """Name what could not be read on `err`, and return the status for a report."""
+    unreadable = [each for each in report.project.unreadable if path_in_scope(report.config, each.path)]
+    for each in unreadable:
+        place = f"{each.path}:{each.line}" if each.line else each.path
+        view.say(f"{place}: {each.reason}")
+    if unreadable:
+        return Status.UNREADABLE
+    failing = any(finding.severity >= report.config.fail_level for finding in report.findings)
+    return Status.FINDINGS if failing else Status.CLEAN
+
+
+def _tell_plan(plan: Plan, view: View) -> None:
+    if view.quiet:
+        return
+    if not plan.changes:
+        view.say("nothing would change")
+        return
+    applied, files = len(plan.applied), len(plan.changes)
+    view.say(
+        f"{files} file{'s' if files != 1 else ''} would change, "
+        f"{applied} finding{'s' if applied != 1 else ''} would be fixed"
+    )
+
+
+def _deliver(text: str, view: View, output: str | None) -> None:
+    if output is None:
+        view.out.write(text)
+        return
+    try:
+        Path(output).write_text(text, encoding="utf-8", errors="backslashreplace")
+    except OSError as error:
+        raise ConfigurationError(f"{output}: cannot be written: {error.strerror}") from None
+
+
+def _write_private(path: Path, data: bytes) -> None:
+    """Write a file that only its owner can read, also when it was there before with other rights."""
+    import os
+
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
+        with open(descriptor, "wb") as handle:  # noqa: PTH123
+            os.fchmod(descriptor, 0o600)
+            handle.write(data)
+    except OSError as error:
+        raise ConfigurationError(f"{path}: cannot be written: {error.strerror}") from None

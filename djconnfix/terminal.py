@@ -1,0 +1,61 @@
+"""What a terminal needs: colours when wanted, widths, and nothing that could command it."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import TextIO
+
+_CODES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "blue": "34", "cyan": "36"}
+# Control characters, bidirectional overrides and lone surrogates: what a file name must not do to a screen.
+_UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """How to write to one stream.
+
+    Attributes:
+        color: whether to colour.
+        width: columns to fill.
+    """
+
+    color: bool = False
+    width: int = 100
+
+    def paint(self, text: str, *names: str) -> str:
+        """Return the text in a colour, or as it is when there is to be none."""
+        if not self.color or not text:
+            return text
+        return f"\x1b[{';'.join(_CODES[name] for name in names)}m{text}\x1b[0m"
+
+
+def style_for(stream: TextIO, color: bool | None) -> Style:
+    """Return the style for a stream; `color` None asks the stream, `NO_COLOR`, `FORCE_COLOR` and `TERM`."""
+    terminal = stream.isatty()
+    if color is None:
+        if os.environ.get("NO_COLOR"):
+            color = False
+        elif os.environ.get("FORCE_COLOR"):
+            color = True
+        else:
+            color = terminal and os.environ.get("TERM") != "dumb"
+    width = shutil.get_terminal_size((100, 24)).columns if terminal else 100
+    return Style(color, max(40, min(width, 120)))
+
+
+def plain(text: str) -> str:
+    """Return the text with control characters, line breaks among them, shown as escapes."""
+    return _UNSAFE.sub(lambda match: _escape(match[0]), text)
+
+
+def _escape(character: str) -> str:
+    if character == "\t":
+        return "    "
+    code = ord(character)
+    return {"\n": "\\n", "\r": "\\r"}.get(character) or (f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}")
