@@ -101,12 +101,13 @@ make_venv() {
             run "$folder/bin/python" "$pip_wheel/pip" -q --disable-pip-version-check install --no-index "$pip_wheel" &&
             return
         rm -rf "$folder"
+    elif [ -e "$scratch/apt.log" ]; then
+        tail -n 5 "$scratch/apt.log" >&2
     fi
     if command -v apt-get >/dev/null && can_be_root; then
         echo "Installing the system package python3-venv."
         install_system_packages python3-venv && "$python" -m venv "$folder" >/dev/null && return
     fi
-    if [ -e "$scratch/apt.log" ]; then tail -n 5 "$scratch/apt.log" >&2; fi
     fail "could not make a virtual environment; install the package python3-venv and start again"
 }
 
