@@ -52,32 +52,44 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action=_Version)
     programs = parser.add_subparsers(dest="program", metavar="PROGRAM", required=True)
     audit = _add(programs, "audit", "judge a project and report what is wrong")
-    _paths(audit)
-    audit.add_argument("--format", choices=("text", "json"), default="text", help="how to report (default: text)")
-    audit.add_argument("--output", metavar="FILE", help="write the report to FILE instead of standard output")
-    _common(audit)
+    add_audit_options(audit)
+    _add_manners(audit)
     fix = _add(programs, "fix", "repair what can be repaired, and report what remains")
-    _paths(fix)
-    fix.add_argument("--dry-run", action="store_true", help="print the unified diff, secrets masked; write nothing")
-    fix.add_argument("--check", action="store_true", help="exit 1 if anything would change; write nothing")
-    fix.add_argument(
+    add_fix_options(fix)
+    _add_manners(fix)
+    explain = _add(programs, "explain", "print what a rule means, with examples")
+    explain.add_argument("rule", metavar="CODE", help="a code (DCF101) or a name (conn-max-age-zero)")
+    _add_manners(explain)
+    rules = _add(programs, "rules", "list every rule")
+    rules.add_argument("--format", choices=("text", "json"), default="text", help="how to list (default: text)")
+    _add_manners(rules)
+    config = _add(programs, "config", "print the configuration in force and where it comes from")
+    _add_paths(config)
+    _add_configuration(config)
+    _add_manners(config)
+    return parser
+
+
+def add_audit_options(parser: argparse.ArgumentParser) -> None:
+    """Add what an audit takes, on the command line and under `manage.py` alike."""
+    _add_paths(parser)
+    parser.add_argument("--format", choices=("text", "json"), default="text", help="how to report (default: text)")
+    parser.add_argument("--output", metavar="FILE", help="write the report to FILE instead of standard output")
+    _add_configuration(parser)
+
+
+def add_fix_options(parser: argparse.ArgumentParser) -> None:
+    """Add what a fix takes, on the command line and under `manage.py` alike."""
+    _add_paths(parser)
+    parser.add_argument("--dry-run", action="store_true", help="print the unified diff, secrets masked; write nothing")
+    parser.add_argument("--check", action="store_true", help="exit 1 if anything would change; write nothing")
+    parser.add_argument(
         "--patch",
         metavar="FILE",
         help="also write the exact patch, secrets included, for `git apply` to FILE (mode 0600)",
     )
-    fix.add_argument("--unsafe-fixes", action="store_true", default=None, help="also apply fixes that change policy")
-    _common(fix)
-    explain = _add(programs, "explain", "print what a rule means, with examples")
-    explain.add_argument("rule", metavar="CODE", help="a code (DCF101) or a name (conn-max-age-zero)")
-    _manners(explain)
-    rules = _add(programs, "rules", "list every rule")
-    rules.add_argument("--format", choices=("text", "json"), default="text", help="how to list (default: text)")
-    _manners(rules)
-    config = _add(programs, "config", "print the configuration in force and where it comes from")
-    _paths(config)
-    config.add_argument("--unsafe-fixes", action="store_true", default=None, help=argparse.SUPPRESS)
-    _common(config)
-    return parser
+    parser.add_argument("--unsafe-fixes", action="store_true", default=None, help="also apply fixes that change policy")
+    _add_configuration(parser)
 
 
 def _add(programs: argparse._SubParsersAction[_Parser], name: str, help_text: str) -> argparse.ArgumentParser:
@@ -86,13 +98,13 @@ def _add(programs: argparse._SubParsersAction[_Parser], name: str, help_text: st
     )
 
 
-def _paths(parser: argparse.ArgumentParser) -> None:
+def _add_paths(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "paths", nargs="*", metavar="PATH", help="folders or files to report on (default: the current folder)"
     )
 
 
-def _common(parser: argparse.ArgumentParser) -> None:
+def _add_configuration(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("configuration (twins of [tool.djconnfix])")
     group.add_argument("--select", metavar="RULES", action="append", help="run only these rules (comma separated)")
     group.add_argument("--ignore", metavar="RULES", action="append", help="do not run these rules")
@@ -116,10 +128,9 @@ def _common(parser: argparse.ArgumentParser) -> None:
         help="lowest severity that makes the exit status 1 (default: warning)",
     )
     group.add_argument("--config", metavar="FILE", help="read [tool.djconnfix] from this TOML file")
-    _manners(parser)
 
 
-def _manners(parser: argparse.ArgumentParser) -> None:
+def _add_manners(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("output")
     colour = group.add_mutually_exclusive_group()
     colour.add_argument("--color", dest="color", action="store_true", default=None, help="colour even when piped")

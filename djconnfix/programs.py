@@ -13,6 +13,7 @@ from djconnfix.status import Status
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Sequence
 
     from djconnfix.config import Resolved
 
@@ -38,7 +39,7 @@ def _audit(options: argparse.Namespace) -> Status:
 
     config = _resolve(options).config
     view = View.for_streams(sys.stdout, sys.stderr, options.color, quiet=options.quiet, verbose=options.verbose)
-    return run_audit(config, view, fix_command=_fix_command(options), form=options.format, output=options.output)
+    return run_audit(config, view, fix_command=fix_command(options), form=options.format, output=options.output)
 
 
 def _fix(options: argparse.Namespace) -> Status:
@@ -47,7 +48,7 @@ def _fix(options: argparse.Namespace) -> Status:
     config = _resolve(options).config
     view = View.for_streams(sys.stdout, sys.stderr, options.color, quiet=options.quiet, verbose=options.verbose)
     order = FixOrder(dry_run=options.dry_run, check=options.check, patch=options.patch)
-    return run_fix(config, view, order, fix_command=_fix_command(options))
+    return run_fix(config, view, order, fix_command=fix_command(options))
 
 
 def _explain(options: argparse.Namespace) -> Status:
@@ -91,8 +92,7 @@ _PROGRAMS = {"audit": _audit, "fix": _fix, "explain": _explain, "rules": _rules,
 
 
 def _resolve(options: argparse.Namespace) -> Resolved:
-    here = Path.cwd()
-    given = [Path(os.path.realpath(path)) for path in options.paths] or [Path(os.path.realpath(here))]
+    given = [Path(os.path.realpath(path)) for path in options.paths or ["."]]
     for path, said in zip(given, options.paths or ["."], strict=True):
         if not path.exists():
             raise ConfigurationError(f"{said}: no such file or folder")
@@ -101,15 +101,11 @@ def _resolve(options: argparse.Namespace) -> Resolved:
         raise ConfigurationError("the paths have no project folder in common; judge one project at a time")
     root = find_root(common if common.is_dir() else common.parent)
     paths = tuple(path.relative_to(root).as_posix() for path in given)
-    return resolve(
-        root,
-        _given(options),
-        paths=() if "." in paths else paths,
-        file=Path(options.config) if options.config else None,
-    )
+    file = Path(options.config) if options.config else None
+    return resolve(root, given_options(options), paths=() if "." in paths else paths, file=file)
 
 
-def _given(options: argparse.Namespace) -> dict[str, object]:
+def given_options(options: argparse.Namespace) -> dict[str, object]:
     """Return the options that stand on the command line, by key, in the shapes that TOML would give."""
     given: dict[str, object] = {}
     for name in _LISTS:
@@ -132,13 +128,13 @@ def _table(name: str, said: list[str]) -> dict[str, list[str]]:
     return table
 
 
-def _fix_command(options: argparse.Namespace) -> str:
+def fix_command(options: argparse.Namespace, program: Sequence[str] = ("djconnfix", "fix")) -> str:
     """Return the command line that repairs what this one judged, to be typed in the same folder."""
     import shlex
 
-    words = ["djconnfix", "fix"]
+    words = list(program)
     for name in (*_LISTS, *_TABLES):
-        for said in getattr(options, name) or ():
+        for said in getattr(options, name, None) or ():
             words += [f"--{name.replace('_', '-')}", said]
     for name in ("server", "django", "config"):
         if said := getattr(options, name):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from djconnfix.config import ConfigurationError
 from djconnfix.engine import audit
@@ -52,6 +52,16 @@ class View:
         self.err.write(f"djconnfix: {plain(mask(text))}\n")
 
 
+class Witness(Protocol):
+    """Someone who can tell, apart from the proof, whether a written plan did what was meant."""
+
+    def remember(self) -> str:
+        """Take down the state before the write; return why that is not possible, empty when it is."""
+
+    def objection(self, plan: Plan) -> str:
+        """Return what is wrong after the write, empty when nothing is."""
+
+
 @dataclass(frozen=True, slots=True)
 class FixOrder:
     """What a fix may do.
@@ -92,8 +102,12 @@ def run_audit(
     return status_of(report, view)
 
 
-def run_fix(config: Config, view: View, order: FixOrder, *, fix_command: str = "") -> Status:
+def run_fix(
+    config: Config, view: View, order: FixOrder, *, fix_command: str = "", witness: Witness | None = None
+) -> Status:
     """Repair a project (or show how), report what remains, and return the status.
+
+    What a witness objects to is undone.
 
     Raises:
         ConfigurationError: the patch file cannot be written.
@@ -115,19 +129,26 @@ def run_fix(config: Config, view: View, order: FixOrder, *, fix_command: str = "
         _tell_plan(plan, view)
         status = status_of(report, view)
         return Status.FINDINGS if status is Status.CLEAN and order.check and plan.changes else status
-    remaining = _write(report, plan, view) if plan.changes else report
+    remaining = _write(report, plan, view, witness) if plan.changes else report
     if remaining is None:
         return Status.INTERNAL
     view.out.write(write_text(remaining, view.style, fix_command=fix_command, quiet=view.quiet, verbose=view.verbose))
     return status_of(remaining, view)
 
 
-def _write(report: Report, plan: Plan, view: View) -> Report | None:
-    """Write a plan and judge the project again; None when it could not be written as a whole."""
-    from djconnfix.fix.write import WriteError, write_plan
+def _write(report: Report, plan: Plan, view: View, witness: Witness | None) -> Report | None:
+    """Write a plan and judge the project again; None when it could not be written, or was undone."""
+    from djconnfix.fix.write import WriteError, undo_plan, write_plan
 
+    blind = witness.remember() if witness else ""
+    if blind:
+        view.say(f"{blind}; the change is proved from the files alone")
     try:
-        write_plan(plan, report.tree.root)
+        write_plan(plan)
+        if witness and not blind and (objection := witness.objection(plan)):
+            undo_plan(plan)
+            view.say(f"{objection}; the files are as they were before")
+            return None
     except WriteError as error:
         view.say(str(error))
         return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from djconnfix.masking import mask
+from djconnfix.masking import masked_lines
 from djconnfix.source import UnreadableError
 from djconnfix.terminal import plain
 
@@ -49,11 +49,7 @@ class Excerpts:
 
     def _masked_lines(self, source: SourceFile) -> list[str]:
         if source.path not in self._masked:
-            whole = mask(source.text)
-            lines = whole.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-            if len(lines) != len(source.line_starts):  # a mask that swallowed a line end: go line by line
-                lines = [mask(source.line_text(number)) for number in range(1, len(source.line_starts) + 1)]
-            self._masked[source.path] = lines
+            self._masked[source.path] = masked_lines(source.text)
         return self._masked[source.path]
 
 

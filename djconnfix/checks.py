@@ -1,0 +1,98 @@
+"""The rules as Django system checks `djconnfix.DCF101`, which `SILENCED_SYSTEM_CHECKS` silences as any other."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.core import checks
+
+from djconnfix.findings import Severity
+from djconnfix.masking import mask
+from djconnfix.options import ConfigurationError
+from djconnfix.terminal import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from django.apps import AppConfig
+
+    from djconnfix.config import Config
+    from djconnfix.engine import Report
+    from djconnfix.findings import Finding
+
+TAG = "djconnfix"
+_KINDS: dict[Severity, Callable[..., checks.CheckMessage]] = {
+    Severity.ERROR: checks.Error,
+    Severity.WARNING: checks.Warning,
+    Severity.INFO: checks.Info,
+}
+
+
+def check_files(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[checks.CheckMessage]:
+    """Judge the project's files; the settings that are loaded play no part."""
+    if not _asked_for(app_configs):
+        return []
+    return _guarded(lambda report: report.findings)
+
+
+def check_loaded_databases(
+    app_configs: Sequence[AppConfig] | None, databases: Sequence[str] | None = None, **_: Any
+) -> list[checks.CheckMessage]:
+    """Judge `DATABASES` as loaded, for the aliases of `--database`; report only what the files did not show."""
+    if not databases or not _asked_for(app_configs):
+        return []
+
+    def unseen(report: Report) -> Iterable[Finding]:
+        from djconnfix.management.loaded import judge_loaded
+
+        return judge_loaded(report, databases)
+
+    return _guarded(unseen)
+
+
+def _asked_for(app_configs: Sequence[AppConfig] | None) -> bool:
+    """Whether the checks run for the whole project, or for this app by name (`manage.py check djconnfix`)."""
+    return app_configs is None or any(app.name == "djconnfix" for app in app_configs)
+
+
+def _guarded(choose: Callable[[Report], Iterable[Finding]]) -> list[checks.CheckMessage]:
+    """Return what is found; a bug in here must not stop `runserver`, so it becomes a warning of its own."""
+    from djconnfix.engine import audit
+    from djconnfix.management.project import resolve_for_django
+
+    try:
+        config = resolve_for_django().config
+        return _messages(config, choose(audit(config)))
+    except ConfigurationError as error:
+        return [checks.Error(plain(str(error)), id="djconnfix.configuration")]
+    except Exception as error:
+        text = f"djconnfix itself failed with {type(error).__name__}; run `manage.py connaudit --traceback` for more"
+        return [checks.Warning(text, id="djconnfix.internal")]
+
+
+def _messages(config: Config, findings: Iterable[Finding]) -> list[checks.CheckMessage]:
+    found: dict[tuple[object, ...], checks.CheckMessage] = {}
+    for finding in findings:  # the same place read through several settings modules is one message
+        key = (finding.code, finding.location, finding.alias, finding.problem.message)
+        if key not in found:
+            found[key] = _message(finding)
+    return list(found.values())
+
+
+def _message(finding: Finding) -> checks.CheckMessage:
+    at = finding.location
+    return _KINDS[finding.severity](
+        plain(mask(finding.problem.message)),
+        hint=_hint(finding),
+        obj=plain(f"{at.path}:{at.line}"),
+        id=f"djconnfix.{finding.code}",
+    )
+
+
+def _hint(finding: Finding) -> str | None:
+    if (remedy := finding.remedy) is None:
+        return None
+    words = ". ".join(text.rstrip(".") for text in (remedy.instructions, remedy.why) if text)
+    if remedy.actions:
+        words += f". `manage.py connfix --select {finding.code} --dry-run` shows the change"
+    return plain(mask(words)) or None

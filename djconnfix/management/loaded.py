@@ -1,0 +1,124 @@
+"""`DATABASES` as Django has loaded it, judged by the same rules."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import django
+from django.conf import settings
+
+from djconnfix.facts import (
+    DJANGO_DEFAULTS,
+    Database,
+    DatabaseKey,
+    Evidence,
+    Options,
+    Project,
+    Role,
+    SettingsModule,
+    State,
+    Value,
+)
+from djconnfix.findings import Applicability, Remedy
+from djconnfix.management.project import settings_file, settings_module
+from djconnfix.source import Location
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from djconnfix.engine import Report
+    from djconnfix.findings import Finding
+
+_SECRETS = frozenset({"PASSWORD", "USER", "NAME"})
+
+
+def judge_loaded(report: Report, aliases: Sequence[str]) -> Iterator[Finding]:
+    """Yield what the rules find in the loaded `DATABASES` and the files did not show.
+
+    Args:
+        report: the audit of the files.
+        aliases: the aliases to judge.
+    """
+    from djconnfix.rules import judge
+    from djconnfix.selection import chosen_rules, is_ignored
+
+    known = {(finding.code, finding.alias) for finding in report.findings}
+    project = Project(
+        root=report.project.root,
+        settings=(_loaded_module(report, aliases),),
+        code=(),
+        unreadable=(),
+        evidence=report.project.evidence,
+    )
+    for finding in judge(project, chosen_rules(report.config)):
+        if finding.alias and (finding.code, finding.alias) not in known and not is_ignored(report.config, finding):
+            yield _by_hand(finding)
+
+
+def _by_hand(finding: Finding) -> Finding:
+    """Return the finding without edits: what the files do not show, no edit of them can mend for sure."""
+    remedy = finding.remedy
+    if remedy is None:
+        return finding
+    problem = replace(
+        finding.problem, remedy=Remedy(Applicability.MANUAL, remedy.why, instructions=remedy.instructions)
+    )
+    return replace(finding, problem=problem)
+
+
+def _loaded_module(report: Report, aliases: Sequence[str]) -> SettingsModule:
+    name = settings_module()
+    read = next((each for each in report.project.settings if each.module == name), None)
+    file, path = settings_file(), name
+    if file is not None and report.tree.root in file.parents:
+        path = file.relative_to(report.tree.root).as_posix()
+    place = Location(path, 1, 1, 1, 1, 0, 0)
+    evidence: Evidence = read.evidence if read else report.project.evidence
+    return SettingsModule(
+        module=name,
+        path=path,
+        role=read.role if read else Role.PRODUCTION,
+        databases=tuple(
+            _database(name, alias, settings.DATABASES[alias], place)
+            for alias in aliases
+            if isinstance(settings.DATABASES.get(alias), dict)
+        ),
+        lists={},
+        names=(),
+        held_elsewhere=(),
+        evidence=replace(evidence, django=django.VERSION[:3]),
+        paths=(path,),
+        location=place,
+    )
+
+
+def _database(module: str, alias: str, loaded: Mapping[str, object], place: Location) -> Database:
+    options = loaded.get("OPTIONS")
+    # Django writes its defaults into these very dictionaries, so a default cannot be told from a written value.
+    known = {
+        key: Value(State.KNOWN, value, place)
+        for key, value in loaded.items()
+        if key not in ("OPTIONS", "TEST")
+        and key not in _SECRETS
+        and not (key in DJANGO_DEFAULTS and DJANGO_DEFAULTS[key] == value)
+    }
+    return Database(
+        key=DatabaseKey(module, alias, 0),
+        conditions=(),
+        settings=known,
+        options=_options(options, place) if isinstance(options, dict) else Options(),
+        complete=True,
+        location=place,
+        made_by="loaded",
+    )
+
+
+def _options(loaded: Mapping[str, object], place: Location) -> Options:
+    return Options(
+        {
+            str(key): _options(value, place) if isinstance(value, dict) else Value(State.KNOWN, value, place)
+            for key, value in loaded.items()
+        },
+        location=place,
+    )

@@ -1,0 +1,70 @@
+"""Which project `manage.py` runs in, and the configuration for it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import django
+from django.conf import settings
+
+from djconnfix.config import ConfigurationError, find_root, resolve
+from djconnfix.programs import given_options
+
+if TYPE_CHECKING:
+    import argparse
+
+    from djconnfix.config import Resolved
+
+
+def settings_file() -> Path | None:
+    """Return the file of the loaded settings module; None when settings were made by `settings.configure()`."""
+    name = getattr(settings, "SETTINGS_MODULE", None) or os.environ.get("DJANGO_SETTINGS_MODULE", "")
+    file = getattr(sys.modules.get(name), "__file__", None)
+    return Path(os.path.realpath(file)) if file else None
+
+
+def settings_module() -> str:
+    """Return the dotted name of the loaded settings module, empty when there is none."""
+    return str(getattr(settings, "SETTINGS_MODULE", None) or "")
+
+
+def project_root() -> Path:
+    """Return the project's folder: the nearest one above the settings module that looks like a project."""
+    file = settings_file()
+    return find_root(file.parent if file else Path(os.path.realpath(Path.cwd())))
+
+
+def resolve_for_django(options: argparse.Namespace | None = None) -> Resolved:
+    """Gather the configuration under `manage.py`, with the running Django's version as evidence.
+
+    Args:
+        options: what the command was given; None for the system checks.
+
+    Raises:
+        ConfigurationError: as `djconnfix.config.resolve`, or a path is missing or outside the project.
+    """
+    if options is None:
+        return resolve(project_root(), {}, django=django.VERSION[:3])
+    root = Path(os.path.realpath(options.root)) if options.root else project_root()
+    if not root.is_dir():
+        raise ConfigurationError(f"--root: {options.root} is not a folder")
+    paths = tuple(_relative(path, root) for path in options.paths)
+    return resolve(
+        root,
+        given_options(options),
+        paths=() if "." in paths else paths,
+        file=Path(options.config) if options.config else None,
+        django=django.VERSION[:3],
+    )
+
+
+def _relative(path: str, root: Path) -> str:
+    absolute = Path(os.path.realpath(path))
+    if not absolute.exists():
+        raise ConfigurationError(f"{path}: no such file or folder")
+    if absolute != root and root not in absolute.parents:
+        raise ConfigurationError(f"{path}: lies outside the project {root}; name the project with --root")
+    return absolute.relative_to(root).as_posix()
