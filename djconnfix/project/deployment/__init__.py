@@ -1,1 +1,69 @@
-"""Readers of deployment files, one module a file kind."""
+"""Deployment files: which servers they start, which poolers stand in front of the database, which settings they name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from djconnfix.facts import Unreadable
+from djconnfix.project.deployment.model import Deployment, SettingsUse
+from djconnfix.source import UnreadableError
+
+if TYPE_CHECKING:
+    from djconnfix.facts import Pooler
+    from djconnfix.project.files import Tree
+
+__all__ = ["Deployment", "SettingsUse", "read_deployment"]
+
+
+def read_deployment(tree: Tree) -> Deployment:
+    """Read every deployment file of a tree. Files that cannot be read are listed, never silently left out.
+
+    Args:
+        tree: the project's files; a file is only opened when its name can be a deployment file's.
+    """
+    from djconnfix.project.deployment import kinds
+    from djconnfix.project.deployment.assemble import Assembly
+    from djconnfix.project.deployment.model import Found
+
+    assembly = Assembly(tree)
+    configs: list[tuple[str, kinds.ConfigReader]] = []
+    poolers = []
+    for path, kind in kinds.deployment_files(tree, assembly.unreadable):
+        try:
+            if kind.config is not None:
+                configs.append((path, kind.config))
+            if kind.read is not None:
+                found = Found(tree.source(path))
+                kind.read(found)
+                assembly.add(found)
+                poolers += found.poolers
+                assembly.servers += found.servers
+        except UnreadableError as error:
+            assembly.unreadable.append(Unreadable(error.path, error.line, error.reason))
+        except RecursionError:
+            assembly.unreadable.append(Unreadable(path, 0, "is nested too deeply"))
+    assembly.resolve_scripts()
+    for path, reader in configs:
+        try:
+            reader(assembly, path)
+        except UnreadableError as error:
+            # A name alone does not make a file a configuration file: only one that a command uses must be readable.
+            if path in assembly.used:
+                assembly.unreadable.append(Unreadable(error.path, error.line, error.reason))
+    servers = sorted(assembly.finished(), key=lambda server: (server.location.path, server.location.start))
+    poolers.sort(key=lambda pooler: (pooler.location.path, pooler.location.start))
+    return Deployment(
+        tuple(dict.fromkeys(servers)),
+        tuple(_distinct(poolers)),
+        tuple(dict.fromkeys(assembly.settings_modules)),
+        tuple(dict.fromkeys(assembly.unreadable)),
+        tuple(dict.fromkeys(assembly.notes)),
+    )
+
+
+def _distinct(items: list[Pooler]) -> list[Pooler]:
+    kept: list[Pooler] = []
+    for item in items:
+        if item not in kept:
+            kept.append(item)
+    return kept

@@ -1,0 +1,221 @@
+"""From commands to servers: configuration files and scripts that a command names are found in the tree and read."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from djconnfix.facts import Unreadable
+from djconnfix.project.deployment import gunicorn_config, programs, uwsgi_config
+from djconnfix.project.deployment.model import (
+    SETTINGS_VARIABLE,
+    CommandLine,
+    Found,
+    SettingsUse,
+    is_development_path,
+    role_of_path,
+)
+from djconnfix.project.deployment.programs import gunicorn, uwsgi
+from djconnfix.project.deployment.programs.draft import Draft, settings_module
+from djconnfix.project.deployment.wrappers import Invocation, invocations
+from djconnfix.source import UnreadableError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from djconnfix.facts import Server
+    from djconnfix.project.files import Tree
+    from djconnfix.source import Location, SourceFile
+
+_GUNICORN_DEFAULT = "gunicorn.conf.py"
+_FINISH = {"gunicorn": gunicorn.finish, "uwsgi": uwsgi.finish}
+
+
+@dataclass(slots=True)
+class Assembly:
+    """Servers in the making.
+
+    Attributes:
+        tree: the project's files.
+        servers: finished facts.
+        settings_modules: settings modules that commands name.
+        unreadable: configuration files that could not be read.
+        notes: what could not be seen.
+        used: configuration files and scripts by path, with the command that uses each first.
+        scripts: servers by the script that starts them.
+    """
+
+    tree: Tree
+    servers: list[Server] = field(default_factory=list)
+    settings_modules: list[SettingsUse] = field(default_factory=list)
+    unreadable: list[Unreadable] = field(default_factory=list)
+    notes: list[tuple[str, Location]] = field(default_factory=list)
+    used: dict[str, Location] = field(default_factory=dict)
+    scripts: dict[str, list[Server]] = field(default_factory=dict)
+    calls: list[tuple[Invocation, CommandLine, Location]] = field(default_factory=list)
+    names: dict[str, list[str]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for path in self.tree.paths:
+            self.names.setdefault(path.rsplit("/", 1)[-1], []).append(path)
+
+    def add(self, found: Found) -> None:
+        """Take in what a reader found in one file."""
+        self.settings_modules.extend(found.settings_modules)
+        for command in found.commands:
+            self.add_command(command)
+
+    def add_command(self, command: CommandLine) -> None:
+        """Turn one command line into servers; calls of scripts wait until all scripts are known."""
+        seen: dict[str, int] = {}
+        for invocation in invocations(command.text, command.environment):
+            word = invocation.program
+            seen[word] = seen.get(word, 0) + 1
+            location = locate(command, word.rsplit("/", 1)[-1], seen[word])
+            if invocation.is_script:
+                self.calls.append((invocation, command, location))
+                continue
+            draft = programs.read(word, invocation.arguments, invocation.environment)
+            if draft is not None:
+                self.finish(draft, command, location, invocation.environment)
+
+    def finish(self, draft: Draft, command: CommandLine, location: Location, environment: Mapping[str, str]) -> None:
+        """Fill in configuration files and defaults, and keep the server."""
+        path = command.source.path
+        for config_path, below in self.configs(draft, path, environment):
+            draft = draft.over(below)
+            self.used.setdefault(config_path, location)
+        settings = draft.settings or settings_module(environment.get(SETTINGS_VARIABLE))
+        if settings:
+            self.settings_modules.append(SettingsUse(settings, location, role_of_path(path)))
+        draft = replace(draft, settings=settings, development=draft.development or is_development_path(path))
+        finish = _FINISH.get(draft.config_kind)
+        if finish:
+            draft = finish(draft)
+        server = draft.server(location, replicas=command.replicas)
+        self.servers.append(server)
+        self.scripts.setdefault(path, []).append(server)
+
+    def configs(self, draft: Draft, path: str, environment: Mapping[str, str]) -> Iterator[tuple[str, Draft]]:
+        """Yield the configuration files a command uses that lie in the tree, with what they say."""
+        names = list(draft.config)
+        if draft.loads_default_config and draft.program == "gunicorn":
+            beside = posixpath.join(posixpath.dirname(path), _GUNICORN_DEFAULT)
+            names = [p for p in dict.fromkeys((beside, _GUNICORN_DEFAULT)) if self.tree.exists(p)][:1]
+        for name in names:
+            found = self.find(name, path)
+            if found is None:
+                continue
+            below = self.read_config(found, draft.config_kind, environment)
+            if below is not None:
+                yield found, below
+
+    def read_config(self, path: str, kind: str, environment: Mapping[str, str]) -> Draft | None:
+        """Return what a configuration file says, None when it says nothing or cannot be read."""
+        try:
+            source = self.tree.source(path)
+            read = gunicorn_config.read(source, environment) if kind == "gunicorn" else uwsgi_config.read(source)
+        except UnreadableError as error:
+            self.unreadable.append(Unreadable(error.path, error.line, error.reason))
+            return None
+        return read[0] if read else None
+
+    def find(self, name: str, near: str) -> str | None:
+        """Return the file in the tree that a command means by a name, None when there is none or it is not clear.
+
+        Absolute paths belong to the machine the project is deployed to: the file with the longest common tail is meant,
+        and of several such files the one nearest to the command's.
+        """
+        name = re.sub(r"^(?:file|python):", "", name).split("::")[0]
+        if "$" in name:
+            name = name.rsplit("}", 1)[-1].rsplit(")", 1)[-1]
+        wanted = [part for part in posixpath.normpath(name.lstrip("/")).split("/") if part not in ("", ".", "..")]
+        if not wanted:
+            return None
+        folder = posixpath.dirname(near)
+        if not name.startswith("/"):
+            for base in (folder, ""):
+                path = posixpath.normpath(posixpath.join(base, name))
+                if self.tree.exists(path):
+                    return path
+        candidates = self.names.get(wanted[-1], ())
+        if not candidates:
+            return None
+        ranked = sorted(
+            candidates, key=lambda path: (-_common_tail(path.split("/"), wanted), -_common_head(path, near), len(path))
+        )
+        if len(ranked) > 1:
+            first, second = ranked[:2]
+            same_tail = _common_tail(first.split("/"), wanted) == _common_tail(second.split("/"), wanted)
+            if same_tail and _common_head(first, near) == _common_head(second, near):
+                return None
+        return ranked[0]
+
+    def resolve_scripts(self) -> None:
+        """Give each command that runs a script of the tree the servers which that script starts."""
+        for _ in range(3):  # a script may call a script
+            waiting, self.calls = self.calls, []
+            for call, command, location in waiting:
+                path = self.find(call.program, command.source.path)
+                if path is None or path == command.source.path or path not in self.scripts:
+                    self.calls.append((call, command, location))
+                    continue
+                self.used.setdefault(path, location)
+                for server in self.scripts[path]:
+                    settings = server.settings or settings_module(call.environment.get(SETTINGS_VARIABLE))
+                    self._keep_copy(
+                        command,
+                        replace(server, location=location, replicas=command.replicas, settings=settings, part_of=None),
+                    )
+
+    def _keep_copy(self, command: CommandLine, server: Server) -> None:
+        self.servers.append(server)
+        self.scripts.setdefault(command.source.path, []).append(server)
+
+    def finished(self) -> list[Server]:
+        """Return every server, those in used scripts marked as part of the command that uses them."""
+        return [
+            replace(server, part_of=self.used[server.location.path])
+            if server.part_of is None and server.location.path in self.used
+            else server
+            for server in self.servers
+        ]
+
+
+def _common_tail(path: list[str], wanted: list[str]) -> int:
+    count = 0
+    for mine, theirs in zip(reversed(path), reversed(wanted), strict=False):
+        if mine != theirs:
+            break
+        count += 1
+    return count
+
+
+def _common_head(one: str, other: str) -> int:
+    count = 0
+    for mine, theirs in zip(one.split("/")[:-1], other.split("/")[:-1], strict=False):
+        if mine != theirs:
+            break
+        count += 1
+    return count
+
+
+def locate(command: CommandLine, word: str, occurrence: int) -> Location:
+    """Return the line in a command's stretch of its file on which a program is named for the n-th time."""
+    source = command.source
+    at = command.start
+    pattern = re.compile(rf"(?<![\w.-]){re.escape(word)}(?![\w-])")
+    matches = list(pattern.finditer(source.text, command.start, command.end))
+    if matches:
+        at = matches[min(occurrence, len(matches)) - 1].start()
+    return line_location(source, at)
+
+
+def line_location(source: SourceFile, offset: int) -> Location:
+    """Return the line that holds an offset, without its indentation and trailing blanks."""
+    line, _ = source.position(offset)
+    text = source.line_text(line)
+    start = source.line_starts[line - 1] + len(text) - len(text.lstrip())
+    return source.location(start, source.line_starts[line - 1] + len(text.rstrip()))

@@ -1,0 +1,38 @@
+"""What a database's host and port give away about a pooler in front of it."""
+
+from __future__ import annotations
+
+from djconnfix.facts import PoolMode
+
+_LIMIT = 253
+# Ports that belong to one product. PgBouncer's 6432 says nothing of its mode, Supabase's 6543 is transaction mode.
+_PORTS = {"6432": ("pgbouncer", None), "6543": ("supavisor", PoolMode.TRANSACTION), "25061": ("pgbouncer", None)}
+_NAMES = (("pgbouncer", "pgbouncer"), ("pgcat", "pgcat"), ("odyssey", "odyssey"), ("supavisor", "supavisor"), ("pgpool", "pgpool"),
+          ("proxysql", "proxysql"), ("maxscale", "maxscale"))  # fmt: skip
+
+
+def pooler_from_endpoint(host: str, port: str) -> tuple[str, PoolMode | None] | None:
+    """Return the pooler, and its mode where that follows, that a host and port give away; None for a direct server.
+
+    Args:
+        host: as in the `HOST` setting; sockets and empty hosts give nothing away but through the port.
+        port: as in the `PORT` setting.
+
+    The products' own documentation: neon.com/docs/connect/connection-pooling (transaction mode behind `-pooler`),
+    supabase.com/docs/guides/database/connecting-to-postgres (6543 transaction, 5432 on the pooler host session),
+    docs.aws.amazon.com RDS Proxy endpoints, learn.microsoft.com Azure built-in PgBouncer on 6432.
+    """
+    host, port = host.strip().lower()[:_LIMIT].rstrip("."), port.strip()
+    first_label = host.split(".", 1)[0]
+    if host.endswith("pooler.supabase.com"):
+        return "supavisor", PoolMode.SESSION if port in ("", "5432") else PoolMode.TRANSACTION
+    if first_label.endswith("-pooler") and host.endswith(("neon.tech", "neon.build")):
+        return "neon-pooler", PoolMode.TRANSACTION
+    if ".proxy-" in host and host.endswith((".rds.amazonaws.com", ".rds.amazonaws.com.cn")):
+        return "rds-proxy", None
+    if first_label.endswith("-pooler"):
+        return "pgbouncer", None
+    for word, program in _NAMES:
+        if word in host and not host.startswith("/"):
+            return program, None
+    return _PORTS.get(port)

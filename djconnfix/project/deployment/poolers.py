@@ -1,0 +1,148 @@
+"""Poolers: `pgbouncer.ini`, container images with their variables, buildpacks."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from djconnfix.facts import Pooler, PoolMode
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from djconnfix.source import Location, SourceFile
+
+# Everything else, and everything that could hold a secret, is left out.
+PARAMETERS = frozenset(
+    {
+        "application_name_add_host", "auth_type", "autodb_idle_timeout", "client_idle_timeout", "client_login_timeout", "client_tls_sslmode",
+        "default_pool_size", "disable_pqexec", "idle_transaction_timeout", "ignore_startup_parameters", "listen_addr", "listen_port",
+        "max_client_conn", "max_db_client_connections", "max_db_connections", "max_prepared_statements", "max_user_client_connections",
+        "max_user_connections", "min_pool_size", "peer_id", "pool_mode", "query_timeout", "query_wait_timeout", "reserve_pool_size",
+        "reserve_pool_timeout", "server_check_delay", "server_check_query", "server_connect_timeout", "server_fast_close",
+        "server_idle_timeout", "server_lifetime", "server_login_retry", "server_reset_query", "server_reset_query_always",
+        "server_round_robin", "server_tls_sslmode", "so_reuseport", "track_extra_parameters", "transaction_timeout",
+    }
+)  # fmt: skip
+_SECTION = re.compile(rb"^[ \t]*\[(?:pgbouncer|databases)\]", re.MULTILINE)
+_OPTION = re.compile(r"([a-z_]+)\s*=\s*(.*?)\s*\Z")
+_DATABASE = re.compile(r"(\S+)\s*=\s*(.*)\Z")
+_DATABASE_MODE = re.compile(r"\bpool_mode\s*=\s*'?(\w+)")
+_DATABASE_SIZE = re.compile(r"\bpool_size\s*=\s*'?(\d+)")
+_SAFE_VALUE = re.compile(r"[\w ,.;:*%$(){}/-]{0,120}\Z")
+_IMAGES = (("pgbouncer", "pgbouncer"), ("pgcat", "pgcat"), ("odyssey", "odyssey"), ("supavisor", "supavisor"), ("pgpool", "pgpool"),
+           ("proxysql", "proxysql"))  # fmt: skip
+_NOT_POOLERS = ("exporter", "prometheus", "metrics")
+_VERSION = re.compile(r":v?(\d+(?:[._]\d+)*)")
+_VARIABLE_PREFIXES = ("PGBOUNCER_", "PGCAT_", "POOLER_", "CONNECTION_POOL_", "")
+_PORT_VARIABLES = ("PGBOUNCER_PORT", "LISTEN_PORT", "PGBOUNCER_LISTEN_PORT")
+
+
+def may_be_ini(data: bytes) -> bool:
+    """Whether bytes look like a `pgbouncer.ini`."""
+    return _SECTION.search(data) is not None and (
+        b"pool_mode" in data or b"listen_port" in data or b"[pgbouncer]" in data
+    )
+
+
+def read_ini(source: SourceFile) -> Pooler | None:
+    """Return what a `pgbouncer.ini` says, None when it has no `[pgbouncer]` section.
+
+    Parameters whose value is a template stay out of `mode` and `port`; passwords and database users are never kept.
+
+    Raises:
+        UnreadableError: its bytes are no text.
+    """
+    section, at = "", 0
+    parameters: dict[str, str] = {}
+    modes: set[str] = set()
+    sizes: list[str] = []
+    for line, raw in enumerate(source.text.splitlines(), 1):
+        stripped = raw.strip()
+        if stripped.startswith("["):
+            section = stripped.strip("[] ").lower()
+            at = at or (line if section == "pgbouncer" else 0)
+        elif not stripped or stripped.startswith((";", "#")):
+            continue
+        elif section == "pgbouncer" and (match := _OPTION.match(stripped)):
+            if match[1] in PARAMETERS and _SAFE_VALUE.match(match[2]):
+                parameters[match[1]] = match[2]
+        elif section == "databases" and _DATABASE.match(stripped):
+            modes.update(_DATABASE_MODE.findall(stripped))
+            sizes += _DATABASE_SIZE.findall(stripped)
+    if not at:
+        return None
+    if sizes:
+        parameters["databases.pool_size"] = ",".join(sizes)
+    if modes:
+        parameters["databases.pool_mode"] = ",".join(sorted(modes))
+    start = source.line_starts[at - 1]
+    location = source.location(start, start + len(source.line_text(at)))
+    mode = parameters.get("pool_mode") or (next(iter(modes)) if len(modes) == 1 else "session")
+    port = parameters.get("listen_port", "6432")
+    return Pooler("pgbouncer", location, _mode(mode), port=int(port) if port.isdigit() else None, parameters=parameters)
+
+
+def _mode(text: str | None) -> PoolMode | None:
+    try:
+        return PoolMode((text or "").strip().lower())
+    except ValueError:
+        return None
+
+
+def from_image(image: str, name: str, environment: Mapping[str, str], location: Location) -> Pooler | None:
+    """Return the pooler that a container image is, None when it is none.
+
+    Args:
+        image: the image's reference, with or without registry and tag.
+        name: the service's name, under which it is reached.
+        environment: its variables; only those that are known parameters are looked at.
+        location: where the image is named.
+    """
+    path = image.rsplit("@", 1)[0].lower()
+    repository = path.split(":")[0] if "/" not in path else "/".join(path.split("/")[-2:]).split(":")[0]
+    if any(word in repository for word in _NOT_POOLERS):
+        return None
+    program = next((program for word, program in _IMAGES if word in repository), None)
+    if program is None:
+        return None
+    parameters = parameters_from(environment)
+    mode = parameters.get("pool_mode")
+    port = next((environment[v] for v in _PORT_VARIABLES if environment.get(v, "").isdigit()), None)
+    if mode is None and program == "pgbouncer":
+        mode = "session"
+    version = _VERSION.search(path.rsplit("/", 1)[-1])
+    return Pooler(
+        program,
+        location,
+        _mode(mode),
+        host=name if re.fullmatch(r"[\w.-]{1,80}", name) else "",
+        port=int(port) if port else None,
+        parameters=parameters,
+        version=tuple(int(part) for part in re.split(r"[._]", version[1]))[:3] if version else (),
+    )
+
+
+def parameters_from(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return the pooler parameters that container variables set (`POOL_MODE`, `PGBOUNCER_POOL_MODE`, ...)."""
+    found: dict[str, str] = {}
+    for variable, value in environment.items():
+        for prefix in _VARIABLE_PREFIXES:
+            name = variable.removeprefix(prefix).lower()
+            if variable.startswith(prefix) and name in PARAMETERS and _SAFE_VALUE.match(value):
+                found.setdefault(name, value)
+                break
+    return found
+
+
+def buildpack(location: Location, environment: Mapping[str, str]) -> Pooler:
+    """Return the pooler that Heroku's pgbouncer buildpack starts in each dyno (transaction mode unless told otherwise)."""
+    parameters = parameters_from(environment)
+    return Pooler(
+        "pgbouncer",
+        location,
+        _mode(parameters.get("pool_mode", "transaction")),
+        host="127.0.0.1",
+        port=6000,
+        parameters=parameters,
+    )

@@ -1,0 +1,170 @@
+"""Compose files, Kubernetes and Helm manifests, platform blueprints: anything in YAML that holds a command."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from djconnfix.project.deployment import poolers, shell, yaml_nodes
+from djconnfix.project.deployment.model import SETTINGS_VARIABLE
+from djconnfix.project.deployment.options import number
+from djconnfix.project.deployment.yaml_nodes import Mapping, Node, Scalar, Sequence
+
+if TYPE_CHECKING:
+    from djconnfix.project.deployment.model import Found
+
+_ENVIRONMENT_KEYS = ("env", "environment", "envVars", "envs", "env_vars", "envVariables", "config_env", "extraEnv")
+_FIRST_KEYS = ("entrypoint",)
+_COMMAND_KEYS = (
+    "command",
+    "cmd",
+    "startCommand",
+    "dockerCommand",
+    "run_command",
+    "start_command",
+    "start",
+    "web",
+    "worker",
+    "run",
+)
+_REPLICA_KEYS = ("replicas", "replicaCount", "instance_count", "numInstances", "scale", "minReplicas-")
+_MAX_DEPTH = 60
+
+
+@dataclass(frozen=True, slots=True)
+class _Context:
+    environment: dict[str, str] = field(default_factory=dict)
+    replicas: int = 1
+    name: str = ""
+    depth: int = 0
+
+
+def read(found: Found) -> None:
+    """Gather commands, poolers and settings modules from every mapping of a YAML file."""
+    for document in yaml_nodes.documents(found.source):
+        _walk(found, document, _Context())
+
+
+def _walk(found: Found, node: Node, context: _Context) -> None:
+    if context.depth > _MAX_DEPTH:
+        return
+    context = replace(context, depth=context.depth + 1)
+    if isinstance(node, Sequence):
+        for item in node.items:
+            _walk(found, item, context)
+    elif isinstance(node, Mapping):
+        context = _enter(found, node, context)
+        _commands(found, node, context)
+        _pooler(found, node, context)
+        for name, child in node.items.items():
+            if not isinstance(child, Scalar):
+                _walk(found, child, replace(context, name=name))
+
+
+def _enter(found: Found, node: Mapping, context: _Context) -> _Context:
+    environment = dict(context.environment)
+    for key in _ENVIRONMENT_KEYS:
+        for name, value in environment_of(node.items.get(key)):
+            environment[name] = value.text
+            if name == SETTINGS_VARIABLE:
+                found.settings(shell.resolve(value.text, {}), value.start, value.end)
+    direct = node.items.get(SETTINGS_VARIABLE)
+    if isinstance(direct, Scalar) and environment.get(SETTINGS_VARIABLE) != direct.text:  # config maps, Helm values
+        found.settings(shell.resolve(direct.text, {}), direct.start, direct.end)
+    elif isinstance(direct, Scalar) and context.name not in _ENVIRONMENT_KEYS:
+        found.settings(shell.resolve(direct.text, {}), direct.start, direct.end)
+    replicas = context.replicas
+    deploy = node.items.get("deploy")
+    for holder in (deploy, node):
+        if isinstance(holder, Mapping):
+            count = next((number(text) for key in _REPLICA_KEYS if (text := holder.text(key))), None)
+            if count and count > 0:
+                replicas = count
+                break
+    return replace(context, environment=environment, replicas=replicas)
+
+
+def environment_of(node: Node | None) -> list[tuple[str, Scalar]]:
+    """Return the variables of an environment in any of its usual spellings.
+
+    Args:
+        node: a mapping, a list of `NAME=value`, or a list of mappings with `name`/`key` and `value`.
+    """
+    found: list[tuple[str, Scalar]] = []
+    if isinstance(node, Mapping):
+        found += [(name, value) for name, value in node.items.items() if isinstance(value, Scalar)]
+    elif isinstance(node, Sequence):
+        for item in node.items:
+            if isinstance(item, Scalar):
+                name, equals, value = item.text.partition("=")
+                if equals:
+                    found.append((name.strip(), Scalar(value.strip().strip("\"'"), item.start, item.end)))
+            elif isinstance(item, Mapping):
+                variable, content = item.text("name", "key"), item.get("value")
+                if variable and isinstance(content, Scalar):
+                    found.append((variable, content))
+                elif not variable:
+                    found += [(name, value) for name, value in item.items.items() if isinstance(value, Scalar)]
+    return found
+
+
+def _commands(found: Found, node: Mapping, context: _Context) -> None:
+    args = node.items.get("args")
+    taken = False
+    for key in _COMMAND_KEYS:
+        value = node.items.get(key)
+        text = command_text(value)
+        if value is None or not text:
+            continue
+        start, end = value.start, value.end
+        if key == "command":
+            first = node.get(*_FIRST_KEYS)
+            if head := command_text(first):
+                text, start = f"{head} {text}", min(start, first.start if first else start)
+            if tail := command_text(args):
+                text, end = f"{text} {tail}", max(end, args.end if args else end)
+            taken = True
+        _keep(found, text, (start, end), context)
+    if not taken:
+        for value in (node.get(*_FIRST_KEYS), args):
+            if value is not None and (text := command_text(value)):
+                _keep(found, text, (value.start, value.end), context)
+
+
+def _keep(found: Found, text: str, place: tuple[int, int], context: _Context) -> None:
+    found.command(text.replace("$$", "$"), place[0], place[1], context.environment, context.replicas)
+
+
+def command_text(node: Node | None) -> str:
+    """Return a command's text as a shell would read it; a list is the exec form."""
+    if isinstance(node, Scalar):
+        return node.text
+    if isinstance(node, Sequence) and all(isinstance(item, Scalar) for item in node.items):
+        return " ".join(_quoted(item.text) for item in node.items if isinstance(item, Scalar))
+    return ""
+
+
+def _quoted(word: str) -> str:
+    # A variable in exec form is the platform's own to resolve, so it must survive.
+    return word if "$" in word and not any(c in word for c in " \t\n;&|<>'\"") else shlex.quote(word)
+
+
+def _pooler(found: Found, node: Mapping, context: _Context) -> None:
+    image = node.items.get("image")
+    if isinstance(image, Mapping):
+        reference = f"{image.text('repository', 'name')}:{image.text('tag')}".rstrip(":")
+    elif isinstance(image, Scalar):
+        reference = shell.resolve(image.text, context.environment)
+    else:
+        return
+    name = node.text("container_name") if not context.name else context.name
+    if context.name in ("containers", "initContainers", "sidecars"):
+        name = node.text("name")
+    assert image is not None
+    from djconnfix.project.deployment.assemble import line_location
+
+    location = line_location(found.source, image.start)
+    pooler = poolers.from_image(reference, name, context.environment, location)
+    if pooler is not None:
+        found.poolers.append(pooler)
