@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from djconnfix.project.files import discover
 from djconnfix.source import UnreadableError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def write(root: Path, *paths: str) -> None:

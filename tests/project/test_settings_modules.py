@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -15,6 +15,9 @@ from djconnfix.project.settings_modules import (
     role_of_path,
     settings_candidates,
 )
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def tree_of(root: Path, files: dict[str, str]) -> Tree:
