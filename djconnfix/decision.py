@@ -2,7 +2,8 @@
 
 Facts behind the rows: persistent connections are per thread (Django, `django/db/utils.py`); under ASGI and under
 greenlets each request is a thread of its own, so nothing is reused and what was opened stays (ticket 33497); a
-session-mode pooler lends one server connection for as long as a client stays connected.
+session-mode pooler lends one server connection for as long as a client stays connected; a pool inside the process
+refuses an age beside it; behind a transaction-mode pooler a server-side cursor is looked for on the wrong connection.
 """
 
 from __future__ import annotations
@@ -12,14 +13,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from djconnfix.endpoints import pooler_from_endpoint
-from djconnfix.facts import PoolMode, Serving
+from djconnfix.facts import STOCK_ENGINES, PoolMode, Serving
 from djconnfix.findings import Because
 
 if TYPE_CHECKING:
-    from djconnfix.facts import Database, Evidence, Server
+    from djconnfix.facts import Database, Evidence, Pooler, Server
     from djconnfix.source import Location
 
 PERSISTENT_AGE = 60  # seconds; long enough to be reused, short enough to follow a failover
+POOL = {"min_size": 1, "max_size": 10, "timeout": 10}  # psycopg_pool; its own defaults: 4, min_size, 30
 
 
 class Situation(str, enum.Enum):
@@ -33,6 +35,60 @@ class Situation(str, enum.Enum):
     UNKNOWN = "unknown"
 
 
+class Front(str, enum.Enum):
+    """What stands between the alias and its server."""
+
+    DIRECT = "direct"
+    IN_PROCESS = "in-process pool"
+    SESSION = "session pooler"
+    TRANSACTION = "transaction pooler"
+    STATEMENT = "statement pooler"
+    UNCLEAR = "unclear"  # there is a pooler, but whether this alias uses it, or its mode, cannot be seen
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of the table: for whom, and the age that is right there (None: leave what is written)."""
+
+    front: Front | None
+    situation: Situation | None
+    age: int | None
+    why: str
+
+    def matches(self, front: Front, situation: Situation) -> bool:
+        """Whether this row is for them; None stands for any."""
+        return self.front in (None, front) and self.situation in (None, situation)
+
+
+_IN_PROCESS = "the pool keeps the connections; an age beside it is refused"
+_ASGI = "each request runs on a thread of its own, so nothing is reused and what is opened stays"
+_GREENLETS = "each greenlet is a thread of its own to Django, so nothing is reused and what is opened stays"
+_MIXED = "servers of two kinds share these settings, and no one age is right for both"
+_WORKERS = "only task workers use these settings, and they close their connections by themselves"
+_SESSION = "a session-mode pooler lends a server connection for as long as its client stays connected"
+_STATEMENT = "statement mode refuses every transaction; the pooler's mode has to change first"
+_UNCLEAR = "a pooler may stand in front, and its mode decides"
+_UNKNOWN = "who serves this project decides, and no file says it"
+_DIRECT = "only WSGI workers serve it: each of their threads keeps one connection and uses it again"
+_TRANSACTION = "connections to a transaction-mode pooler are cheap to keep"
+
+# First match wins; None is any.
+TABLE: tuple[Row, ...] = (
+    #   front              situation            age             why
+    Row(Front.IN_PROCESS, None, 0, _IN_PROCESS),
+    Row(None, Situation.GREENLETS, 0, _GREENLETS),
+    Row(None, Situation.ASGI, 0, _ASGI),
+    Row(Front.SESSION, None, 0, _SESSION),
+    Row(None, Situation.MIXED, None, _MIXED),
+    Row(None, Situation.WORKERS, None, _WORKERS),
+    Row(Front.STATEMENT, None, None, _STATEMENT),
+    Row(Front.UNCLEAR, None, None, _UNCLEAR),
+    Row(None, Situation.UNKNOWN, None, _UNKNOWN),
+    Row(Front.DIRECT, Situation.THREADS, PERSISTENT_AGE, _DIRECT),
+    Row(Front.TRANSACTION, Situation.THREADS, PERSISTENT_AGE, _TRANSACTION),
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Served:
     """Who serves requests, and what says so."""
@@ -42,13 +98,59 @@ class Served:
     because: tuple[Because, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Fronted:
+    """What stands in front of one alias, and what says so. `pooler` is the one in the files, if there is one."""
+
+    front: Front
+    because: tuple[Because, ...] = ()
+    pooler: Pooler | None = None
+    program: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What is right for one definition of one alias.
+
+    Attributes:
+        row: the row of the table that applies.
+        served: who serves it.
+        fronted: what stands in front of it.
+        health_checks: whether every Django the project may run on has `CONN_HEALTH_CHECKS`; None when unknown.
+        pool: whether Django's own pool can serve this alias; None when that cannot be seen.
+    """
+
+    row: Row
+    served: Served
+    fronted: Fronted
+    health_checks: bool | None
+    pool: bool | None
+
+    @property
+    def age(self) -> int | None:
+        """The age that is right, in seconds; None: leave what is written."""
+        return self.row.age
+
+    @property
+    def because(self) -> tuple[Because, ...]:
+        """All evidence that picked the row."""
+        return self.served.because + self.fronted.because
+
+
+def decide(database: Database, evidence: Evidence) -> Decision:
+    """Pick the row of the table for one definition of one alias."""
+    by, front = served(evidence), fronted(database, evidence)
+    row = next(each for each in TABLE if each.matches(front.front, by.situation))
+    return Decision(row, by, front, evidence.django_at_least(4, 1), can_pool(database, evidence))
+
+
 def served(evidence: Evidence) -> Served:
     """Say who serves a settings module's requests; an option wins over the files."""
     if evidence.assumed:
         situation = {"wsgi": Situation.THREADS, "asgi": Situation.ASGI}.get(evidence.assumed, Situation.GREENLETS)
         return Served(situation, (), (Because(f"option server = {evidence.assumed}"),))
     servers = evidence.web_servers
-    kinds = {_situation(server) for server in servers} - {Situation.UNKNOWN}
+    kinds = {situation_of(server) for server in servers} - {Situation.UNKNOWN}
     because = tuple(Because(describe(server), server.location) for server in servers)
     if len(kinds) == 1:
         return Served(kinds.pop(), servers, because)
@@ -61,7 +163,8 @@ def served(evidence: Evidence) -> Served:
     return Served(Situation.UNKNOWN, servers, because)
 
 
-def _situation(server: Server) -> Situation:
+def situation_of(server: Server) -> Situation:
+    """Say what one server is to Django's connections."""
     if server.greenlets:
         return Situation.GREENLETS
     return {Serving.ASGI: Situation.ASGI, Serving.WSGI: Situation.THREADS}.get(server.kind, Situation.UNKNOWN)
@@ -81,55 +184,43 @@ def describe(server: Server) -> str:
     return f"{server.program} ({', '.join(words)})"
 
 
-class Front(str, enum.Enum):
-    """What stands between the alias and its server."""
-
-    DIRECT = "direct"
-    IN_PROCESS = "in-process pool"
-    SESSION = "session pooler"
-    TRANSACTION = "transaction pooler"
-    STATEMENT = "statement pooler"
-    UNCLEAR = "unclear"  # there is a pooler, but whether this alias uses it, or its mode, cannot be seen
-
-
-@dataclass(frozen=True, slots=True)
-class Fronted:
-    """What stands in front of one alias, and what says so."""
-
-    front: Front
-    because: tuple[Because, ...] = ()
+def fronted(database: Database, evidence: Evidence) -> Fronted:
+    """Say what stands between an alias and its server: a pool inside the process, else `outside`."""
+    if database.has_pool:
+        because = Because("a pool inside the process serves this alias", _pool_place(database))
+        return Fronted(Front.IN_PROCESS, (because,))
+    return outside(database, evidence)
 
 
 _MODES = {
     PoolMode.SESSION: Front.SESSION,
     PoolMode.TRANSACTION: Front.TRANSACTION,
     PoolMode.STATEMENT: Front.STATEMENT,
+    None: Front.UNCLEAR,
 }
 
 
-def fronted(database: Database, evidence: Evidence) -> Fronted:
-    """Say what stands between an alias and its server, from its address and the poolers in the files."""
-    if database.has_pool:
-        return Fronted(
-            Front.IN_PROCESS, (Because("a pool inside the process serves this alias", _pool_place(database)),)
-        )
+def outside(database: Database, evidence: Evidence) -> Fronted:
+    """Say what stands between the process and the server, from the alias' address and the poolers in the files."""
     host, port = database.get("HOST"), database.get("PORT")
     host_text = host.value if isinstance(host.value, str) else ""
     port_text = str(port.value) if isinstance(port.value, str | int) else ""
     for pooler in evidence.poolers:
         if pooler.host and pooler.host == host_text:
-            front = _MODES[pooler.mode] if pooler.mode else Front.UNCLEAR
             mode = f" in {pooler.mode.value} mode" if pooler.mode else ""
-            return Fronted(front, (Because(f"HOST is {pooler.program}{mode}", pooler.location),))
+            because = Because(f"HOST is {pooler.program}{mode}", pooler.location)
+            return Fronted(_MODES[pooler.mode], (because,), pooler, pooler.program)
     if known := pooler_from_endpoint(host_text, port_text):
         program, known_mode = known
+        in_files = next((p for p in evidence.poolers if p.program == program), None)
+        mode_found = known_mode or (in_files.mode if in_files else None)
         place = host.location if host.certain and host.location else port.location
-        found = known_mode or next((p.mode for p in evidence.poolers if p.program == program), None)
-        front = _MODES[found] if found else Front.UNCLEAR
-        return Fronted(front, (Because(f"the address is one of {program}", place),))
+        said = f"the address is one of {program}" + (f" in {mode_found.value} mode" if mode_found else "")
+        more = (Because(f"{program} is configured here", in_files.location),) if in_files else ()
+        return Fronted(_MODES[mode_found], (Because(said, place), *more), in_files, program)
     if evidence.poolers and not (host.certain and port.certain):
-        because = tuple(Because(f"{pooler.program} may stand in front", pooler.location) for pooler in evidence.poolers)
-        return Fronted(Front.UNCLEAR, because)
+        because_each = tuple(Because(f"{p.program} may stand in front", p.location) for p in evidence.poolers)
+        return Fronted(Front.UNCLEAR, because_each)
     return Fronted(Front.DIRECT)
 
 
@@ -138,78 +229,24 @@ def _pool_place(database: Database) -> Location | None:
     return pool.location if pool is not None else database.engine.location
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One row of the table: for whom, and the age that is right there (None: leave what is written)."""
-
-    fronts: frozenset[Front]
-    situations: frozenset[Situation]
-    age: int | None
-    why: str
+_OLD_DRIVERS = {"psycopg": {"psycopg2", "psycopg2-binary"}, "oracledb": {"cx-oracle"}}
 
 
-_ANY_SITUATION = frozenset(Situation)
-_ANY_FRONT = frozenset(Front)
+def can_pool(database: Database, evidence: Evidence) -> bool | None:
+    """Whether Django's own pool can serve an alias (PostgreSQL 5.1+ with psycopg 3, Oracle 5.2+ with oracledb).
 
-_IN_PROCESS = "the pool keeps the connections; an age beside it is refused"
-_ASGI = "each request runs on a thread of its own, so nothing is reused and what is opened stays"
-_GREENLETS = "each greenlet is a thread of its own to Django, so nothing is reused and what is opened stays"
-_MIXED = "servers of two kinds share these settings, and no one age is right for both"
-_WORKERS = "only task workers use these settings, and they close their connections by themselves"
-_SESSION = "a session-mode pooler lends a server connection for as long as its client stays connected"
-_STATEMENT = "statement mode refuses every transaction; the pooler's mode has to change first"
-_UNCLEAR = "a pooler may stand in front, and its mode decides"
-_UNKNOWN = "who serves this project decides, and no file says it"
-_DIRECT = "only WSGI workers serve it: each of their threads keeps one connection and uses it again"
-_TRANSACTION = "connections to a transaction-mode pooler are cheap to keep"
-
-# First match wins.
-TABLE: tuple[Row, ...] = (
-    Row(
-        frozenset({Front.IN_PROCESS}), _ANY_SITUATION, 0, "the pool keeps the connections; an age beside it is refused"
-    ),
-    Row(_ANY_FRONT, frozenset({Situation.GREENLETS}), 0, _GREENLETS),
-    Row(_ANY_FRONT, frozenset({Situation.ASGI}), 0, _ASGI),
-    Row(_ANY_FRONT, frozenset({Situation.MIXED}), None, _MIXED),
-    Row(_ANY_FRONT, frozenset({Situation.WORKERS}), None, _WORKERS),
-    Row(frozenset({Front.SESSION}), _ANY_SITUATION, 0, _SESSION),
-    Row(frozenset({Front.STATEMENT}), _ANY_SITUATION, None, _STATEMENT),
-    Row(frozenset({Front.UNCLEAR}), _ANY_SITUATION, None, _UNCLEAR),
-    Row(_ANY_FRONT, frozenset({Situation.UNKNOWN}), None, _UNKNOWN),
-    Row(frozenset({Front.DIRECT}), frozenset({Situation.THREADS}), PERSISTENT_AGE, _DIRECT),
-    Row(frozenset({Front.TRANSACTION}), frozenset({Situation.THREADS}), PERSISTENT_AGE, _TRANSACTION),
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """What is right for one definition of one alias.
-
-    Attributes:
-        row: the row of the table that applies.
-        served: who serves it.
-        fronted: what stands in front of it.
-        health_checks: whether every Django the project may run on has `CONN_HEALTH_CHECKS`; None when unknown.
+    None when the engine, the Django version or the driver cannot be seen.
     """
-
-    row: Row
-    served: Served
-    fronted: Fronted
-    health_checks: bool | None
-
-    @property
-    def age(self) -> int | None:
-        """The age that is right, in seconds; None: leave what is written."""
-        return self.row.age
-
-    @property
-    def because(self) -> tuple[Because, ...]:
-        """All evidence that picked the row."""
-        return self.served.because + self.fronted.because
-
-
-def decide(database: Database, evidence: Evidence) -> Decision:
-    """Pick the row of the table for one definition of one alias."""
-    by, front = served(evidence), fronted(database, evidence)
-    row = next(r for r in TABLE if front.front in r.fronts and by.situation in r.situations)
-    return Decision(row, by, front, evidence.django_at_least(4, 1))
+    engine = database.engine
+    if not engine.certain:
+        return None
+    vendor = STOCK_ENGINES.get(str(engine.value), "")
+    if vendor == "postgresql":
+        django, driver = evidence.django_at_least(5, 1), "psycopg"
+    elif vendor == "oracle":
+        django, driver = evidence.django_at_least(5, 2), "oracledb"
+    else:
+        return False
+    if django is False or (driver not in evidence.packages and _OLD_DRIVERS[driver] & evidence.packages.keys()):
+        return False
+    return True if django and driver in evidence.packages else None

@@ -144,6 +144,7 @@ class Problem:
         remedy: what to do.
         database: the definition it is about, None when it is about none.
         settings: the settings module it is about, empty when it is about code alone.
+        also: further settings modules that read the same place and have the same problem.
         severity: only when other than the rule's own.
         confidence: how sure it is.
     """
@@ -154,6 +155,7 @@ class Problem:
     remedy: Remedy | None = None
     database: DatabaseKey | None = None
     settings: str = ""
+    also: tuple[str, ...] = ()
     severity: Severity | None = None
     confidence: Confidence = Confidence.HIGH
 

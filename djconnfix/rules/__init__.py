@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING
 
+from djconnfix.facts import Role
 from djconnfix.findings import Finding, Severity
+from djconnfix.rules._merging import merged
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -119,10 +121,15 @@ def find_rule(text: str) -> Rule | None:
 
 
 def judge(project: Project, rules: Collection[Rule]) -> list[Finding]:
-    """Run rules over a project's facts; findings ordered by place, then code."""
+    """Run rules over a project's facts; findings ordered by place, then code.
+
+    What several settings roots have in common (a shared base module) is one finding, production first.
+    """
+    roles = {settings.module: settings.role for settings in project.settings}
     findings: list[Finding] = []
     for each in rules:
-        findings.extend(_finding(each, problem) for problem in each.check(project))
+        problems = sorted(each.check(project), key=lambda p: roles.get(p.settings) is not Role.PRODUCTION)
+        findings.extend(_finding(each, problem) for problem in merged(problems))
     findings.sort(key=lambda f: (f.location.path, f.location.start, f.code, f.problem.settings, f.alias))
     return _number_repeats(findings)
 

@@ -1,0 +1,59 @@
+"""One finding for what several settings roots, or several definitions of an alias, have in common."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from djconnfix.findings import Applicability
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import TypeVar
+
+    from djconnfix.findings import Problem, Remedy
+
+    Item = TypeVar("Item")
+
+_CAREFUL = (Applicability.MANUAL, Applicability.UNSAFE, Applicability.SAFE)
+
+
+def merged(problems: Iterable[Problem]) -> list[Problem]:
+    """Join one rule's problems of the same place, alias and message; the first stands for all.
+
+    A shared site is edited once, so the remedy holds the actions of all and is as careful as the most careful one.
+    """
+    groups: dict[tuple[object, ...], list[Problem]] = {}
+    for problem in problems:
+        alias = problem.database.alias if problem.database else ""
+        groups.setdefault((problem.location, alias, problem.message), []).append(problem)
+    return [_join(group) for group in groups.values()]
+
+
+def _join(group: list[Problem]) -> Problem:
+    first = group[0]
+    if len(group) == 1:
+        return first
+    return replace(
+        first,
+        because=_distinct(because for problem in group for because in problem.because),
+        remedy=_join_remedies([problem.remedy for problem in group if problem.remedy is not None]),
+        also=tuple(m for m in _distinct(problem.settings for problem in group) if m not in ("", first.settings)),
+    )
+
+
+def _join_remedies(remedies: list[Remedy]) -> Remedy | None:
+    if not remedies:
+        return None
+    careful = min(remedies, key=lambda remedy: _CAREFUL.index(remedy.applicability))
+    if careful.applicability is Applicability.MANUAL:
+        return careful
+    return replace(careful, actions=_distinct(action for remedy in remedies for action in remedy.actions))
+
+
+def _distinct(items: Iterable[Item]) -> tuple[Item, ...]:
+    found: list[Item] = []  # values in actions need not be hashable
+    for item in items:
+        if item not in found:
+            found.append(item)
+    return tuple(found)
