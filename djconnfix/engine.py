@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from djconnfix.config import Config
-    from djconnfix.facts import CodeFact, Project
+    from djconnfix.facts import Project
     from djconnfix.findings import Finding
     from djconnfix.project.files import Tree
     from djconnfix.settings.evaluate import Evaluation
@@ -44,18 +44,12 @@ def audit(config: Config, tree: Tree | None = None) -> Report:
         config: what to read and which rules to run.
         tree: the files, when they were found already or are to be seen through an overlay.
     """
-    from djconnfix.code.words import WORDS
+    from djconnfix.code import WORDS, read_code
     from djconnfix.project.load import Assumptions, load
 
     files = discover(config.root, config.exclude) if tree is None else tree
     found = scan(files, WORDS)
-    code: tuple[CodeFact, ...] = ()
-    if found.code:
-        from djconnfix.code import read_code
-
-        reading = read_code(files, found.code)
-        code = reading.facts
-    loaded = load(files, found, Assumptions(config.server, config.django), code)
+    loaded = load(files, found, Assumptions(config.server, config.django), read_code(files, found.code))
     return Report(config, loaded.project, judged(config, loaded.project, files), files, loaded.evaluations)
 
 

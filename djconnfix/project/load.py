@@ -21,7 +21,8 @@ from djconnfix.source import Location, UnreadableError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from djconnfix.facts import CodeFact, Server, Version
+    from djconnfix.code import CodeReading
+    from djconnfix.facts import Server, Version
     from djconnfix.project.deployment import Deployment
     from djconnfix.project.files import Tree
     from djconnfix.project.requirements import FolderPackages
@@ -56,7 +57,7 @@ class Surroundings:
     assumptions: Assumptions
 
 
-def load(tree: Tree, scan: Scan, assumptions: Assumptions, code: Sequence[CodeFact]) -> Loaded:
+def load(tree: Tree, scan: Scan, assumptions: Assumptions, code: CodeReading) -> Loaded:
     """Read everything that rules need to know about the files of a tree."""
     from djconnfix.project.deployment import read_deployment
     from djconnfix.project.requirements import read_packages
@@ -77,8 +78,10 @@ def load(tree: Tree, scan: Scan, assumptions: Assumptions, code: Sequence[CodeFa
     project = Project(
         root=tree.root,
         settings=settings,
-        code=tuple(code),
-        unreadable=_merge_unreadable(unreadable, deployment.unreadable, *(e.unreadable for e in roots)),
+        code=code.facts,
+        unreadable=_merge_unreadable(
+            unreadable, code.unreadable, deployment.unreadable, *(e.unreadable for e in roots)
+        ),
         evidence=_union(around),
     )
     return Loaded(project, {evaluation.module: evaluation for evaluation in roots})
