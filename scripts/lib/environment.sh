@@ -74,17 +74,21 @@ as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo -n "$@"; fi; }
 
 # Install packages and keep their services from being started: the tests start servers of their own.
 install_system_packages() {
-    local policy=/usr/sbin/policy-rc.d ours=
+    local policy=/usr/sbin/policy-rc.d ours= log
+    log=$(mktemp)
     if [ ! -e "$policy" ]; then
         ours=yes
         printf '#!/bin/sh\nexit 101\n' | as_root tee "$policy" >/dev/null
         as_root chmod 755 "$policy"
     fi
     local status=0
-    as_root apt-get -q update >/dev/null &&
-        as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -y --no-install-recommends install "$@" >/dev/null ||
-        status=$?
+    {
+        as_root apt-get -q update &&
+            as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -y --no-install-recommends install "$@"
+    } >"$log" 2>&1 || status=$?
     if [ -n "$ours" ]; then as_root rm -f "$policy"; fi
+    if [ "$status" != 0 ]; then tail -n 20 "$log" >&2; fi
+    rm -f "$log"
     return "$status"
 }
 
