@@ -34,6 +34,38 @@ CONNECTION_KEYS = frozenset(
 FOREIGN_KEYS = frozenset({"POOL_OPTIONS", "SCHEMA", "SUPPORTS_TRANSACTIONS", "DOMAIN", "STORAGE_ENGINE", "CLIENT"})
 FOREIGN_PREFIXES = ("TEST_",)
 
+# Names of drivers' options that people write on the alias, one level too high.
+OPTION_NAMES = frozenset(
+    {
+        "application_name",
+        "assume_role",
+        "charset",
+        "connect_timeout",
+        "init_command",
+        "isolation_level",
+        "keepalives",
+        "keepalives_idle",
+        "options",
+        "pool",
+        "prepare_threshold",
+        "read_default_file",
+        "read_timeout",
+        "server_side_binding",
+        "service",
+        "sql_mode",
+        "ssl",
+        "ssl_mode",
+        "sslcert",
+        "sslkey",
+        "sslmode",
+        "sslrootcert",
+        "timeout",
+        "transaction_mode",
+        "unix_socket",
+        "write_timeout",
+    }
+)
+
 _HABITS = {
     "ATOMIC": "ATOMIC_REQUESTS",
     "CONNECTION_MAX_AGE": "CONN_MAX_AGE",
@@ -50,7 +82,7 @@ _HABITS = {
 @lru_cache(maxsize=256)
 def meant_key(key: str) -> str:
     """Return the key that a misspelt one stands for; empty when it is right, foreign or too far from every one."""
-    if key in DJANGO_KEYS or key in FOREIGN_KEYS or key.startswith(FOREIGN_PREFIXES):
+    if key in DJANGO_KEYS or key in FOREIGN_KEYS or key in OPTION_NAMES or key.startswith(FOREIGN_PREFIXES):
         return ""
     upper = key.upper().replace("-", "_")
     if upper in DJANGO_KEYS:
