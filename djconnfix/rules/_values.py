@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from djconnfix.decision import decide
@@ -103,4 +104,19 @@ def other_decision(project: Project, settings: SettingsModule, database: Databas
     for other, twin in other_roots(project, settings, database):
         if decide(twin, other.evidence).age not in (age, None):
             return other.module
+    return ""
+
+
+_REPLICA_WORDS = frozenset({"follower", "mirror", "read", "reader", "readonly", "replica", "ro", "secondary", "slave"})
+
+
+def is_replica(database: Database) -> str:
+    """Return why an alias is taken for one that nothing is written to; empty when it is not."""
+    test = database.settings.get("TEST")
+    entries = test.value if test is not None and isinstance(test.value, Mapping) else {}
+    if entries.get("MIRROR"):
+        return f"alias {database.alias!r} is a mirror (TEST: MIRROR)"
+    words = {word.rstrip("0123456789") for word in database.alias.lower().replace("-", "_").split("_")}
+    if words & _REPLICA_WORDS or words & {f"{word}s" for word in _REPLICA_WORDS}:
+        return f"alias {database.alias!r} is a replica by its name"
     return ""

@@ -1,0 +1,76 @@
+"""DCF902."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from djconnfix.facts import Role
+from djconnfix.findings import Applicability, Problem, Remedy, Severity
+from djconnfix.rules import Example, rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from djconnfix.facts import Project
+
+_YAML = """\
+import yaml
+
+DATABASES = {}
+with open("/etc/shop/config.yaml") as file:
+    vars().update(yaml.safe_load(file))
+"""
+
+
+@rule(
+    code="DCF902",
+    name="settings-held-elsewhere",
+    severity=Severity.INFO,
+    bad=[
+        Example({"shop/settings.py": _YAML}, title="a YAML file replaces what stands here"),
+        Example(
+            {"shop/settings.py": 'DATABASES = {}\nexec(open("/etc/shop/local_settings.py").read())\n'},
+            title="a file outside the tree is run in place",
+        ),
+    ],
+    good=[
+        Example(
+            {"shop/settings.py": 'DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": "db"}}\n'},
+            title="everything is here",
+        ),
+    ],
+)
+def settings_held_elsewhere(project: Project) -> Iterator[Problem]:
+    """`DATABASES`, or part of it, comes from somewhere outside the files.
+
+    ## What it does
+
+    Points at the place where sight of `DATABASES` is lost: `vars().update(...)` from a file, `exec` of a local
+    module, an operator's configuration module, a settings package such as dynaconf.
+
+    ## Why it is bad
+
+    It need not be bad. But what is judged here may not be what is deployed, and the deployed file is not judged.
+
+    ## Fix safety
+
+    Nothing is changed: an edit here could be overridden there.
+
+    ## References
+
+    - [Django: DATABASES](https://docs.djangoproject.com/en/stable/ref/settings/#databases)
+    """
+    for settings in project.settings:
+        if settings.role is Role.TEST:
+            continue
+        for clause, location in settings.held_elsewhere:
+            yield Problem(
+                location=location,
+                message=f"DATABASES is decided outside the files that were read: {clause}",
+                remedy=Remedy(
+                    Applicability.MANUAL,
+                    "what stands elsewhere cannot be judged or changed from here",
+                    instructions="run `manage.py connaudit` where it is deployed",
+                ),
+                settings=settings.module,
+            )
