@@ -50,7 +50,11 @@ _BY_METHOD = {
 _OWNERS = frozenset({"django.db.transaction", "django.db.connection", ONE_CONNECTION})
 _CONNECTIONS = frozenset({"django.db.connection", ONE_CONNECTION})
 _CLOSE_OLD = frozenset(
-    {"django.db.close_old_connections", "django.db.transaction.close_old_connections", "channels.db.close_old_connections"}
+    {
+        "django.db.close_old_connections",
+        "django.db.transaction.close_old_connections",
+        "channels.db.close_old_connections",
+    }
 )
 
 REMOVED = frozenset(
@@ -196,7 +200,9 @@ def _dirt_of_local(name: str, names: Names, scope: tuple[Function, ...]) -> Dirt
 
 def _is_flag(name: str) -> bool:
     lowered = name.strip("_").lower()
-    return any(lowered == word or lowered.endswith(f"_{word}") or lowered.startswith(f"{word}_") for word in _FLAG_WORDS)
+    return any(
+        lowered == word or lowered.endswith(f"_{word}") or lowered.startswith(f"{word}_") for word in _FLAG_WORDS
+    )
 
 
 def _keeps_flags(owner: str, names: Names, scope: tuple[Function, ...]) -> bool:

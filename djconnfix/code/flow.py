@@ -42,6 +42,7 @@ class State:
         marked: the open `atomic` block was marked for rollback.
         failed: the view raised, and its response is the error page.
         kept_failure: the work of a view that raised was committed.
+        dirty: how the last dirty test came out, None when something may have changed that since.
         dirty_skipped: a dirty test was false on this path.
         ended: a commit or rollback was reached on this path.
         assumed: tests taken, by text and outcome.
@@ -54,6 +55,7 @@ class State:
     marked: bool = False
     failed: bool = False
     kept_failure: bool = False
+    dirty: bool | None = None
     dirty_skipped: bool = False
     ended: bool = False
     assumed: frozenset[tuple[str, bool]] = frozenset()
@@ -103,6 +105,8 @@ class Subject:
         scope: the functions around it, outermost first.
         methods: the methods of its class, by name.
         inside: calls that run the rest of the site (`get_response`): they open a transaction and may fail.
+        before_view: the class' `process_view`.
+        on_exception: the class' `process_exception`.
         converts: exceptions of those calls arrive as responses (a Django middleware).
         escapes: calls outside `try` may raise too.
         dirty: how dirty tests come out; None: both ways.
@@ -112,6 +116,8 @@ class Subject:
     scope: tuple[Function, ...] = ()
     methods: Mapping[str, Function] = field(default_factory=dict)
     inside: frozenset[int] = frozenset()
+    before_view: Function | None = None
+    on_exception: Function | None = None
     converts: bool = False
     escapes: bool = False
     dirty: bool | None = None
@@ -149,6 +155,9 @@ class Flow:
             return Outcome(falls=dict(start))
         self._calls.append(function)
         scope, self.scope = self.scope, (*self.subject.scope, function)
+        atomics = sum(self._is_atomic(decorator) for decorator in function.decorator_list)
+        if atomics:
+            start = {replace(s, atomic=s.atomic + atomics): t for s, t in start.items()}
         try:
             inner = self.run(function.body, start)
         finally:
@@ -156,7 +165,11 @@ class Flow:
             self.scope = scope
         merge(inner.returns, inner.falls)
         inner.falls = {}
-        return inner
+        return self._leave_atomic(function, inner, atomics) if atomics else inner
+
+    def _is_atomic(self, decorator: ast.expr) -> bool:
+        named = decorator.func if isinstance(decorator, ast.Call) else decorator
+        return self.names.resolve(named, self.subject.scope) == "django.db.transaction.atomic"
 
     # -- statements ---------------------------------------------------------------------------------------------
 
@@ -325,7 +338,10 @@ class Flow:
             dotted = self.names.resolve(called, self.scope)
             if dotted == "django.db.transaction.atomic":
                 atomics += 1
-                current = {replace(s, atomic=s.atomic + 1): (*t, (item.context_expr, "opens an atomic block")) for s, t in current.items()}
+                current = {
+                    replace(s, atomic=s.atomic + 1): (*t, (item.context_expr, "opens an atomic block"))
+                    for s, t in current.items()
+                }
             else:
                 swallows |= dotted == "contextlib.suppress"
                 head = self._evaluate(managed, current)
@@ -367,7 +383,9 @@ class Flow:
     def _assign(self, targets: list[ast.expr], value: ast.expr, states: States) -> Outcome:
         outcome = self._evaluate(value, states)
         texts = [ast.unparse(t) for t in targets]
-        roots = {n.id for t in targets for n in ast.walk(t) if isinstance(n, ast.Name) and not isinstance(t, ast.Attribute)}
+        roots = {
+            n.id for t in targets for n in ast.walk(t) if isinstance(n, ast.Name) and not isinstance(t, ast.Attribute)
+        }
         roots |= {text for text in texts if "." in text}
         constant = value.value if isinstance(value, ast.Constant) else None
         after: States = {}
@@ -387,7 +405,9 @@ class Flow:
         current = dict(states)
         for call in _calls_in_order(node):
             current = self._call(call, current, outcome)
-        if isinstance(node, ast.stmt | ast.expr) and any(isinstance(n, (ast.Yield, ast.YieldFrom)) for n in ast.walk(node)):
+        if isinstance(node, ast.stmt | ast.expr) and any(
+            isinstance(n, (ast.Yield, ast.YieldFrom)) for n in ast.walk(node)
+        ):
             merge(outcome.escaped, {s: (*t, (node, "the code at `yield` raises")) for s, t in current.items()})
             current = {replace(s, open=s.open or s.manual): t for s, t in current.items()}
         outcome.falls = current
@@ -396,7 +416,7 @@ class Flow:
     def _call(self, call: ast.Call, states: States, outcome: Outcome) -> States:
         effect = effect_of(call, self.names, self.scope)
         if id(call) in self.subject.inside:
-            return self._inside(call, states, outcome)
+            return self.inside(call, states, outcome)
         if effect is None:
             helper = self._helper(call)
             if helper is not None:
@@ -406,24 +426,36 @@ class Flow:
                 return inner.returns or inner.falls
         if self._in_try or self.subject.escapes:
             merge(outcome.escaped, {s: (*t, (call, "raises")) for s, t in states.items()})
-        if effect is None:
-            return states
         after: States = {}
+        if effect is None:
+            for state, trace in states.items():
+                merge(after, {replace(state, open=state.open or (state.manual and not state.ended)): trace})
+            return after
         for state, trace in states.items():
-            merge(after, {_apply(state, effect): (*trace, (call, f"`{ast.unparse(call.func)}()`"))})
+            merge(after, {_apply(state, effect): (*trace, (call, f"`{ast.unparse(call)}`"))})
         return after
 
-    def _inside(self, call: ast.Call, states: States, outcome: Outcome) -> States:
-        after: States = {}
+    def inside(self, node: ast.AST, states: States, outcome: Outcome) -> States:
+        """Follow the rest of the site: the view, its exception, and what the class does about that."""
+        if self.subject.before_view is not None:
+            before = self.call(self.subject.before_view, states)
+            merge(outcome.raised, before.raised)
+            states = before.returns or before.falls
+        well: States = {}
+        broken: States = {}
         for state, trace in states.items():
-            here = replace(state, open=state.open or state.manual, ended=False if state.manual else state.ended)
-            merge(after, {here: trace})
-            broken = (*trace, (call, "the view raises"))
-            if self.subject.converts:
-                merge(after, {replace(here, failed=True): (*broken, (call, "Django turns it into an error response"))})
-            else:
-                merge(outcome.escaped, {replace(here, failed=True): broken})
-        return after
+            here = replace(state, open=state.open or state.manual, ended=state.ended and not state.manual, dirty=None)
+            merge(well, {here: trace})
+            merge(broken, {replace(here, failed=True): (*trace, (node, "the view raises an exception"))})
+        if not self.subject.converts:
+            merge(outcome.escaped, broken)
+            return well
+        if self.subject.on_exception is not None:
+            handled = self.call(self.subject.on_exception, broken)
+            merge(outcome.raised, handled.raised)
+            broken = handled.returns or handled.falls
+        merge(well, {s: (*t, (node, "Django turns the exception into an error response")) for s, t in broken.items()})
+        return well
 
     def _helper(self, call: ast.Call) -> Function | None:
         match call.func:
@@ -444,7 +476,8 @@ class Flow:
                 yes, no = self._branch(inner, states, outcome)
                 return no, yes
             case ast.BoolOp(op=op, values=values):
-                passing, stopped = dict(states), {}
+                passing: States = dict(states)
+                stopped: States = {}
                 for value in values:
                     yes, no = self._branch(value, passing, outcome)
                     passing, out = (yes, no) if isinstance(op, ast.And) else (no, yes)
@@ -465,10 +498,11 @@ class Flow:
         no: States = {}
         for state, trace in states.items():
             if is_dirty:
-                if self.subject.dirty is not False:
-                    merge(yes, {state: (*trace, (test, f"`{shown}` is true"))})
-                if self.subject.dirty is not True:
-                    skipped = replace(state, dirty_skipped=True)
+                known = state.dirty if self.subject.dirty is None else self.subject.dirty
+                if known is not False:
+                    merge(yes, {replace(state, dirty=True): (*trace, (test, f"`{shown}` is true"))})
+                if known is not True:
+                    skipped = replace(state, dirty=False, dirty_skipped=True)
                     merge(no, {skipped: (*trace, (test, f"`{shown}` is false: nothing was written"))})
                 continue
             decided = self._decide(test, state)
@@ -499,29 +533,36 @@ class Flow:
                 return None
             case ast.Attribute(attr="in_atomic_block"):
                 return state.atomic > 0 if self.names.resolve(test, self.scope) else None
-            case ast.Compare(left=ast.Attribute(attr="status_code"), ops=[op], comparators=[ast.Constant(value=int(n))]):
+            case ast.Compare(
+                left=ast.Attribute(attr="status_code"), ops=[op], comparators=[ast.Constant(value=int(n))]
+            ):
                 return _compare_500(op, n) if state.failed else None
             case _:
                 return None
 
 
 _GET_AUTOCOMMIT = frozenset(
-    {"django.db.transaction.get_autocommit", "django.db.connection.get_autocommit", "django.db.connections[].get_autocommit"}
+    {
+        "django.db.transaction.get_autocommit",
+        "django.db.connection.get_autocommit",
+        "django.db.connections[].get_autocommit",
+    }
 )
 
 
 def _apply(state: State, effect: Effect) -> State:
     match effect:
         case Effect.AUTOCOMMIT_OFF | Effect.ENTER:
-            return replace(state, manual=True, begun=True, open=True, ended=False)
+            return replace(state, manual=True, begun=True, ended=False)
         case Effect.AUTOCOMMIT_ON | Effect.AUTOCOMMIT_BACK | Effect.LEAVE:
-            return replace(state, manual=False, open=state.open and effect is not Effect.AUTOCOMMIT_ON, begun=False)
+            return replace(state, manual=False, begun=False)  # what is open stays open: it is an error, or worse
         case Effect.COMMIT if state.manual:
-            return replace(state, open=False, ended=True, kept_failure=state.kept_failure or (state.failed and state.open))
+            kept = state.kept_failure or (state.failed and state.open)
+            return replace(state, open=False, ended=True, dirty=None, kept_failure=kept)
         case Effect.COMMIT:
-            return replace(state, ended=True)
+            return replace(state, ended=True, dirty=None)
         case Effect.ROLLBACK:
-            return replace(state, open=False, ended=True)
+            return replace(state, open=False, ended=True, dirty=None)
         case Effect.SET_ROLLBACK:
             return replace(state, marked=state.atomic > 0)
         case Effect.CLOSE | Effect.CLOSE_ALL:

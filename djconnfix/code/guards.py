@@ -169,9 +169,7 @@ class _Finder:
             case _:
                 return f"line {statement.lineno} does more than end the transaction"
 
-    def _early_leave(
-        self, node: ast.If, found: DirtyTest, position: _Position, function: Function
-    ) -> Iterator[Guard]:
+    def _early_leave(self, node: ast.If, found: DirtyTest, position: _Position, function: Function) -> Iterator[Guard]:
         """`if not is_dirty(): return response` before the commit."""
         after = position.block[position.index + 1 :]
         if node.orelse or position.chain or not any(self._ends(statement) for statement in after):
@@ -217,7 +215,13 @@ def _is_plain(node: ast.expr) -> bool:
         if isinstance(inner, (ast.Await, ast.Yield, ast.YieldFrom, ast.NamedExpr, ast.Lambda)):
             return False
         if isinstance(inner, ast.Call):
-            plain = isinstance(inner.func, ast.Name) and inner.func.id in {"isinstance", "getattr", "hasattr", "bool", "len"}
+            plain = isinstance(inner.func, ast.Name) and inner.func.id in {
+                "isinstance",
+                "getattr",
+                "hasattr",
+                "bool",
+                "len",
+            }
             if not plain:
                 return False
     return True

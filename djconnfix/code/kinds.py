@@ -1,0 +1,46 @@
+"""The closed list of facts about user code."""
+
+from __future__ import annotations
+
+LEFT_OPEN = "transaction-left-open"
+"""A path through a middleware (or function) on which a transaction stays open.
+Details: `test` (`django`, `project`, `queries`: a dirty test; `path`: another test or an early return),
+`condition`, `begun` (`here`, `elsewhere`), `api` (`removed`, `current`), `restored`, `line`."""
+
+NOT_RESTORED = "autocommit-not-restored"
+"""A path on which autocommit is switched off and not on again, though the transaction is ended."""
+
+FAILURE_COMMITTED = "failed-request-committed"
+"""A middleware commits the work of a view that raised. Detail: `form` (`atomic`, `commit`)."""
+
+CLOSED_PER_REQUEST = "connection-closed-per-request"
+"""A connection is closed by hand after each response. Details: `call`, `empty` (`yes`: nothing else is done)."""
+
+REMOVED_API = "removed-transaction-api"
+"""A name of `django.db.transaction` that is gone in Django 1.8. Detail: `api`."""
+
+REMOVED_BASE = "removed-transaction-middleware-base"
+"""A class extends Django's removed `TransactionMiddleware`. Detail: `policy` (`yes`: it decides by more than dirt)."""
+
+OLD_STYLE = "old-style-middleware"
+"""A middleware class that `MIDDLEWARE` cannot call: neither `MiddlewareMixin` nor `__init__(get_response)`."""
+
+SIGNALS_DISCONNECTED = "closing-signals-disconnected"
+"""`request_finished.disconnect(close_old_connections)` and the like. Detail: `signal`."""
+
+REMOVED_CLOSE_CONNECTION = "removed-close-connection"
+"""`django.db.close_connection`, gone in Django 1.8."""
+
+KINDS = frozenset(
+    {
+        CLOSED_PER_REQUEST,
+        FAILURE_COMMITTED,
+        LEFT_OPEN,
+        NOT_RESTORED,
+        OLD_STYLE,
+        REMOVED_API,
+        REMOVED_BASE,
+        REMOVED_CLOSE_CONNECTION,
+        SIGNALS_DISCONNECTED,
+    }
+)

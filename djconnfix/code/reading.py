@@ -1,0 +1,69 @@
+"""From files to facts about user code."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from djconnfix.facts import Unreadable
+from djconnfix.source import UnreadableError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from djconnfix.code.modules import Files, Modules
+    from djconnfix.facts import CodeFact
+
+
+@dataclass(frozen=True, slots=True)
+class CodeReading:
+    """What was found.
+
+    Attributes:
+        facts: in file order.
+        unreadable: files that hold words of transaction code and could not be read or parsed.
+    """
+
+    facts: tuple[CodeFact, ...]
+    unreadable: tuple[Unreadable, ...]
+
+
+def read_code(tree: Files, paths: Iterable[str]) -> CodeReading:
+    """Read what the files at these paths do with transactions and connections.
+
+    Nothing is imported or run. A file without the words is not parsed; one that cannot be parsed is listed.
+    """
+    from djconnfix.code.modules import Modules
+    from djconnfix.code.words import worth_parsing
+
+    modules = Modules(tree)
+    facts: list[CodeFact] = []
+    unreadable: list[Unreadable] = []
+    for path in paths:
+        try:
+            if worth_parsing(tree.source(path).data):
+                facts.extend(_facts(modules, path))
+        except UnreadableError as error:
+            unreadable.append(Unreadable(error.path, error.line, error.reason))
+        except RecursionError:
+            unreadable.append(Unreadable(path, 0, "is nested too deeply"))
+    return CodeReading(tuple(facts), tuple(unreadable))
+
+
+def _facts(modules: Modules, path: str) -> Iterator[CodeFact]:
+    from djconnfix.code.closing import closing_facts
+    from djconnfix.code.legacy import legacy_facts
+    from djconnfix.code.names import Names
+    from djconnfix.code.places import is_test_path
+    from djconnfix.code.requests import middleware_of
+    from djconnfix.code.transactions import middleware_facts
+
+    if is_test_path(path):
+        return
+    names = Names(modules.load(path), modules)
+    found: list[CodeFact] = []
+    for middleware in middleware_of(names):
+        found.extend(middleware_facts(middleware, names))
+        found.extend(closing_facts(middleware, names))
+    found.extend(legacy_facts(names))
+    yield from sorted(found, key=lambda fact: (fact.location.start, fact.kind))
