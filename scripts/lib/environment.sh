@@ -57,15 +57,30 @@ private_apt_get() {
         -o APT::Sandbox::User="$(id -un)" "$@"
 }
 
-# Put the path of a pip wheel from the system's own package archive into $pip_wheel.
+# Put the path of a pip wheel from the system's own package archive into $pip_wheel, and into $pip_path the folder of
+# the standard library's distutils where that pip (Ubuntu 22.04) needs it and the system has it in a package of its own.
 download_pip_wheel() {
-    local folder=$1
+    local folder=$1 python=$2 unpacked=$1/unpacked
     command -v apt-get >/dev/null && command -v dpkg-deb >/dev/null || return 1
     private_apt_get "$folder" update >"$folder.log" 2>&1 || return 1
     (cd "$folder" && private_apt_get "$folder" download python3-pip-whl) >>"$folder.log" 2>&1 || return 1
-    dpkg-deb -x "$folder"/python3-pip-whl_*.deb "$folder/unpacked" || return 1
-    pip_wheel=$(find "$folder/unpacked" -name 'pip-*.whl' | head -n 1)
-    [ -n "$pip_wheel" ]
+    dpkg-deb -x "$folder"/python3-pip-whl_*.deb "$unpacked" || return 1
+    pip_wheel=$(find "$unpacked" -name 'pip-*.whl' | head -n 1)
+    [ -n "$pip_wheel" ] || return 1
+
+    pip_path=
+    if ! "$python" -W ignore -c 'import distutils.version; import distutils.cmd' 2>"$folder.err" &&
+        "$python" -W ignore -c 'import distutils.version' 2>"$folder.err"; then
+        (cd "$folder" && private_apt_get "$folder" download python3-distutils) >>"$folder.log" 2>&1 || return 1
+        dpkg-deb -x "$folder"/python3-distutils_*.deb "$unpacked" || return 1
+        pip_path=$("$python" -W ignore -c '
+import distutils, pathlib, shutil, sys
+system = pathlib.Path(distutils.__file__).parent
+unpacked = pathlib.Path(sys.argv[1]) / system.relative_to("/")
+for path in system.glob("*.py"):
+    shutil.copy(path, unpacked)
+print(unpacked.parent)' "$unpacked") || return 1
+    fi
 }
 
 # Root's rights, if they can be had without asking for a password.
@@ -94,15 +109,16 @@ install_system_packages() {
 
 # make_venv FOLDER SCRATCH: a virtual environment with pip. SCRATCH is a folder for what is only needed meanwhile.
 make_venv() {
-    local folder=$1 scratch=$2 python pip_wheel=
+    local folder=$1 scratch=$2 python pip_wheel= pip_path=
     python=$(python_command)
     if "$python" -m venv "$folder" >/dev/null 2>&1; then return; fi
     rm -rf "$folder"
     echo "This Python cannot make a virtual environment with pip; taking pip from the package archive."
     mkdir -p "$scratch"
-    if download_pip_wheel "$scratch/apt"; then
+    if download_pip_wheel "$scratch/apt" "$python"; then
         "$python" -m venv --without-pip "$folder" &&
-            run "$folder/bin/python" "$pip_wheel/pip" -q --disable-pip-version-check install --no-index "$pip_wheel" &&
+            PYTHONPATH="$pip_path" run "$folder/bin/python" -W ignore "$pip_wheel/pip" \
+                -q --disable-pip-version-check install pip &&
             return
         rm -rf "$folder"
     elif [ -e "$scratch/apt.log" ]; then
