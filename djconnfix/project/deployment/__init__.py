@@ -23,27 +23,33 @@ def read_deployment(tree: Tree) -> Deployment:
     """
     from djconnfix.project.deployment import kinds
     from djconnfix.project.deployment.assemble import Assembly
-    from djconnfix.project.deployment.model import Found
+    from djconnfix.project.deployment.model import SETTINGS_VARIABLE, Found
+    from djconnfix.project.deployment.settings_scan import scan
 
     assembly = Assembly(tree)
-    configs: list[tuple[str, kinds.ConfigReader]] = []
-    poolers = []
-    for path, kind in kinds.deployment_files(tree, assembly.unreadable):
+    configs: dict[str, kinds.ConfigReader] = {}
+    poolers: list[Pooler] = []
+    scanned: set[str] = set()
+    for path, kind, data in kinds.deployment_files(tree, assembly.unreadable):
         try:
             if kind.config is not None:
-                configs.append((path, kind.config))
+                configs[path] = kind.config
             if kind.read is not None:
                 found = Found(tree.source(path))
                 kind.read(found)
                 assembly.add(found)
                 poolers += found.poolers
                 assembly.servers += found.servers
+            if path not in scanned and (SETTINGS_VARIABLE.encode() in data or b"--ds" in data):
+                scanned.add(path)
+                assembly.settings_modules += scan(tree.source(path))
         except UnreadableError as error:
             assembly.unreadable.append(Unreadable(error.path, error.line, error.reason))
         except RecursionError:
             assembly.unreadable.append(Unreadable(path, 0, "is nested too deeply"))
     assembly.resolve_scripts()
-    for path, reader in configs:
+    configs |= {path: kinds.CONFIGS[kind] for path, kind in assembly.config_kinds.items()}
+    for path, reader in configs.items():
         try:
             reader(assembly, path)
         except UnreadableError as error:

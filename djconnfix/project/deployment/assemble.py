@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from djconnfix.facts import Unreadable
+from djconnfix.facts import Server, Serving, Unreadable
 from djconnfix.project.deployment import gunicorn_config, programs, uwsgi_config
 from djconnfix.project.deployment.model import (
     SETTINGS_VARIABLE,
@@ -19,13 +19,12 @@ from djconnfix.project.deployment.model import (
 )
 from djconnfix.project.deployment.programs import gunicorn, uwsgi
 from djconnfix.project.deployment.programs.draft import Draft, settings_module
-from djconnfix.project.deployment.wrappers import Invocation, invocations
+from djconnfix.project.deployment.wrappers import Invocation, base_name, invocations
 from djconnfix.source import UnreadableError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from djconnfix.facts import Server
     from djconnfix.project.files import Tree
     from djconnfix.source import Location, SourceFile
 
@@ -45,6 +44,9 @@ class Assembly:
         notes: what could not be seen.
         used: configuration files and scripts by path, with the command that uses each first.
         scripts: servers by the script that starts them.
+        config_kinds: which program each used configuration file belongs to.
+        calls: runs of scripts that were not followed yet.
+        names: paths by file name.
     """
 
     tree: Tree
@@ -54,6 +56,7 @@ class Assembly:
     notes: list[tuple[str, Location]] = field(default_factory=list)
     used: dict[str, Location] = field(default_factory=dict)
     scripts: dict[str, list[Server]] = field(default_factory=dict)
+    config_kinds: dict[str, str] = field(default_factory=dict)
     calls: list[tuple[Invocation, CommandLine, Location]] = field(default_factory=list)
     names: dict[str, list[str]] = field(default_factory=dict)
 
@@ -87,6 +90,7 @@ class Assembly:
         for config_path, below in self.configs(draft, path, environment):
             draft = draft.over(below)
             self.used.setdefault(config_path, location)
+            self.config_kinds[config_path] = draft.config_kind
         settings = draft.settings or settings_module(environment.get(SETTINGS_VARIABLE))
         if settings:
             self.settings_modules.append(SettingsUse(settings, location, role_of_path(path)))
@@ -128,7 +132,9 @@ class Assembly:
         Absolute paths belong to the machine the project is deployed to: the file with the longest common tail is meant,
         and of several such files the one nearest to the command's.
         """
-        name = re.sub(r"^(?:file|python):", "", name).split("::")[0]
+        if name.startswith("python:"):
+            name = name[7:].replace(".", "/") + ".py"
+        name = name.removeprefix("file:").split("::")[0]
         if "$" in name:
             name = name.rsplit("}", 1)[-1].rsplit(")", 1)[-1]
         wanted = [part for part in posixpath.normpath(name.lstrip("/")).split("/") if part not in ("", ".", "..")]
@@ -163,16 +169,26 @@ class Assembly:
                     self.calls.append((call, command, location))
                     continue
                 self.used.setdefault(path, location)
-                for server in self.scripts[path]:
-                    settings = server.settings or settings_module(call.environment.get(SETTINGS_VARIABLE))
-                    self._keep_copy(
-                        command,
-                        replace(server, location=location, replicas=command.replicas, settings=settings, part_of=None),
-                    )
+                self._copy_servers(path, call, command, location)
+        for call, command, location in self.calls:
+            if command.serves:
+                name = base_name(call.program)
+                note = f"what {name} starts cannot be seen: it is not in the tree, or names no known server"
+                self.servers.append(Server(Serving.UNKNOWN, name, location, notes=(note,)))
 
-    def _keep_copy(self, command: CommandLine, server: Server) -> None:
-        self.servers.append(server)
-        self.scripts.setdefault(command.source.path, []).append(server)
+    def _copy_servers(self, script: str, call: Invocation, command: CommandLine, location: Location) -> None:
+        started = list(self.scripts[script])
+        notes = (f"one of {len(started)} servers that {script} can start",) if len(started) > 1 else ()
+        for server in started:
+            copy = replace(
+                server,
+                location=location,
+                replicas=command.replicas,
+                settings=server.settings or settings_module(call.environment.get(SETTINGS_VARIABLE)),
+                notes=server.notes + notes,
+            )
+            self.servers.append(copy)
+            self.scripts.setdefault(command.source.path, []).append(copy)
 
     def finished(self) -> list[Server]:
         """Return every server, those in used scripts marked as part of the command that uses them."""

@@ -11,7 +11,16 @@ from djconnfix.project.deployment import gunicorn_config, poolers, uwsgi_config
 from djconnfix.project.deployment.assemble import Assembly, line_location
 from djconnfix.project.deployment.model import SETTINGS_VARIABLE, is_development_path
 from djconnfix.project.deployment.programs import gunicorn, uwsgi
-from djconnfix.project.deployment.readers import dockerfile, procfile, scripts, yaml_files
+from djconnfix.project.deployment.readers import (
+    apache,
+    dockerfile,
+    platform_json,
+    platform_toml,
+    procfile,
+    scripts,
+    units,
+    yaml_files,
+)
 from djconnfix.source import UnreadableError
 
 if TYPE_CHECKING:
@@ -86,66 +95,121 @@ _DOCKERFILE = Kind(dockerfile.read)
 _YAML = Kind(yaml_files.read)
 _SCRIPT = Kind(scripts.read)
 _MAKEFILE = Kind(scripts.read_makefile)
+_SYSTEMD = Kind(units.read_systemd)
+_SUPERVISOR = Kind(units.read_supervisor)
+_APACHE = Kind(apache.read)
+_TOML = Kind(platform_toml.read)
 _GUNICORN = Kind(config=_gunicorn_server)
 _UWSGI = Kind(config=_uwsgi_server)
 _PGBOUNCER = Kind(_pgbouncer_ini)
+_SETTINGS_ONLY = Kind()
+CONFIGS = {"gunicorn": _gunicorn_server, "uwsgi": _uwsgi_server}
 
-_Look = "Callable[[bytes], bool]"
+_JSON = {
+    "app.json": (Kind(platform_json.read_app_json), lambda data: b"pgbouncer" in data),
+    "package.json": (Kind(platform_json.read_package_json), _speaks),
+    "vercel.json": (Kind(platform_json.read_vercel), lambda data: b".py" in data),
+    "zappa_settings.json": (Kind(platform_json.read_zappa), lambda data: b"django_settings" in data),
+}
+_TEMPLATE_SUFFIX = re.compile(
+    r"(?:\.(?:j2|jinja2?|tmpl|tpl|template|erb|in|dist|example|sample|default|ctmpl|mustache))+\Z", re.IGNORECASE
+)
 _DOCKERFILE_NAME = re.compile(r"(?:.*[._-])?(?:docker|container)file(?:[._-].*)?\Z", re.IGNORECASE)
 _PROCFILE_NAME = re.compile(r"(?:.*[._-])?procfile(?:[._-].*)?\Z", re.IGNORECASE)
-_GUNICORN_NAME = re.compile(r".*gunicorn.*\.(?:py|conf|cfg|config)\Z|.*gunicorn[^.]*\Z", re.IGNORECASE)
+_GUNICORN_NAME = re.compile(r".*gunicorn.*\.(?:py|conf|cfg|config|ini)\Z|.*gunicorn[^.]*\Z", re.IGNORECASE)
 _MAKEFILE_NAME = re.compile(r"(?:gnu)?makefile(?:\..*)?\Z|.*\.mk\Z|[._]?justfile\Z", re.IGNORECASE)
+_DOTENV_NAME = re.compile(r"(?:.*\.)?env(?:\..*)?\Z|.*\.env(?:[._-].*)?\Z|env[._-].*", re.IGNORECASE)
+_TEST_NAMES = ("conftest.py", "noxfile.py", "pyproject.toml", "pytest.ini", "setup.cfg", "tox.ini")
 _SCRIPT_FOLDERS = frozenset(
-    {
-        "bin",
-        "scripts",
-        "script",
-        "docker",
-        "deploy",
-        "deployment",
-        "entrypoints",
-        "run",
-        "etc",
-        "container",
-        "compose",
-        "ops",
-        "sbin",
-    }
-)
+    {"bin", "compose", "container", "containers", "cont-init.d", "deploy", "deployment", "docker", "entrypoints", "etc",
+     "init", "init.d", "ops", "run", "sbin", "script", "scripts", "services.d"}
+)  # fmt: skip
+
+
+def _is_app_script(data: bytes) -> bool:
+    return scripts.is_shell(data) and _speaks(data)
+
+
+def _starts_something(data: bytes) -> bool:
+    return b"CMD" in data or b"ENTRYPOINT" in data or _SETTINGS in data
+
+
+def _is_unit(data: bytes) -> bool:
+    return b"ExecStart" in data
+
+
+def _is_supervisor(data: bytes) -> bool:
+    return b"[program:" in data or b"[watcher:" in data or b"[fcgi-program:" in data
+
+
+def _is_gunicorn(data: bytes) -> bool:
+    return gunicorn_config.may_be(data) and not _is_supervisor(data) and not _is_unit(data)
+
+
+def _names_settings(data: bytes) -> bool:
+    return _SETTINGS in data or b"--ds" in data
 
 
 def kinds_of(path: str) -> Iterator[tuple[Kind, Callable[[bytes], bool]]]:
     """Yield the kinds a file's name allows, each with the test its bytes must pass."""
-    folder, _, name = path.rpartition("/")
+    folder, _, full_name = path.rpartition("/")
+    name = _TEMPLATE_SUFFIX.sub("", full_name) or full_name
     lowered = name.lower()
     suffix = lowered.rpartition(".")[2] if "." in lowered else ""
-    if suffix in ("yml", "yaml"):
+    if suffix == "py":
+        if "gunicorn" in path.lower() or ("conf" in lowered and "conftest" not in lowered):
+            yield _GUNICORN, _is_gunicorn if "gunicorn" in path.lower() else _is_unnamed_gunicorn
+        if name in _TEST_NAMES:
+            yield _SETTINGS_ONLY, _names_settings
+    elif suffix in ("yml", "yaml"):
         yield _YAML, _telling_yaml
         yield _UWSGI, uwsgi_config.may_be
     elif _PROCFILE_NAME.match(name):
         yield _PROCFILE, bool
     elif _DOCKERFILE_NAME.match(name):
-        yield _DOCKERFILE, lambda data: b"CMD" in data or b"ENTRYPOINT" in data or _SETTINGS in data
+        yield _DOCKERFILE, _starts_something
     elif suffix in ("sh", "bash"):
         yield _SCRIPT, _speaks
-    elif suffix in ("ini", "xml", "conf", "cfg", "template", "tpl", "tmpl", "j2", "in", "dist", "example"):
-        if suffix != "xml" and "pgbouncer" in path.lower():
-            yield _PGBOUNCER, poolers.may_be_ini
-        yield _UWSGI, uwsgi_config.may_be
+    elif suffix in ("service", "socket"):
+        yield _SYSTEMD, _is_unit
+    elif full_name in _JSON:
+        yield _JSON[full_name]
+    elif suffix == "toml" and (lowered.startswith("fly") or name in ("railway.toml", "nixpacks.toml")):
+        yield _TOML, _speaks
     elif _MAKEFILE_NAME.match(name):
         yield _MAKEFILE, _speaks
+    elif suffix in ("ini", "xml", "conf", "cfg", "vhost", "skel", "config") or (suffix == "" and full_name != name):
+        yield from _configuration_kinds(path, name, suffix)
     elif not suffix and (
-        folder.rpartition("/")[2] in _SCRIPT_FOLDERS
-        or "/" not in path
-        or _SCRIPT_FOLDERS & set(folder.split("/"))
-        or name in ("entrypoint", "start", "run")
+        "/" not in path or not _SCRIPT_FOLDERS.isdisjoint(folder.split("/")) or name in ("entrypoint", "start", "run")
     ):
-        yield _SCRIPT, lambda data: scripts.is_shell(data) and _speaks(data)
-    if _GUNICORN_NAME.match(name) or (suffix == "py" and "gunicorn" in folder.lower()):
-        yield _GUNICORN, gunicorn_config.may_be
+        yield _SCRIPT, _is_app_script
+    elif name in _TEST_NAMES or _DOTENV_NAME.match(name) or ".envs" in folder:
+        yield _SETTINGS_ONLY, _names_settings
 
 
-def deployment_files(tree: Tree, unreadable: list[Unreadable]) -> Iterator[tuple[str, Kind]]:
+def _configuration_kinds(path: str, name: str, suffix: str) -> Iterator[tuple[Kind, Callable[[bytes], bool]]]:
+    yield _UWSGI, uwsgi_config.may_be
+    if suffix == "xml":
+        return
+    yield _SUPERVISOR, _is_supervisor
+    yield _APACHE, apache.may_be
+    yield _SYSTEMD, _is_unit
+    yield _PGBOUNCER, poolers.may_be_ini
+    if name in _TEST_NAMES:
+        yield _SETTINGS_ONLY, _names_settings
+    elif _GUNICORN_NAME.match(name):
+        yield _GUNICORN, _is_gunicorn
+    elif not suffix:
+        yield _SCRIPT, _is_app_script
+
+
+def _is_unnamed_gunicorn(data: bytes) -> bool:
+    """Whether a Python file without gunicorn in its name is gunicorn's: it says so, and sets what gunicorn reads."""
+    return b"gunicorn" in data and b"INSTALLED_APPS" not in data and b"DATABASES" not in data and _is_gunicorn(data)
+
+
+def deployment_files(tree: Tree, unreadable: list[Unreadable]) -> Iterator[tuple[str, Kind, bytes]]:
     """Yield every deployment file with each of its kinds; what cannot be opened is added to `unreadable`."""
     for path in tree.paths:
         allowed = list(kinds_of(path))
@@ -161,4 +225,4 @@ def deployment_files(tree: Tree, unreadable: list[Unreadable]) -> Iterator[tuple
         for kind, look in allowed:
             if look(data):
                 tree.keep(path, data)
-                yield path, kind
+                yield path, kind, data

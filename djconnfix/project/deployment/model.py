@@ -68,6 +68,7 @@ class CommandLine:
         end: character offset past it.
         environment: variables known to be set for it. Never kept beyond the parsing of this command.
         replicas: copies the platform starts.
+        serves: the platform itself calls it the web process.
     """
 
     text: str
@@ -76,6 +77,7 @@ class CommandLine:
     end: int
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
     replicas: int = 1
+    serves: bool = False
 
 
 @dataclass(slots=True)
@@ -89,20 +91,23 @@ class Found:
     settings_modules: list[SettingsUse] = field(default_factory=list)
 
     def command(
-        self, text: str, start: int, end: int, environment: Mapping[str, str] | None = None, replicas: int = 1
+        self,
+        text: str,
+        start: int,
+        end: int,
+        environment: Mapping[str, str] | None = None,
+        replicas: int = 1,
+        *,
+        serves: bool = False,
     ) -> None:
         """Add a command line."""
-        self.commands.append(CommandLine(text, self.source, start, end, environment or {}, replicas))
+        self.commands.append(CommandLine(text, self.source, start, end, environment or {}, replicas, serves))
 
     def settings(self, module: str | None, start: int, end: int) -> None:
         """Add a use of a settings module; text that is no dotted name is dropped."""
         if module and is_dotted(module.strip()):
             location = self.source.location(start, end)
             self.settings_modules.append(SettingsUse(module.strip(), location, role_of_path(self.source.path)))
-
-    def settings_from(self, environment: Mapping[str, str], start: int, end: int) -> None:
-        """Add a use of the settings module that an environment names, if it names one."""
-        self.settings(environment.get(SETTINGS_VARIABLE), start, end)
 
 
 def is_dotted(text: str) -> bool:
@@ -117,7 +122,7 @@ def words_of_path(path: str) -> frozenset[str]:
 
 def role_of_path(path: str) -> Role | None:
     """Return the role that a deployment file's own path gives away, None when it gives none."""
-    words = words_of_path(path)
+    words = words_of_path(path.replace("usr/local", "usr"))
     if words & _TEST_WORDS:
         return Role.TEST
     if words & _DEVELOPMENT_WORDS:

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from djconnfix.project.deployment import shell
-from djconnfix.project.deployment.model import SETTINGS_VARIABLE
 
 if TYPE_CHECKING:
     from djconnfix.project.deployment.model import Found
@@ -50,7 +49,7 @@ def read(found: Found) -> None:
             current = _begin(value, stages)
             order.append(current)
         elif instruction in ("ENV", "ARG"):
-            _environment(found, current, value, match.start(2), match.end(2), instruction)
+            _environment(current, value, instruction)
         elif instruction == "ENTRYPOINT":
             # ENTRYPOINT resets an inherited CMD, not one of the same stage; close enough for evidence.
             current.entrypoint = _as_shell(value)
@@ -72,7 +71,7 @@ def _begin(value: str, stages: dict[str, _Stage]) -> _Stage:
     return stage
 
 
-def _environment(found: Found, stage: _Stage, value: str, start: int, end: int, instruction: str) -> None:
+def _environment(stage: _Stage, value: str, instruction: str) -> None:
     for command in shell.parse(value, stage.environment):
         pairs = dict(command.assignments)
         words = list(command.words)
@@ -83,8 +82,6 @@ def _environment(found: Found, stage: _Stage, value: str, start: int, end: int, 
             if equals:
                 pairs[name] = content
         stage.environment.update(pairs)
-        if SETTINGS_VARIABLE in pairs:
-            found.settings(pairs[SETTINGS_VARIABLE], start, end)
 
 
 def _as_shell(value: str) -> str:

@@ -14,4 +14,4 @@ _PROCESS = re.compile(r"^([A-Za-z0-9_-]+):[ \t]*((?:\\\r?\n|[^\r\n])+)", re.MULT
 def read(found: Found) -> None:
     """Gather a Procfile's commands."""
     for match in _PROCESS.finditer(found.source.text):
-        found.command(match[2], match.start(2), match.end(2))
+        found.command(match[2], match.start(2), match.end(2), serves=match[1] == "web")

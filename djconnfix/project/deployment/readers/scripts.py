@@ -6,17 +6,12 @@ import re
 from typing import TYPE_CHECKING
 
 from djconnfix.project.deployment import shell
-from djconnfix.project.deployment.model import SETTINGS_VARIABLE
 from djconnfix.project.deployment.wrappers import SERVER_PROGRAMS
 
 if TYPE_CHECKING:
     from djconnfix.project.deployment.model import Found
 
 _LOGICAL_LINE = re.compile(r"(?:[^\\\r\n]|\\\r?\n|\\.)+")
-_SETTING = re.compile(
-    rf"^[ \t]*(?:export[ \t]+|readonly[ \t]+|-?x[ \t]+|set[ \t]+-[gx]+[ \t]+)?({SETTINGS_VARIABLE})[ \t]*(?:\?=|:?=)[ \t]*(\S+)",
-    re.MULTILINE,
-)
 _ASSIGNMENT = re.compile(r"^[ \t]*(?:export[ \t]+|readonly[ \t]+|local[ \t]+)?([A-Za-z_]\w*)=([^\r\n]*)$", re.MULTILINE)
 _MAKE_VARIABLE = re.compile(r"^([A-Za-z_]\w*)[ \t]*(?:\?|:|::)?=[ \t]*([^\r\n]*)$", re.MULTILINE)
 _MAKE_REFERENCE = re.compile(r"\$[({](\w+)[)}]")
@@ -43,8 +38,6 @@ def read(found: Found) -> None:
         commands = shell.parse(f"{match[1]}={match[2]}", environment)
         if len(commands) == 1 and not commands[0].words:
             environment.update(commands[0].assignments)
-    for match in _SETTING.finditer(text):
-        found.settings(_clean(shell.resolve(match[2], {})), match.start(2), match.end(2))
     for line in _logical_lines(text):
         if any(program in line[0] for program in SERVER_PROGRAMS):
             found.command(line[0], line[1], line[2], environment)
@@ -54,8 +47,6 @@ def read_makefile(found: Found) -> None:
     """Gather the commands of a Makefile's recipes."""
     text = found.source.text
     environment = {match[1]: match[2].strip() for match in _MAKE_VARIABLE.finditer(text)}
-    for match in _SETTING.finditer(text):
-        found.settings(_clean(match[2]), match.start(2), match.end(2))
     for line, start, end in _logical_lines(text):
         if line.startswith("\t") and any(program in line for program in SERVER_PROGRAMS):
             command = _MAKE_REFERENCE.sub(lambda m: environment.get(m[1], f"${{{m[1]}}}"), line)
@@ -64,7 +55,3 @@ def read_makefile(found: Found) -> None:
 
 def _logical_lines(text: str) -> list[tuple[str, int, int]]:
     return [(m[0], m.start(), m.end()) for m in _LOGICAL_LINE.finditer(text)]
-
-
-def _clean(value: str) -> str:
-    return value.strip().strip("\"';")

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from djconnfix.project.deployment import poolers, shell, yaml_nodes
-from djconnfix.project.deployment.model import SETTINGS_VARIABLE
 from djconnfix.project.deployment.options import number
 from djconnfix.project.deployment.yaml_nodes import Mapping, Node, Scalar, Sequence
 
@@ -54,7 +53,7 @@ def _walk(found: Found, node: Node, context: _Context) -> None:
         for item in node.items:
             _walk(found, item, context)
     elif isinstance(node, Mapping):
-        context = _enter(found, node, context)
+        context = _enter(node, context)
         _commands(found, node, context)
         _pooler(found, node, context)
         for name, child in node.items.items():
@@ -62,18 +61,10 @@ def _walk(found: Found, node: Node, context: _Context) -> None:
                 _walk(found, child, replace(context, name=name))
 
 
-def _enter(found: Found, node: Mapping, context: _Context) -> _Context:
+def _enter(node: Mapping, context: _Context) -> _Context:
     environment = dict(context.environment)
     for key in _ENVIRONMENT_KEYS:
-        for name, value in environment_of(node.items.get(key)):
-            environment[name] = value.text
-            if name == SETTINGS_VARIABLE:
-                found.settings(shell.resolve(value.text, {}), value.start, value.end)
-    direct = node.items.get(SETTINGS_VARIABLE)
-    if isinstance(direct, Scalar) and environment.get(SETTINGS_VARIABLE) != direct.text:  # config maps, Helm values
-        found.settings(shell.resolve(direct.text, {}), direct.start, direct.end)
-    elif isinstance(direct, Scalar) and context.name not in _ENVIRONMENT_KEYS:
-        found.settings(shell.resolve(direct.text, {}), direct.start, direct.end)
+        environment.update((name, value.text) for name, value in environment_of(node.items.get(key)))
     replicas = context.replicas
     deploy = node.items.get("deploy")
     for holder in (deploy, node):
