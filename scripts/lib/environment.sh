@@ -118,7 +118,7 @@ make_venv() {
     if download_pip_wheel "$scratch/apt" "$python"; then
         "$python" -m venv --without-pip "$folder" &&
             PYTHONPATH="$pip_path" run "$folder/bin/python" -W ignore "$pip_wheel/pip" \
-                -q --disable-pip-version-check install pip &&
+                -qq --disable-pip-version-check install pip &&
             return
         rm -rf "$folder"
     elif [ -e "$scratch/apt.log" ]; then
