@@ -21,14 +21,18 @@ def main(argv: Sequence[str] | None = None) -> int:
         status = run(arguments)
         sys.stdout.flush()
     except BrokenPipeError:
-        # The reader left; keep the interpreter from failing again when it flushes at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 128 + 13
+        return reader_left()
     except KeyboardInterrupt:
         return _die_of_interrupt()
     except Exception as error:  # the last line of defence
         return internal_error(error, verbose="-v" in arguments or "--verbose" in arguments)
     return status
+
+
+def reader_left() -> int:
+    """Return the exit status of a program whose reader closed the pipe, and keep the flush at exit quiet."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 128 + 13
 
 
 def internal_error(error: Exception, *, verbose: bool) -> int:

@@ -161,4 +161,5 @@ class _Version(argparse.Action):
     def __call__(self, parser: argparse.ArgumentParser, *_ignored: object) -> None:
         from djconnfix import __version__
 
-        parser.exit(0, f"djconnfix {__version__} (Python {sys.version.split()[0]}, {sys.platform})\n")
+        sys.stdout.write(f"djconnfix {__version__} (Python {sys.version.split()[0]}, {sys.platform})\n")
+        parser.exit()

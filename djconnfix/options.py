@@ -111,9 +111,9 @@ def _kind(value: object) -> str:
 
 
 OPTIONS: tuple[Option, ...] = (
-    Option("select", _selectors, (), "run only these rules", '["DCF1", "autocommit-false"]'),
+    Option("select", _selectors, (), "run only these rules", '["DCF1", "conn-max-age-zero"]'),
     Option("ignore", _selectors, (), "do not run these rules", '["DCF102"]'),
-    Option("extend-select", _selectors, (), "run these rules besides the default or selected ones", '["DCF3"]'),
+    Option("extend-select", _selectors, (), "run these rules besides the default or selected ones", '["DCF1"]'),
     Option(
         "per-file-ignores",
         _ignores,
@@ -122,7 +122,7 @@ OPTIONS: tuple[Option, ...] = (
         '{"legacy/**" = ["DCF201"]}',
         patterns=True,
     ),
-    Option("per-alias-ignores", _ignores, {}, "rules to ignore for a database alias", '{replica = ["DCF203"]}'),
+    Option("per-alias-ignores", _ignores, {}, "rules to ignore for a database alias", '{replica = ["DCF102"]}'),
     Option("exclude", _strings, (), "do not read what matches these patterns", '["vendor", "old/**"]', patterns=True),
     Option("server", _server, "", "how the project is served, where its files do not say", '"asgi"'),
     Option("django", _version, (), "the Django version, where the files do not say", '"5.2"'),

@@ -9,26 +9,12 @@ import os
 
 # A Python file that holds none of these can neither be the place of a finding nor evidence for one.
 WORDS = (
-    b"django.db",
-    b"DATABASE",
-    b"database",
-    b"CONN_",
-    b"MIDDLEWARE",
-    b"ENGINE",
-    b"connection",
-    b"transaction",
-    b"atomic",
-    b"ATOMIC",
-    b"AUTOCOMMIT",
-    b"DJANGO_SETTINGS_MODULE",
-    b"is_dirty",
-    b"environ",
-    b"configurations",
-    b"split_settings",
-    b"db_url",
-    b"pool",
-    b"djconnfix",
-)
+    b"django.db", b"DATABASE", b"database", b"CONN_", b"ENGINE", b"pool", b"db_url", b"env.db", b"configurations",
+    b"split_settings", b"MIDDLEWARE", b"Middleware", b"INSTALLED_APPS", b"ROOT_URLCONF", b"DJANGO_SETTINGS_MODULE",
+    b"import *", b"connection", b"transaction", b"atomic", b"ATOMIC", b"autocommit", b"AUTOCOMMIT", b"is_dirty",
+    b"is_managed", b"_unless_managed", b"commit_on_success", b"commit_manually", b"get_response", b"process_response",
+    b"process_view", b"djconnfix",
+)  # fmt: skip
 # Python files that are read whatever they hold: gunicorn's configuration names none of the words.
 _NAMES = ("gunicorn", "guvicorn", "uwsgi", "setup.py", "conftest.py", "hypercorn")
 # Other files that no reader ever opens.

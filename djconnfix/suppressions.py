@@ -114,7 +114,11 @@ def _statements(source: SourceFile) -> Iterator[tuple[int, int]]:
     """Yield first and last line of each simple statement, and of the header of each compound one."""
     import ast
 
-    for node in ast.walk(source.tree):
+    try:
+        tree = source.tree
+    except UnreadableError:
+        return
+    for node in ast.walk(tree):
         if isinstance(node, ast.stmt):
             body = getattr(node, "body", None)
             last = node.end_lineno or node.lineno

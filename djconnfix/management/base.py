@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from django.core.management.base import BaseCommand, CommandError
 
-from djconnfix.__main__ import internal_error
+from djconnfix.__main__ import internal_error, reader_left
 from djconnfix.management.project import resolve_for_django
 from djconnfix.options import ConfigurationError
 from djconnfix.runs import View
@@ -46,7 +46,7 @@ class ConnectionCommand(BaseCommand):
         except ConfigurationError as error:
             raise CommandError(plain(str(error)), returncode=int(Status.USAGE)) from None
         except BrokenPipeError:
-            raise
+            sys.exit(reader_left())
         except Exception as error:
             if asked.traceback:
                 raise

@@ -1,0 +1,114 @@
+"""The arrows between the parts run downward only (docs/architecture.md)."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).resolve().parent.parent / "djconnfix"
+MODULES = sorted(path.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob("*.py"))
+
+# Parts from the bottom up. A module may import from its own part, and from the parts named here.
+FACTS = {"", "source", "facts", "findings", "_compat", "masking"}
+READERS = FACTS | {"endpoints"}
+MAY_IMPORT = {
+    "source": {"_compat"},
+    "facts": FACTS,
+    "findings": FACTS,
+    "masking": set(),
+    "endpoints": FACTS,
+    "decision": READERS,
+    "quick": set(),
+    "status": set(),
+    "terminal": set(),
+    "settings": READERS | {"project"},
+    "code": READERS | {"project", "settings"},
+    "project": READERS | {"settings", "code"},
+    "rules": READERS | {"decision"},
+    "options": FACTS | {"selection"},
+    "suppressions": FACTS | {"project"},
+    "selection": FACTS | {"options", "rules", "suppressions", "config", "project"},
+    "config": FACTS | {"options"},
+    "engine": READERS | {"project", "settings", "code", "rules", "config", "selection"},
+    "fix": READERS | {"project", "settings", "code", "rules", "engine", "decision"},
+    "report": READERS | {"project", "rules", "engine", "config", "terminal", "fix"},
+    "runs": FACTS | {"project", "engine", "config", "selection", "report", "fix", "status", "terminal", "rules"},
+    "programs": FACTS | {"config", "options", "runs", "report", "rules", "status", "terminal"},
+    "cli": {"", "quick", "programs"},
+    "__main__": {"cli", "masking"},
+    "probe": READERS,
+}
+DJANGO = {"apps", "checks", "management", "probe"}
+
+
+def part_of(module):
+    first = module.removesuffix(".py").split("/")[0]
+    return "" if first == "__init__" else first
+
+
+def imports(module):
+    """Return every absolute module name that a module imports, anywhere in it, with its line."""
+    tree = ast.parse((PACKAGE / module).read_text(encoding="utf-8"))
+    found = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found += [(alias.name, node.lineno) for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{module}:{node.lineno}: relative import"
+            name = node.module or ""
+            if name == "djconnfix":
+                found += [(f"djconnfix.{alias.name}", node.lineno) for alias in node.names]
+            else:
+                found.append((name, node.lineno))
+    return found
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_arrows_run_downward(module):
+    part = part_of(module)
+    if part in DJANGO:
+        return
+    allowed = MAY_IMPORT.get(part, set()) | {part, "__version__"}
+    wrong = [
+        f"{module}:{line} imports {name}"
+        for name, line in imports(module)
+        if name.split(".")[0] == "djconnfix" and [*name.split("."), ""][1] not in allowed
+    ]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_only_the_fix_imports_libcst(module):
+    if module.startswith("fix/"):
+        return
+    assert [name for name, _ in imports(module) if name.split(".")[0] == "libcst"] == []
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_only_the_django_parts_import_django(module):
+    if part_of(module) in DJANGO:
+        return
+    assert [name for name, _ in imports(module) if name.split(".")[0] == "django"] == []
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_only_the_check_of_a_written_fix_runs_processes_and_nothing_opens_sockets(module):
+    allowed = {"subprocess"} if module == "management/verify.py" or part_of(module) == "probe" else set()
+    allowed |= {"socket"} if part_of(module) == "probe" else set()
+    names = {name.split(".")[0] for name, _ in imports(module)}
+    assert names & {"subprocess", "socket", "urllib", "http", "multiprocessing", "asyncio", "requests"} <= allowed
+
+
+@pytest.mark.parametrize(
+    "module", [module for module in MODULES if module.startswith("rules/") and module.count("/") > 1]
+)
+def test_rules_know_no_files_no_syntax_and_no_output(module):
+    names = {name.split(".")[0] for name, _ in imports(module)}
+    assert not names & {"ast", "os", "pathlib", "io", "sys", "libcst", "django", "subprocess"}
+
+
+def test_every_part_is_placed():
+    parts = {part_of(module) for module in MODULES} - DJANGO - {"", "_compat"}
+    assert parts - MAY_IMPORT.keys() == set()
