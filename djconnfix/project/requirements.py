@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from djconnfix.facts import Package, Unreadable, Version
-from djconnfix.project.requirement_files import READERS, Entry, Purpose, kind_of, purpose_of
+from djconnfix.project.requirement_files import READERS, Entry, Purpose, Reading, kind_of, purpose_of
 from djconnfix.source import UnreadableError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from djconnfix.project.files import Tree
     from djconnfix.source import Location
@@ -21,6 +21,7 @@ _REQUIREMENT_FOLDERS = frozenset(
     {"requirements", "requirement", "reqs", "requires", "deps", "dependencies", "pip", "pip-requirements"}
 )
 _MAX_INCLUDES = 200
+_TELLING = (b"django", b"psycopg", b"mysql", b"oracle")  # a setup.py without any of these is not worth parsing
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,7 @@ class FolderPackages:
         django: Django's floor, empty when unknown.
         django_location: the line that says it.
         unreadable: files that could not be read.
+        notes: what could not be followed, one clause each.
         files: the files that were read.
     """
 
@@ -41,38 +43,43 @@ class FolderPackages:
     django: Version = ()
     django_location: Location | None = None
     unreadable: tuple[Unreadable, ...] = ()
+    notes: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
 
 
 def read_packages(tree: Tree) -> tuple[FolderPackages, ...]:
     """Return what each folder of a tree that has requirement files asks for, by folder."""
     homes = _Homes(tree)
-    entries: dict[str, list[Entry]] = defaultdict(list)
-    unreadable: dict[str, list[Unreadable]] = defaultdict(list)
-    files: dict[str, dict[str, None]] = defaultdict(dict)
+    gathered: dict[str, _Gathered] = defaultdict(_Gathered)
     for path in tree.paths:
-        if kind_of(path) is None:
-            continue
-        folder = homes.of(path)
-        for each in _with_includes(tree, path, unreadable[folder]):
-            files[folder][each[0]] = None
-            entries[folder] += each[1]
-    found = []
-    for folder in sorted(files):
-        packages = _merged(entries[folder])
+        if kind_of(path) is not None:
+            _read(tree, path, gathered[homes.of(path)])
+    return tuple(gathered[folder].finished(folder) for folder in sorted(gathered))
+
+
+@dataclass(slots=True)
+class _Gathered:
+    """What was read for one folder so far."""
+
+    entries: list[Entry] = field(default_factory=list)
+    unreadable: list[Unreadable] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    files: list[str] = field(default_factory=list)
+
+    def finished(self, folder: str) -> FolderPackages:
+        packages = _merged(self.entries)
         django = packages.get("django")
-        missing = tuple(dict.fromkeys(unreadable[folder]))
-        found.append(
-            FolderPackages(
-                folder,
-                packages,
-                django.floor if django else (),
-                django.location if django else None,
-                missing,
-                tuple(files[folder]),
-            )
+        # Old setup scripts are programs; one that cannot be parsed hides nothing when another file names Django.
+        unreadable = [item for item in self.unreadable if not (django and item.path.endswith("setup.py"))]
+        return FolderPackages(
+            folder,
+            packages,
+            django.floor if django else (),
+            django.location if django else None,
+            tuple(dict.fromkeys(unreadable)),
+            tuple(dict.fromkeys(self.notes)),
+            tuple(dict.fromkeys(self.files)),
         )
-    return tuple(found)
 
 
 class _Homes:
@@ -99,29 +106,36 @@ class _Homes:
         return folder
 
 
-def _with_includes(tree: Tree, path: str, unreadable: list[Unreadable]) -> Iterable[tuple[str, list[Entry]]]:
+def _read(tree: Tree, path: str, gathered: _Gathered) -> None:
+    """Read a file and all it draws in with `-r` and `-c`."""
     waiting: list[tuple[str, bool]] = [(path, False)]
     seen: set[str] = set()
     while waiting and len(seen) < _MAX_INCLUDES:
         current, constraint = waiting.pop(0)
-        kind = kind_of(current) or "requirements"
         if current in seen:
             continue
         seen.add(current)
-        try:
-            if current != path and not tree.exists(current):
-                unreadable.append(Unreadable(path, 0, f"names {current}, which is not there"))
-                continue
-            reading = READERS[kind](tree.source(current), purpose_of(current))
-        except UnreadableError as error:
-            unreadable.append(Unreadable(error.path, error.line, error.reason))
+        if current != path and not tree.exists(current):
+            gathered.notes.append(f"{path} names {current}, which is not in the tree")
             continue
-        entries = [entry.as_constraint() for entry in reading.entries] if constraint else reading.entries
-        yield current, entries
+        reading = _reading(tree, current, gathered.unreadable)
+        gathered.files.append(current)
+        gathered.entries += [entry.as_constraint() for entry in reading.entries] if constraint else reading.entries
         for name, is_constraint in reading.includes:
             target = posixpath.normpath(posixpath.join(posixpath.dirname(current), name))
             if not target.startswith(("..", "/")):
                 waiting.append((target, constraint or is_constraint))
+
+
+def _reading(tree: Tree, path: str, unreadable: list[Unreadable]) -> Reading:
+    try:
+        source = tree.source(path)
+        if path.endswith("setup.py") and not any(word in source.data.lower() for word in _TELLING):
+            return Reading()
+        return READERS[kind_of(path) or "requirements"](source, purpose_of(path))
+    except UnreadableError as error:
+        unreadable.append(Unreadable(error.path, error.line, error.reason))
+        return Reading()
 
 
 def _merged(entries: list[Entry]) -> dict[str, Package]:

@@ -1,4 +1,4 @@
-"""Deployment files: which servers they start, which poolers stand in front of the database, which settings they name."""
+"""Deployment files: which servers they start, which poolers they name, which settings modules they use."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from djconnfix.source import UnreadableError
 
 if TYPE_CHECKING:
     from djconnfix.facts import Pooler
+    from djconnfix.project.deployment.assemble import Assembly
+    from djconnfix.project.deployment.kinds import ConfigReader, Kind
     from djconnfix.project.files import Tree
 
 __all__ = ["Deployment", "SettingsUse", "read_deployment"]
@@ -23,48 +25,55 @@ def read_deployment(tree: Tree) -> Deployment:
     """
     from djconnfix.project.deployment import kinds
     from djconnfix.project.deployment.assemble import Assembly
-    from djconnfix.project.deployment.model import SETTINGS_VARIABLE, Found
-    from djconnfix.project.deployment.settings_scan import scan
 
     assembly = Assembly(tree)
     configs: dict[str, kinds.ConfigReader] = {}
-    poolers: list[Pooler] = []
     scanned: set[str] = set()
     for path, kind, data in kinds.deployment_files(tree, assembly.unreadable):
-        try:
-            if kind.config is not None:
-                configs[path] = kind.config
-            if kind.read is not None:
-                found = Found(tree.source(path))
-                kind.read(found)
-                assembly.add(found)
-                poolers += found.poolers
-                assembly.servers += found.servers
-            if path not in scanned and (SETTINGS_VARIABLE.encode() in data or b"--ds" in data):
-                scanned.add(path)
-                assembly.settings_modules += scan(tree.source(path))
-        except UnreadableError as error:
-            assembly.unreadable.append(Unreadable(error.path, error.line, error.reason))
-        except RecursionError:
-            assembly.unreadable.append(Unreadable(path, 0, "is nested too deeply"))
+        if kind.config is not None:
+            configs[path] = kind.config
+        names_settings = path not in scanned and kinds.names_settings(data)
+        scanned.add(path)
+        _take_in(assembly, path, kind, names_settings=names_settings)
     assembly.resolve_scripts()
     configs |= {path: kinds.CONFIGS[kind] for path, kind in assembly.config_kinds.items()}
     for path, reader in configs.items():
-        try:
-            reader(assembly, path)
-        except UnreadableError as error:
-            # A name alone does not make a file a configuration file: only one that a command uses must be readable.
-            if path in assembly.used:
-                assembly.unreadable.append(Unreadable(error.path, error.line, error.reason))
+        _take_in_config(assembly, path, reader)
     servers = sorted(assembly.finished(), key=lambda server: (server.location.path, server.location.start))
-    poolers.sort(key=lambda pooler: (pooler.location.path, pooler.location.start))
+    poolers = sorted(assembly.poolers, key=lambda pooler: (pooler.location.path, pooler.location.start))
     return Deployment(
         tuple(dict.fromkeys(servers)),
         tuple(_distinct(poolers)),
         tuple(dict.fromkeys(assembly.settings_modules)),
         tuple(dict.fromkeys(assembly.unreadable)),
-        tuple(dict.fromkeys(assembly.notes)),
     )
+
+
+def _take_in(assembly: Assembly, path: str, kind: Kind, *, names_settings: bool) -> None:
+    from djconnfix.project.deployment.model import Found
+    from djconnfix.project.deployment.settings_scan import scan
+
+    try:
+        source = assembly.tree.source(path)
+        if kind.read is not None:
+            found = Found(source)
+            kind.read(found)
+            assembly.add(found)
+        if names_settings:
+            assembly.settings_modules += scan(source)
+    except UnreadableError as error:
+        assembly.unreadable.append(Unreadable(error.path, error.line, error.reason))
+    except RecursionError:
+        assembly.unreadable.append(Unreadable(path, 0, "is nested too deeply"))
+
+
+def _take_in_config(assembly: Assembly, path: str, reader: ConfigReader) -> None:
+    try:
+        reader(assembly, path)
+    except UnreadableError as error:
+        # A name alone does not make a file a configuration file: only one that a command uses must be readable.
+        if path in assembly.used:
+            assembly.unreadable.append(Unreadable(error.path, error.line, error.reason))
 
 
 def _distinct(items: list[Pooler]) -> list[Pooler]:

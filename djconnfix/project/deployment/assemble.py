@@ -18,13 +18,14 @@ from djconnfix.project.deployment.model import (
     role_of_path,
 )
 from djconnfix.project.deployment.programs import gunicorn, uwsgi
-from djconnfix.project.deployment.programs.draft import Draft, settings_module
+from djconnfix.project.deployment.programs.draft import Draft, application, settings_module
 from djconnfix.project.deployment.wrappers import Invocation, base_name, invocations
 from djconnfix.source import UnreadableError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from djconnfix.facts import Pooler
     from djconnfix.project.files import Tree
     from djconnfix.source import Location, SourceFile
 
@@ -39,9 +40,9 @@ class Assembly:
     Attributes:
         tree: the project's files.
         servers: finished facts.
+        poolers: finished facts.
         settings_modules: settings modules that commands name.
         unreadable: configuration files that could not be read.
-        notes: what could not be seen.
         used: configuration files and scripts by path, with the command that uses each first.
         scripts: servers by the script that starts them.
         config_kinds: which program each used configuration file belongs to.
@@ -51,9 +52,9 @@ class Assembly:
 
     tree: Tree
     servers: list[Server] = field(default_factory=list)
+    poolers: list[Pooler] = field(default_factory=list)
     settings_modules: list[SettingsUse] = field(default_factory=list)
     unreadable: list[Unreadable] = field(default_factory=list)
-    notes: list[tuple[str, Location]] = field(default_factory=list)
     used: dict[str, Location] = field(default_factory=dict)
     scripts: dict[str, list[Server]] = field(default_factory=dict)
     config_kinds: dict[str, str] = field(default_factory=dict)
@@ -67,6 +68,8 @@ class Assembly:
     def add(self, found: Found) -> None:
         """Take in what a reader found in one file."""
         self.settings_modules.extend(found.settings_modules)
+        self.servers.extend(found.servers)
+        self.poolers.extend(found.poolers)
         for command in found.commands:
             self.add_command(command)
 
@@ -89,6 +92,8 @@ class Assembly:
         path = command.source.path
         for config_path, below in self.configs(draft, path, environment):
             draft = draft.over(below)
+            if not config_path:
+                continue
             self.used.setdefault(config_path, location)
             self.config_kinds[config_path] = draft.config_kind
         settings = draft.settings or settings_module(environment.get(SETTINGS_VARIABLE))
@@ -111,6 +116,7 @@ class Assembly:
         for name in names:
             found = self.find(name, path)
             if found is None:
+                yield "", missing_config(draft.program, name)
                 continue
             below = self.read_config(found, draft.config_kind, environment)
             if below is not None:
@@ -198,6 +204,13 @@ class Assembly:
             else server
             for server in self.servers
         ]
+
+
+def missing_config(program: str, name: str) -> Draft:
+    """Return what is known of a configuration file that is not in the tree: that its settings cannot be seen."""
+    shown = application(name.removeprefix("file:").removeprefix("python:")) or "its configuration file"
+    note = f"{shown} is not in the tree: what it sets cannot be seen"
+    return Draft(program, notes=(note,), unseen=frozenset({"preload", "processes", "threads", "worker_class"}))
 
 
 def _common_tail(path: list[str], wanted: list[str]) -> int:

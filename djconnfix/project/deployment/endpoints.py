@@ -7,8 +7,7 @@ from djconnfix.facts import PoolMode
 _LIMIT = 253
 # Ports that belong to one product. PgBouncer's 6432 says nothing of its mode, Supabase's 6543 is transaction mode.
 _PORTS = {"6432": ("pgbouncer", None), "6543": ("supavisor", PoolMode.TRANSACTION), "25061": ("pgbouncer", None)}
-_NAMES = (("pgbouncer", "pgbouncer"), ("pgcat", "pgcat"), ("odyssey", "odyssey"), ("supavisor", "supavisor"), ("pgpool", "pgpool"),
-          ("proxysql", "proxysql"), ("maxscale", "maxscale"))  # fmt: skip
+_NAMES = ("pgbouncer", "pgcat", "odyssey", "supavisor", "pgpool", "proxysql", "maxscale")
 
 
 def pooler_from_endpoint(host: str, port: str) -> tuple[str, PoolMode | None] | None:
@@ -32,7 +31,7 @@ def pooler_from_endpoint(host: str, port: str) -> tuple[str, PoolMode | None] | 
         return "rds-proxy", None
     if first_label.endswith("-pooler"):
         return "pgbouncer", None
-    for word, program in _NAMES:
-        if word in host and not host.startswith("/"):
-            return program, None
+    named = next((program for program in _NAMES if program in host and not host.startswith("/")), None)
+    if named:
+        return named, None
     return _PORTS.get(port)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from djconnfix.facts import Unreadable
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from djconnfix.project.deployment.model import Found
+    from djconnfix.project.deployment.programs.draft import Draft
     from djconnfix.project.files import Tree
 
     ConfigReader = Callable[[Assembly, str], None]
@@ -74,9 +75,7 @@ def _uwsgi_server(assembly: Assembly, path: str) -> None:
         _config_server(assembly, path, uwsgi.finish(read[0]), source.line_starts[read[1] - 1])
 
 
-def _config_server(assembly: Assembly, path: str, draft: gunicorn.Draft, start: int) -> None:
-    from dataclasses import replace
-
+def _config_server(assembly: Assembly, path: str, draft: Draft, start: int) -> None:
     user = assembly.used.get(path)
     notes = (f"configuration of the server started in {user.path}:{user.line}",) if user else ()
     location = line_location(assembly.tree.source(path), start)
@@ -146,7 +145,8 @@ def _is_gunicorn(data: bytes) -> bool:
     return gunicorn_config.may_be(data) and not _is_supervisor(data) and not _is_unit(data)
 
 
-def _names_settings(data: bytes) -> bool:
+def names_settings(data: bytes) -> bool:
+    """Whether bytes may give `DJANGO_SETTINGS_MODULE` a value."""
     return _SETTINGS in data or b"--ds" in data
 
 
@@ -160,7 +160,7 @@ def kinds_of(path: str) -> Iterator[tuple[Kind, Callable[[bytes], bool]]]:
         if "gunicorn" in path.lower() or ("conf" in lowered and "conftest" not in lowered):
             yield _GUNICORN, _is_gunicorn if "gunicorn" in path.lower() else _is_unnamed_gunicorn
         if name in _TEST_NAMES:
-            yield _SETTINGS_ONLY, _names_settings
+            yield _SETTINGS_ONLY, names_settings
     elif suffix in ("yml", "yaml"):
         yield _YAML, _telling_yaml
         yield _UWSGI, uwsgi_config.may_be
@@ -185,7 +185,7 @@ def kinds_of(path: str) -> Iterator[tuple[Kind, Callable[[bytes], bool]]]:
     ):
         yield _SCRIPT, _is_app_script
     elif name in _TEST_NAMES or _DOTENV_NAME.match(name) or ".envs" in folder:
-        yield _SETTINGS_ONLY, _names_settings
+        yield _SETTINGS_ONLY, names_settings
 
 
 def _configuration_kinds(path: str, name: str, suffix: str) -> Iterator[tuple[Kind, Callable[[bytes], bool]]]:
@@ -197,7 +197,7 @@ def _configuration_kinds(path: str, name: str, suffix: str) -> Iterator[tuple[Ki
     yield _SYSTEMD, _is_unit
     yield _PGBOUNCER, poolers.may_be_ini
     if name in _TEST_NAMES:
-        yield _SETTINGS_ONLY, _names_settings
+        yield _SETTINGS_ONLY, names_settings
     elif _GUNICORN_NAME.match(name):
         yield _GUNICORN, _is_gunicorn
     elif not suffix:

@@ -47,14 +47,12 @@ class Deployment:
         poolers: every pooler.
         settings_modules: every named settings module.
         unreadable: files that could not be read.
-        notes: what could not be seen, one clause each with its place.
     """
 
     servers: tuple[Server, ...] = ()
     poolers: tuple[Pooler, ...] = ()
     settings_modules: tuple[SettingsUse, ...] = ()
     unreadable: tuple[Unreadable, ...] = ()
-    notes: tuple[tuple[str, Location], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,13 +15,15 @@ if TYPE_CHECKING:
 # Everything else, and everything that could hold a secret, is left out.
 PARAMETERS = frozenset(
     {
-        "application_name_add_host", "auth_type", "autodb_idle_timeout", "client_idle_timeout", "client_login_timeout", "client_tls_sslmode",
-        "default_pool_size", "disable_pqexec", "idle_transaction_timeout", "ignore_startup_parameters", "listen_addr", "listen_port",
-        "max_client_conn", "max_db_client_connections", "max_db_connections", "max_prepared_statements", "max_user_client_connections",
-        "max_user_connections", "min_pool_size", "peer_id", "pool_mode", "query_timeout", "query_wait_timeout", "reserve_pool_size",
-        "reserve_pool_timeout", "server_check_delay", "server_check_query", "server_connect_timeout", "server_fast_close",
-        "server_idle_timeout", "server_lifetime", "server_login_retry", "server_reset_query", "server_reset_query_always",
-        "server_round_robin", "server_tls_sslmode", "so_reuseport", "track_extra_parameters", "transaction_timeout",
+        "application_name_add_host", "auth_type", "autodb_idle_timeout", "client_idle_timeout",
+        "client_login_timeout", "client_tls_sslmode", "default_pool_size", "disable_pqexec",
+        "idle_transaction_timeout", "ignore_startup_parameters", "listen_addr", "listen_port", "max_client_conn",
+        "max_db_client_connections", "max_db_connections", "max_prepared_statements", "max_user_client_connections",
+        "max_user_connections", "min_pool_size", "peer_id", "pool_mode", "query_timeout", "query_wait_timeout",
+        "reserve_pool_size", "reserve_pool_timeout", "server_check_delay", "server_check_query",
+        "server_connect_timeout", "server_fast_close", "server_idle_timeout", "server_lifetime", "server_login_retry",
+        "server_reset_query", "server_reset_query_always", "server_round_robin", "server_tls_sslmode", "so_reuseport",
+        "track_extra_parameters", "transaction_timeout",
     }
 )  # fmt: skip
 _SECTION = re.compile(rb"^[ \t]*\[(?:pgbouncer|databases)\]", re.MULTILINE)
@@ -30,8 +32,7 @@ _DATABASE = re.compile(r"(\S+)\s*=\s*(.*)\Z")
 _DATABASE_MODE = re.compile(r"\bpool_mode\s*=\s*'?(\w+)")
 _DATABASE_SIZE = re.compile(r"\bpool_size\s*=\s*'?(\d+)")
 _SAFE_VALUE = re.compile(r"[\w ,.;:*%$(){}/-]{0,120}\Z")
-_IMAGES = (("pgbouncer", "pgbouncer"), ("pgcat", "pgcat"), ("odyssey", "odyssey"), ("supavisor", "supavisor"), ("pgpool", "pgpool"),
-           ("proxysql", "proxysql"))  # fmt: skip
+_PROGRAMS = ("pgbouncer", "pgcat", "odyssey", "supavisor", "pgpool", "proxysql")
 _NOT_POOLERS = ("exporter", "prometheus", "metrics")
 _VERSION = re.compile(r":v?(\d+(?:[._]\d+)*)")
 _VARIABLE_PREFIXES = ("PGBOUNCER_", "PGCAT_", "POOLER_", "CONNECTION_POOL_", "")
@@ -103,7 +104,7 @@ def from_image(image: str, name: str, environment: Mapping[str, str], location: 
     repository = path.split(":")[0] if "/" not in path else "/".join(path.split("/")[-2:]).split(":")[0]
     if any(word in repository for word in _NOT_POOLERS):
         return None
-    program = next((program for word, program in _IMAGES if word in repository), None)
+    program = next((program for program in _PROGRAMS if program in repository), None)
     if program is None:
         return None
     parameters = parameters_from(environment)
@@ -136,7 +137,7 @@ def parameters_from(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 def buildpack(location: Location, environment: Mapping[str, str]) -> Pooler:
-    """Return the pooler that Heroku's pgbouncer buildpack starts in each dyno (transaction mode unless told otherwise)."""
+    """Return the pooler that Heroku's pgbouncer buildpack starts in each dyno; its own default is transaction mode."""
     parameters = parameters_from(environment)
     return Pooler(
         "pgbouncer",

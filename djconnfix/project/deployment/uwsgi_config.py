@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from djconnfix.project.deployment.programs.draft import Draft
 from djconnfix.project.deployment.programs.uwsgi import from_options
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from djconnfix.project.deployment.programs.draft import Draft
     from djconnfix.source import SourceFile
 
 _SECTION = re.compile(rb"^[ \t]*\[uwsgi(?::[^\]\n]*)?\]|^uwsgi:|<uwsgi\b", re.MULTILINE)
@@ -39,7 +39,7 @@ def may_be(data: bytes) -> bool:
 def read(source: SourceFile) -> tuple[Draft, int] | None:
     """Return what a uWSGI configuration file says and its most telling line, None when it has no uwsgi section.
 
-    Placeholders (`$(PORT)`, `${N}`, `%(name)`, `@(file)`) are noted, not resolved, except ini variables set in the file.
+    Placeholders (`$(PORT)`, `${N}`, `@(file)`) are noted, not resolved; `%(name)` is when the file sets it.
 
     Raises:
         UnreadableError: its bytes are no text.
@@ -76,8 +76,8 @@ def _options(source: SourceFile) -> Iterator[tuple[str, str, int]]:
                     yield name.strip().replace("_", "-"), value.split(" #")[0].strip().strip("\"'"), line
         elif stripped.startswith("["):
             inside = stripped.startswith("[uwsgi")
-        elif inside and (match := _INI_OPTION.match(stripped)):
-            yield match[1].replace("_", "-"), (match[2] or "").split(" ;")[0].strip().strip("\"'"), line
+        elif inside and (option := _INI_OPTION.match(stripped)):
+            yield option[1].replace("_", "-"), (option[2] or "").split(" ;")[0].strip().strip("\"'"), line
 
 
 def _resolved(pairs: list[tuple[str, str]]) -> Iterator[tuple[str, str]]:

@@ -21,13 +21,14 @@ SERVER_PROGRAMS = frozenset(
 # They start the program that follows among their own options. Everything up to it is skipped.
 _WRAPPERS = frozenset(
     {
-        "aws-vault", "catatonit", "chamber", "chpst", "chronic", "command", "conda", "coverage", "ddtrace-run", "debugpy",
-        "dockerize", "doppler", "dotenv", "dumb-init", "elastic-apm-run", "env", "envconsul", "envdir", "envkey-source",
-        "exec", "flock", "foreman", "forego", "gosu", "hatch", "honcho", "infisical", "init", "ionice", "kuberun",
-        "launcher", "logfire", "memray", "newrelic-admin", "nice", "nodemon", "nohup", "op", "opentelemetry-instrument",
-        "pdm", "pipenv", "pixi", "poetry", "prlimit", "runuser", "rye", "s6-setuidgid", "sentry-cli", "setpriv", "setsid",
-        "setuidgid", "setuser", "splunk-py-trace", "splunk-run", "stdbuf", "strace", "su", "su-exec", "sudo", "time", "timeout",
-        "tini", "unbuffer", "uv", "uvx", "wait-for", "wait-for-it", "watchfiles", "watchmedo", "with-contenv", "xvfb-run",
+        "aws-vault", "catatonit", "chamber", "chpst", "chronic", "command", "conda", "coverage", "ddtrace-run",
+        "debugpy", "dockerize", "doppler", "dotenv", "dumb-init", "elastic-apm-run", "env", "envconsul", "envdir",
+        "envkey-source", "exec", "flock", "foreman", "forego", "gosu", "hatch", "honcho", "infisical", "init",
+        "ionice", "kuberun", "launcher", "logfire", "memray", "newrelic-admin", "nice", "nodemon", "nohup", "op",
+        "opentelemetry-instrument", "pdm", "pipenv", "pixi", "poetry", "prlimit", "runuser", "rye", "s6-setuidgid",
+        "sentry-cli", "setpriv", "setsid", "setuidgid", "setuser", "splunk-py-trace", "splunk-run", "stdbuf",
+        "strace", "su", "su-exec", "sudo", "time", "timeout", "tini", "unbuffer", "uv", "uvx", "wait-for",
+        "wait-for-it", "watchfiles", "watchmedo", "with-contenv", "xvfb-run",
     }
 )  # fmt: skip
 _TAKES_USER = frozenset({"chpst", "gosu", "s6-setuidgid", "setuidgid", "setuser", "su-exec"})
@@ -37,10 +38,11 @@ _INTERPRETER_VALUE_OPTIONS = frozenset({"-W", "-X", "--check-hash-based-pycs"})
 # A path in front of a server word is usually a wrapper of the project's own; these are not.
 _NOT_WRAPPERS = frozenset(
     {
-        "apk", "apt", "apt-get", "awk", "brew", "cat", "chmod", "chown", "cp", "curl", "docker", "docker-compose", "dpkg",
-        "echo", "find", "git", "grep", "install", "kill", "killall", "kubectl", "ln", "ls", "mkdir", "mv", "npm", "pgrep",
-        "pip", "pip3", "pkill", "pre-commit", "printf", "ps", "pytest", "rm", "rsync", "sed", "service", "ssh",
-        "supervisorctl", "systemctl", "tail", "tee", "test", "touch", "tox", "type", "which", "yarn", "yum", "zypper",
+        "apk", "apt", "apt-get", "awk", "brew", "cat", "chmod", "chown", "cp", "curl", "docker", "docker-compose",
+        "dpkg", "echo", "find", "git", "grep", "install", "kill", "killall", "kubectl", "ln", "ls", "mkdir", "mv",
+        "npm", "pgrep", "pip", "pip3", "pkill", "pre-commit", "printf", "ps", "pytest", "rm", "rsync", "sed",
+        "service", "ssh", "supervisorctl", "systemctl", "tail", "tee", "test", "touch", "tox", "type", "which",
+        "yarn", "yum", "zypper",
     }
 )  # fmt: skip
 _CLUSTERED_COMMAND = re.compile(r"-[a-z]*c\Z")
@@ -89,6 +91,14 @@ def _of_text(text: str, environment: dict[str, str], depth: int) -> Iterator[Inv
             environment.update(_assignments(command.words[1:]))
             continue
         yield from unwrap(command.words, {**environment, **command.assignments}, depth)
+
+
+def joined(entrypoint: str, command: str) -> str:
+    """Return the text of a container's entrypoint with its command, which the entrypoint is taken to start."""
+    first = entrypoint.split(maxsplit=1)[0].strip("'\"") if entrypoint.strip() else ""
+    if first and not first.startswith("$") and "/" not in first and not _recognised(first) and first not in _WRAPPERS:
+        entrypoint = f"./{entrypoint.lstrip()}"
+    return f"{entrypoint} {command}".strip()
 
 
 def unwrap(words: Sequence[str], environment: Mapping[str, str], depth: int = 0) -> Iterator[Invocation]:

@@ -1,4 +1,4 @@
-"""A tolerant reader of YAML that no parser accepts, such as Helm templates: indentation, keys and dashes, nothing else."""
+"""A tolerant reader of YAML that no parser accepts, such as Helm templates: indentation, keys and dashes only."""
 
 from __future__ import annotations
 

@@ -61,10 +61,7 @@ def documents(source: SourceFile) -> list[Node]:
         UnreadableError: its bytes are no text.
     """
     text = source.text
-    if "{{" in text or "{%" in text:
-        parsed = _compose(_without_templates(text))
-    else:
-        parsed = _compose(text)
+    parsed = _compose(_without_templates(text) if "{{" in text or "{%" in text else text)
     if parsed is None:
         from djconnfix.project.deployment.yaml_lines import outline
 
@@ -98,13 +95,9 @@ def _compose(text: str) -> list[Any] | None:
 def _library() -> Any:
     """Return PyYAML, which libcst brings along: as `yaml`, or as `yaml_ft` on Python 3.13 and later."""
     import importlib
+    from importlib.util import find_spec
 
-    for name in ("yaml", "yaml_ft"):
-        try:
-            return importlib.import_module(name)
-        except ImportError:
-            continue
-    return None
+    return next((importlib.import_module(name) for name in ("yaml", "yaml_ft") if find_spec(name)), None)
 
 
 class _Converter:
@@ -149,4 +142,4 @@ class _Converter:
 
     def offset(self, mark: Any) -> int:
         line = min(mark.line, len(self.starts) - 1)
-        return min(self.starts[line] + int(mark.column), len(self.text))
+        return int(min(self.starts[line] + mark.column, len(self.text)))

@@ -87,9 +87,7 @@ def floor_of(specifier: str) -> tuple[Version, bool]:
 
     Upper bounds alone give no floor. Of alternatives (`^4.2 || ^5.1`) the lowest counts.
     """
-    floors = []
-    for alternative in re.split(r"\s*\|\|?\s*", specifier.strip()):
-        floors.append(_floor_of_all(alternative))
+    floors = [_floor_of_all(alternative) for alternative in re.split(r"\s*\|\|?\s*", specifier.strip())]
     if not all(floor for floor, _ in floors):
         return (), False
     lowest = min(floors)

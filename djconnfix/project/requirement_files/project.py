@@ -95,7 +95,8 @@ def _poetry_entry(source: SourceFile, name: str, wanted: Any, purpose: Purpose) 
     if name == "python":
         return None
     choices = wanted if isinstance(wanted, list) else [wanted]
-    specifiers, extras = [], set()
+    specifiers: list[str] = []
+    extras: set[str] = set()
     for choice in choices:
         if isinstance(choice, dict):
             extras.update(text.lower() for text in _strings(choice.get("extras")))
@@ -200,4 +201,4 @@ def _find(source: SourceFile, text: str) -> int:
         at = source.text.find(quoted)
         if at >= 0:
             return at
-    return max(source.text.find(text.split(";")[0].strip()), 0)
+    return max(source.text.find(text.split(";", maxsplit=1)[0].strip()), 0)

@@ -37,7 +37,7 @@ def uvicorn(words: Sequence[str], environment: Mapping[str, str]) -> Draft | Non
 
 
 def hypercorn(words: Sequence[str], environment: Mapping[str, str]) -> Draft | None:
-    """Return what a hypercorn command says (https://hypercorn.readthedocs.io/en/latest/how_to_guides/configuring.html)."""
+    """Return what a hypercorn command says (https://hypercorn.readthedocs.io, "Configuring")."""
     arguments = parse(words, _HYPERCORN_FLAGS, {"-w": "--workers", "-k": "--worker-class", "-c": "--config"})
     app = next(iter(arguments.positional), "")
     kind = Serving.WSGI if app.startswith("wsgi:") else Serving.ASGI

@@ -16,10 +16,11 @@ if TYPE_CHECKING:
 
 _FLAGS = frozenset(
     {
-        "--capture-output", "--check-config", "--daemon", "--disable-redirect-access-to-syslog", "--enable-stdio-inheritance",
-        "--initgroups", "--log-syslog", "--no-sendfile", "--no-use-sendfile", "--permit-obsolete-folding", "--preload",
-        "--print-config", "--proxy-protocol", "--reload", "--reuse-port", "--spew", "--statsd-dogstatsd",
-        "--strip-header-spaces", "--suppress-ragged-eofs", "--do-handshake-on-connect", "-D", "-R", "-h", "-v",
+        "--capture-output", "--check-config", "--daemon", "--disable-redirect-access-to-syslog",
+        "--enable-stdio-inheritance", "--initgroups", "--log-syslog", "--no-sendfile", "--no-use-sendfile",
+        "--permit-obsolete-folding", "--preload", "--print-config", "--proxy-protocol", "--reload", "--reuse-port",
+        "--spew", "--statsd-dogstatsd", "--strip-header-spaces", "--suppress-ragged-eofs",
+        "--do-handshake-on-connect", "-D", "-R", "-h", "-v",
     }
 )  # fmt: skip
 _ALIASES = {

@@ -13,8 +13,12 @@ from djconnfix.project.deployment.programs.draft import Draft, application, sett
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-_FLAGS = frozenset({"--noinput", "--no-input", "--noreload", "--nothreading", "--no-color", "--skip-checks", "--insecure",
-                    "--traceback", "--force-color", "--burst", "--nostatic", "--ipdb", "--pdb", "-B", "-E"})  # fmt: skip
+_FLAGS = frozenset(
+    {
+        "--noinput", "--no-input", "--noreload", "--nothreading", "--no-color", "--skip-checks", "--insecure",
+        "--traceback", "--force-color", "--burst", "--nostatic", "--ipdb", "--pdb", "-B", "-E",
+    }
+)  # fmt: skip
 _ALIASES = {"-c": "--concurrency", "-P": "--pool", "-A": "--app"}
 
 

@@ -27,10 +27,11 @@ _SHORT = {
 }
 _FLAGS = frozenset(
     {
-        "--buffer-size-", "--die-on-term", "--disable-logging", "--disable-write-exception", "--enable-threads", "--http-keepalive",
-        "--ignore-sigpipe", "--ignore-write-errors", "--lazy", "--lazy-apps", "--log-master", "--manage-script-name", "--master",
-        "--memory-report", "--need-app", "--no-orphans", "--single-interpreter", "--stats-http", "--strict", "--thunder-lock",
-        "--vacuum", "--gevent-monkey-patch", "--http-auto-chunked", "--show-config", "-M", "-T", "-i", "-L", "--emperor-nofollow",
+        "--buffer-size-", "--die-on-term", "--disable-logging", "--disable-write-exception", "--enable-threads",
+        "--http-keepalive", "--ignore-sigpipe", "--ignore-write-errors", "--lazy", "--lazy-apps", "--log-master",
+        "--manage-script-name", "--master", "--memory-report", "--need-app", "--no-orphans", "--single-interpreter",
+        "--stats-http", "--strict", "--thunder-lock", "--vacuum", "--gevent-monkey-patch", "--http-auto-chunked",
+        "--show-config", "-M", "-T", "-i", "-L", "--emperor-nofollow",
     }
 )  # fmt: skip
 _CONFIG = ("ini", "ini-paste", "xml", "yaml", "yml", "json", "include")
@@ -110,7 +111,7 @@ def finish(draft: Draft) -> Draft:
         draft,
         processes=draft.processes if draft.processes is not None or "processes" in draft.unseen else 1,
         threads=draft.threads if draft.threads is not None or "threads" in draft.unseen else 1,
-        preload=True if draft.preload is None else draft.preload,
+        preload="preload" not in draft.unseen if draft.preload is None else draft.preload,
     )
 
 

@@ -13,13 +13,14 @@ if TYPE_CHECKING:
 
 _CELERY_FLAGS = frozenset(
     {
-        "--beat", "--detach", "--discard", "--no-color", "--purge", "--quiet", "--skip-checks", "--task-events", "--without-gossip",
-        "--without-heartbeat", "--without-mingle", "-B", "-D", "-E", "-q", "-C", "--events", "--disable-prefetch",
+        "--beat", "--detach", "--discard", "--no-color", "--purge", "--quiet", "--skip-checks", "--task-events",
+        "--without-gossip", "--without-heartbeat", "--without-mingle", "-B", "-D", "-E", "-q", "-C", "--events",
+        "--disable-prefetch",
     }
 )  # fmt: skip
 _CELERY_ALIASES = {
-    "-A": "--app", "-P": "--pool", "-c": "--concurrency", "-Q": "--queues", "-l": "--loglevel", "-n": "--hostname", "-b": "--broker",
-    "--pool-cls": "--pool",
+    "-A": "--app", "-P": "--pool", "-c": "--concurrency", "-Q": "--queues", "-l": "--loglevel", "-n": "--hostname",
+    "-b": "--broker", "--pool-cls": "--pool",
 }  # fmt: skip
 _THREAD_POOLS = ("gevent", "eventlet", "threads", "solo")
 

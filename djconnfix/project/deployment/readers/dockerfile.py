@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from djconnfix.project.deployment import shell
+from djconnfix.project.deployment.wrappers import joined
 
 if TYPE_CHECKING:
     from djconnfix.project.deployment.model import Found
@@ -17,6 +18,7 @@ _INSTRUCTION = re.compile(
     r"^[ \t]*([A-Za-z]+)[ \t]+((?:[^\r\n\\]|\\[ \t]*\r?\n(?:[ \t]*#[^\n]*\n)*|\\.)*)", re.MULTILINE
 )
 _COMMENT_IN_CONTINUATION = re.compile(r"(\\[ \t]*\r?\n)(?:[ \t]*#[^\n]*\n)+")
+_CONTINUATION = re.compile(r"\\[ \t]*\r?\n")
 _STAGE = re.compile(r"(?:--\S+\s+)*(\S+)(?:\s+as\s+(\S+))?", re.IGNORECASE)
 _HEREDOC = re.compile(r"<<-?\s*['\"]?(\w+)")
 
@@ -59,7 +61,7 @@ def read(found: Found) -> None:
             current.start, current.end = match.start(2), match.end(2)
     for stage in order or [current]:
         if stage.end:
-            found.command(f"{stage.entrypoint} {stage.command}".strip(), stage.start, stage.end, stage.environment)
+            found.command(joined(stage.entrypoint, stage.command), stage.start, stage.end, stage.environment)
 
 
 def _begin(value: str, stages: dict[str, _Stage]) -> _Stage:
@@ -88,7 +90,7 @@ def _as_shell(value: str) -> str:
     """Return an instruction's exec form as shell text; its shell form as it is."""
     if value.startswith("["):
         try:
-            words = json.loads(value)
+            words = json.loads(_CONTINUATION.sub("", value))
         except ValueError:
             words = None
         if isinstance(words, list) and all(isinstance(word, str) for word in words):

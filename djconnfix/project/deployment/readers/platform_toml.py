@@ -11,7 +11,10 @@ if TYPE_CHECKING:
     from djconnfix.project.deployment.model import Found
 
 _SECTION = re.compile(r"^[ \t]*\[+([^\]\r\n]+)\]+", re.MULTILINE)
-_STRING = r"\"\"\"(?P<long>.*?)\"\"\"|'''(?P<longraw>.*?)'''|\"(?P<basic>(?:[^\"\\\n]|\\.)*)\"|'(?P<raw>[^'\n]*)'|(?P<list>\[[^\]]*\])"
+_STRING = (
+    r"\"\"\"(?P<long>.*?)\"\"\"|'''(?P<longraw>.*?)'''"
+    r"|\"(?P<basic>(?:[^\"\\\n]|\\.)*)\"|'(?P<raw>[^'\n]*)'|(?P<list>\[[^\]]*\])"
+)
 _ENTRY = re.compile(rf"^[ \t]*[\"']?(?P<key>[\w.-]+)[\"']?[ \t]*=[ \t]*(?:{_STRING})", re.MULTILINE | re.DOTALL)
 _COUNT = re.compile(r"^[ \t]*numReplicas[ \t]*=[ \t]*(\d+)", re.MULTILINE)
 _WORD = re.compile(r"\"((?:[^\"\\]|\\.)*)\"|'([^']*)'")

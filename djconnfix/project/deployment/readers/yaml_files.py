@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from djconnfix.project.deployment import poolers, shell, yaml_nodes
 from djconnfix.project.deployment.options import number
+from djconnfix.project.deployment.wrappers import joined
 from djconnfix.project.deployment.yaml_nodes import Mapping, Node, Scalar, Sequence
 
 if TYPE_CHECKING:
@@ -112,14 +113,15 @@ def _commands(found: Found, node: Mapping, context: _Context) -> None:
         if key == "command":
             first = node.get(*_FIRST_KEYS)
             if head := command_text(first):
-                text, start = f"{head} {text}", min(start, first.start if first else start)
+                text, start = joined(head, text), min(start, first.start if first else start)
             if tail := command_text(args):
-                text, end = f"{text} {tail}", max(end, args.end if args else end)
+                text, end = joined(text, tail), max(end, args.end if args else end)
             taken = True
         _keep(found, text, (start, end), context)
     if not taken:
         for value in (node.get(*_FIRST_KEYS), args):
             if value is not None and (text := command_text(value)):
+                text = joined("./entrypoint", text) if value is args else text  # the image's own
                 _keep(found, text, (value.start, value.end), context)
 
 
