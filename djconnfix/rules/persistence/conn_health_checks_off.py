@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from djconnfix.decision import Situation, decide
+from djconnfix.decision import decide
 from djconnfix.facts import MISSING, Role, State
 from djconnfix.findings import Applicability, Because, Problem, Remedy, SetSetting, Severity
 from djconnfix.rules import Example, rule
+from djconnfix.rules._keys import tried
+from djconnfix.rules._values import django_said, may_reach_a_server, said
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from djconnfix.facts import Database, Project, Value
+    from djconnfix.facts import Database, Evidence, Project, Value
     from djconnfix.source import Location
 
 _BAD = """\
@@ -84,24 +86,19 @@ def conn_health_checks_off(project: Project) -> Iterator[Problem]:
         checks = database.conn_health_checks
         if not settings.evidence.django_at_least(4, 1) or not _keeps(database) or _on(checks):
             continue
-        decision = decide(database, settings.evidence)
-        useless = decision.served.situation in (Situation.ASGI, Situation.GREENLETS) and not database.has_pool
-        if useless or not _may_be_server(database):
+        if not may_reach_a_server(database) or tried(database, "CONN_HEALTH_CHECKS"):
             continue
+        if decide(database, settings.evidence).age == 0 and not database.has_pool:
+            continue  # another rule says that nothing should be kept here
         yield Problem(
             location=_place(database),
             message=f"alias {database.alias!r} keeps connections without CONN_HEALTH_CHECKS: "
             "after a restart of the server one request fails for each of them",
-            because=_because(database, settings.evidence.django, settings.evidence.django_location),
+            because=_because(database, settings.evidence),
             remedy=_remedy(database, checks),
             database=database.key,
             settings=settings.module,
         )
-
-
-def _may_be_server(database: Database) -> bool:
-    # A fragment without ENGINE gets one elsewhere; whoever writes an age there has a server in mind.
-    return database.may_be_server or (not database.engine.written and database.conn_max_age.written)
 
 
 def _keeps(database: Database) -> bool:
@@ -120,7 +117,7 @@ def _keeps(database: Database) -> bool:
 
 
 def _on(checks: Value) -> bool:
-    return checks.state is State.UNKNOWN or bool(checks.value and checks.value is not MISSING)
+    return checks.state is State.UNKNOWN or checks.value is MISSING or bool(checks.value)
 
 
 def _place(database: Database) -> Location:
@@ -128,16 +125,11 @@ def _place(database: Database) -> Location:
     return database.conn_health_checks.location or age or database.conn_max_age.location or database.location
 
 
-def _because(database: Database, django: tuple[int, ...], place: Location | None) -> tuple[Because, ...]:
-    version = Because(f"Django {'.'.join(map(str, django))} has CONN_HEALTH_CHECKS", place)
+def _because(database: Database, evidence: Evidence) -> tuple[Because, ...]:
+    version = django_said(evidence, "has CONN_HEALTH_CHECKS")
     if database.has_pool:
         return (version, Because("a pool keeps connections", database.options.location))
-    age = database.conn_max_age
-    if age.state is State.ENVIRONMENT:
-        said = f"CONN_MAX_AGE comes from {age.variable}" if age.variable else "CONN_MAX_AGE comes from the environment"
-    else:
-        said = f"CONN_MAX_AGE is {age.value}"
-    return (version, Because(said, age.location))
+    return (version, said("CONN_MAX_AGE", database.conn_max_age))
 
 
 def _remedy(database: Database, checks: Value) -> Remedy:

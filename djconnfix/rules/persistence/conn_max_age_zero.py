@@ -8,12 +8,14 @@ from djconnfix.decision import PERSISTENT_AGE, Front, Situation, decide
 from djconnfix.facts import MISSING, Role, State
 from djconnfix.findings import Applicability, Problem, Remedy, SetSetting, Severity
 from djconnfix.rules import Example, rule
+from djconnfix.rules._keys import tried
+from djconnfix.rules._values import other_decision
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from djconnfix.decision import Decision
-    from djconnfix.facts import Database, Project, Value
+    from djconnfix.facts import Database, Project, SettingsModule, Value
 
 _SETTINGS = """\
 DATABASES = {
@@ -103,6 +105,8 @@ def conn_max_age_zero(project: Project) -> Iterator[Problem]:
         age = database.conn_max_age
         if not database.may_be_server or not _closes(age) or database.has_pool is not False:
             continue
+        if tried(database, "CONN_MAX_AGE"):
+            continue  # the rules on misspelt and misplaced keys speak of it
         decision = decide(database, settings.evidence)
         if decision.age == 0:
             continue
@@ -111,7 +115,7 @@ def conn_max_age_zero(project: Project) -> Iterator[Problem]:
             location=age.location or database.location,
             message=_message(database, age),
             because=decision.because,
-            remedy=_remedy(database, age, decision),
+            remedy=_remedy(project, settings, database, decision),
             database=database.key,
             settings=settings.module,
             severity=Severity.INFO if written else None,
@@ -129,7 +133,8 @@ def _message(database: Database, age: Value) -> str:
     return f"alias {database.alias!r} is connected to anew for every request{database.when}{unless}"
 
 
-def _remedy(database: Database, age: Value, decision: Decision) -> Remedy:
+def _remedy(project: Project, settings: SettingsModule, database: Database, decision: Decision) -> Remedy:
+    age = database.conn_max_age
     keys = f'"CONN_MAX_AGE": {PERSISTENT_AGE}'
     if decision.health_checks:
         keys += ', "CONN_HEALTH_CHECKS": True'
@@ -139,8 +144,12 @@ def _remedy(database: Database, age: Value, decision: Decision) -> Remedy:
         return Remedy(Applicability.MANUAL, why, instructions=f"if it is not, {write}")
     if decision.age is None:
         return Remedy(Applicability.MANUAL, decision.row.why, instructions=_what_to_say(decision, write))
+    if other := other_decision(project, settings, database):
+        why = f"{other} reads the same dictionary and needs another age"
+        return Remedy(Applicability.MANUAL, why, instructions=f"in {settings.module}, {write}")
     actions = [SetSetting(database.key, ("CONN_MAX_AGE",), PERSISTENT_AGE)]
-    if decision.health_checks and not database.conn_health_checks.written:
+    checks = database.conn_health_checks
+    if decision.health_checks and not checks.written and not tried(database, "CONN_HEALTH_CHECKS"):
         actions.append(SetSetting(database.key, ("CONN_HEALTH_CHECKS",), True))
     applicability, why = _applicability(database, age, decision)
     return Remedy(applicability, why, tuple(actions), write)

@@ -1,0 +1,144 @@
+"""DCF101 offers an age only where WSGI workers are proven and nothing speaks against it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from djconnfix.facts import MISSING, PoolMode, Role
+from djconnfix.findings import Applicability, SetSetting, Severity
+from tests.rules.build import (
+    GEVENT,
+    POSTGRESQL,
+    RUNSERVER,
+    SQLITE,
+    SYNC,
+    THREADS,
+    UVICORN,
+    database,
+    pgbouncer,
+    problems,
+    read,
+    settings,
+    unseen,
+)
+
+RULE = "conn-max-age-zero"
+
+
+@pytest.mark.parametrize(
+    "alias",
+    [
+        pytest.param(database(ENGINE=SQLITE), id="sqlite"),
+        pytest.param(database(CONN_MAX_AGE=60), id="persistent"),
+        pytest.param(database(CONN_MAX_AGE=None), id="unlimited"),
+        pytest.param(database(CONN_MAX_AGE=unseen()), id="out-of-sight"),
+        pytest.param(database(CONN_MAX_AGE=read("AGE", MISSING)), id="environment-without-default"),
+        pytest.param(database(options={"pool": True}), id="pool"),
+        pytest.param(database(options={"pool": read("POOL", False, "bool")}), id="pool-perhaps"),
+        pytest.param(database(ENGINE="dj_db_conn_pool.backends.mysql"), id="pooling-engine"),
+        pytest.param(database(CONN_MAXAGE=60), id="misspelt-age"),
+        pytest.param(database(options={"CONN_MAX_AGE": 60}), id="misplaced-age"),
+        pytest.param(database(complete=False), id="incomplete-alias"),
+    ],
+)
+def test_nothing_is_said_of(alias: object) -> None:
+    assert problems(RULE, settings(alias, servers=(THREADS,))) == []  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("role", [Role.DEVELOPMENT, Role.TEST])
+def test_only_production_is_judged(role: Role) -> None:
+    assert problems(RULE, settings(database(), role=role, servers=(THREADS,))) == []
+
+
+@pytest.mark.parametrize("server", [UVICORN, GEVENT], ids=["asgi", "gevent"])
+def test_nothing_is_said_where_an_age_would_leak(server: object) -> None:
+    assert problems(RULE, settings(database(), servers=(server,))) == []  # type: ignore[arg-type]
+
+
+def test_nothing_is_said_behind_a_session_pooler() -> None:
+    behind = settings(database(HOST="pgbouncer"), servers=(SYNC,), poolers=(pgbouncer(PoolMode.SESSION),))
+    assert problems(RULE, behind) == []
+
+
+@pytest.mark.parametrize(
+    ("module", "words"),
+    [
+        pytest.param(settings(database()), "--server wsgi", id="nobody-says-who-serves"),
+        pytest.param(settings(database(), servers=(RUNSERVER,)), "--server wsgi", id="only-runserver"),
+        pytest.param(settings(database(), servers=(SYNC, UVICORN)), "settings of their own", id="wsgi-and-asgi"),
+        pytest.param(
+            settings(database(PORT="6432"), servers=(SYNC,)), "pooler in transaction mode", id="pooler-of-unknown-mode"
+        ),
+        pytest.param(
+            settings(database(HOST=read("HOST", "db", "")), servers=(SYNC,), poolers=(pgbouncer(PoolMode.SESSION),)),
+            "pooler in transaction mode",
+            id="pooler-that-the-environment-may-name",
+        ),
+        pytest.param(settings(database(CONN_MAX_AGE=0), servers=(SYNC,)), "if it is not", id="written-zero"),
+    ],
+)
+def test_a_person_decides(module: object, words: str) -> None:
+    (problem,) = problems(RULE, module)  # type: ignore[arg-type]
+    assert problem.remedy is not None
+    assert problem.remedy.applicability is Applicability.MANUAL
+    assert problem.remedy.actions == ()
+    assert words in problem.remedy.instructions
+
+
+def test_a_written_zero_is_information() -> None:
+    (problem,) = problems(RULE, settings(database(CONN_MAX_AGE=0), servers=(SYNC,)))
+    assert problem.severity is Severity.INFO
+
+
+@pytest.mark.parametrize(
+    "alias",
+    [
+        pytest.param(database(CONN_MAX_AGE=read("AGE", 0)), id="age-from-environment"),
+        pytest.param(database(ENGINE=read("ENGINE", POSTGRESQL, "")), id="engine-from-environment"),
+        pytest.param(database(ENGINE="django_prometheus.db.backends.postgresql"), id="foreign-engine"),
+    ],
+)
+def test_unsafe(alias: object) -> None:
+    (problem,) = problems(RULE, settings(alias, servers=(THREADS,)))  # type: ignore[arg-type]
+    assert problem.remedy is not None
+    assert problem.remedy.applicability is Applicability.UNSAFE
+
+
+@pytest.mark.parametrize(
+    ("django", "checks"), [((5, 2), True), ((4, 1), True), ((4, 0), False), ((1, 8), False), ((), False)]
+)
+def test_safe_with_threads_and_health_checks_where_django_has_them(django: tuple[int, ...], checks: bool) -> None:
+    alias = database()
+    (problem,) = problems(RULE, settings(alias, servers=(THREADS,), django=django))
+    wanted = [SetSetting(alias.key, ("CONN_MAX_AGE",), 60)]
+    if checks:
+        wanted.append(SetSetting(alias.key, ("CONN_HEALTH_CHECKS",), True))
+    assert problem.remedy is not None
+    assert problem.remedy.applicability is Applicability.SAFE
+    assert list(problem.remedy.actions) == wanted
+    assert problem.because[0].location == THREADS.location
+
+
+def test_health_checks_that_somebody_wrote_stay() -> None:
+    (problem,) = problems(RULE, settings(database(CONN_HEALTH_CHECKS=False), servers=(THREADS,)))
+    assert problem.remedy is not None
+    assert [action.path for action in problem.remedy.actions] == [("CONN_MAX_AGE",)]  # type: ignore[union-attr]
+
+
+def test_an_option_stands_for_missing_files() -> None:
+    (problem,) = problems(RULE, settings(database(), assumed="wsgi"))
+    assert problem.remedy is not None
+    assert problem.remedy.applicability is Applicability.SAFE
+    assert problem.because[0].text == "option server = wsgi"
+
+
+def test_a_dictionary_that_an_asgi_server_reads_too_is_left() -> None:
+    wsgi = settings(database(), servers=(THREADS,))
+    alias = database(module="shop.asgi_settings")
+    asgi = replace(settings(alias, servers=(UVICORN,)), module="shop.asgi_settings")
+    (problem,) = problems(RULE, wsgi, asgi)
+    assert problem.remedy is not None
+    assert problem.remedy.applicability is Applicability.MANUAL
+    assert "shop.asgi_settings" in problem.remedy.why
