@@ -6,6 +6,7 @@ test_packages=(
     "mariadb-server-core mariadbd"
     "mariadb-client-core my_print_defaults"
     "pgbouncer pgbouncer"
+    "openssl openssl"
 )
 # Debian's PostgreSQL, besides the wheel's, has TLS. Its package makes a cluster that starts with the machine, so it is
 # not put on a developer's.

@@ -6,9 +6,10 @@ import sys
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from tests.servers.certificates import Certificates, make_certificates
 from tests.servers.mariadb import MariaDB
 from tests.servers.pgbouncer import PgBouncer, PoolMode
-from tests.servers.postgresql import Login, PostgreSQL
+from tests.servers.postgresql import Login, PostgreSQL, Source
 from tests.servers.proxy import CountingProxy
 from tests.servers.web import WebServer
 from tests.servers.workspace import Workspace
@@ -39,6 +40,7 @@ class Testbed:
         self.progress = progress
         self._stack = ExitStack()
         self._servers: dict[object, Any] = {}
+        self._certificates: Certificates | None = None
         self.workspace = Workspace()
         self._stack.callback(self.workspace.remove)
 
@@ -54,22 +56,68 @@ class Testbed:
         server: Stoppable = self._servers[key]
         return server
 
-    def postgresql(self, source: str = "any", settings: Mapping[str, str] | None = None) -> PostgreSQL:
-        """The PostgreSQL server from `source` ("embedded", "debian", "any"), started with `settings`."""
+    @property
+    def certificates(self) -> Certificates:
+        """The authority and the server certificate that every server with TLS uses."""
+        if self._certificates is None:
+            self._certificates = make_certificates(self.workspace)
+        return self._certificates
+
+    def postgresql(
+        self,
+        source: Source = "any",
+        settings: Mapping[str, str] | None = None,
+        *,
+        authentication: str = "scram-sha-256",
+        tls: bool = False,
+    ) -> PostgreSQL:
+        """The PostgreSQL server from `source`, started with `settings`. The wheel's cannot do TLS; Debian's can."""
         chosen = FAST | dict(settings or {})
-        key = ("postgresql", source, tuple(sorted(chosen.items())))
-        return self._once(key, "PostgreSQL", lambda: PostgreSQL(self.workspace, source=source, settings=chosen))
-
-    def mariadb(self, settings: Mapping[str, str] | None = None) -> MariaDB:
-        """The MariaDB server, started with `settings`."""
-        key = ("mariadb", tuple(sorted((settings or {}).items())))
-        return self._once(key, "MariaDB", lambda: MariaDB(self.workspace, settings=settings))
-
-    def pgbouncer(self, upstream: Login, mode: PoolMode, settings: Mapping[str, str] | None = None) -> PgBouncer:
-        """A PgBouncer in `mode` in front of `upstream`."""
-        key = ("pgbouncer", upstream, mode, tuple(sorted((settings or {}).items())))
+        if tls:
+            chosen |= {
+                "ssl": "on",
+                "ssl_ca_file": str(self.certificates.authority),
+                "ssl_cert_file": str(self.certificates.certificate),
+                "ssl_key_file": str(self.certificates.key),
+            }
+        origin: Source = "debian" if tls and source == "any" else source
         return self._once(
-            key, f"PgBouncer ({mode})", lambda: PgBouncer(self.workspace, upstream, mode, settings=settings)
+            ("postgresql", origin, authentication, tuple(sorted(chosen.items()))),
+            "PostgreSQL",
+            lambda: PostgreSQL(self.workspace, source=origin, settings=chosen, authentication=authentication),
+        )
+
+    def mariadb(self, settings: Mapping[str, str] | None = None, *, tls: bool = False) -> MariaDB:
+        """The MariaDB server, started with `settings`."""
+        chosen = dict(settings or {})
+        if tls:
+            chosen |= {
+                "ssl-ca": str(self.certificates.authority),
+                "ssl-cert": str(self.certificates.certificate),
+                "ssl-key": str(self.certificates.key),
+            }
+        return self._once(
+            ("mariadb", tuple(sorted(chosen.items()))),
+            "MariaDB",
+            lambda: MariaDB(self.workspace, settings=chosen),
+        )
+
+    def pgbouncer(
+        self, upstream: Login, mode: PoolMode, settings: Mapping[str, str] | None = None, *, tls: bool = False
+    ) -> PgBouncer:
+        """A PgBouncer in `mode` in front of `upstream`; `tls` is between it and its clients."""
+        chosen = dict(settings or {})
+        if tls:
+            chosen |= {
+                "client_tls_sslmode": "allow",
+                "client_tls_ca_file": str(self.certificates.authority),
+                "client_tls_cert_file": str(self.certificates.certificate),
+                "client_tls_key_file": str(self.certificates.key),
+            }
+        return self._once(
+            ("pgbouncer", upstream, mode, tuple(sorted(chosen.items()))),
+            f"PgBouncer ({mode})",
+            lambda: PgBouncer(self.workspace, upstream, mode, settings=chosen),
         )
 
     def web_server(

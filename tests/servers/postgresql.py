@@ -8,7 +8,7 @@ import shutil
 import signal
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import psycopg
 from psycopg import sql
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 DEBIAN_ROOT = Path("/usr/lib/postgresql")
 SUPERUSER = "postgres"
+Source = Literal["embedded", "debian", "any"]
 READY = "database system is ready to accept connections"
 
 
@@ -73,7 +74,7 @@ class PostgreSQL:
         self,
         workspace: Workspace,
         *,
-        source: str = "any",
+        source: Source = "any",
         settings: Mapping[str, str] | None = None,
         authentication: str = "scram-sha-256",
     ) -> None:
@@ -103,7 +104,7 @@ class PostgreSQL:
         self.process.wait_until(lambda: READY in self.process.log_text())
 
     @staticmethod
-    def _binaries(workspace: Workspace, source: str) -> Path:
+    def _binaries(workspace: Workspace, source: Source) -> Path:
         found = embedded_binaries(workspace) if source in {"any", "embedded"} else None
         if found is None and source in {"any", "debian"}:
             found = debian_binaries()

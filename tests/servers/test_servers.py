@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, get_args
 
 import pytest
 
+from tests.conftest import needs_server
 from tests.servers import Testbed
 from tests.servers.pgbouncer import PgBouncer, PoolMode
 from tests.servers.postgresql import Login, PostgreSQL
@@ -69,6 +70,28 @@ def test_pgbouncer_stands_between_client_and_server(
         row = connection.execute("SELECT pg_backend_pid()").fetchone()
         assert row is not None
         assert connection.info.backend_pid != row[0]
+
+
+def test_servers_with_tls_show_a_certificate_of_the_authority(testbed: Testbed) -> None:
+    with needs_server():
+        server = testbed.postgresql(tls=True)
+        login = server.create_database("private")
+        bouncer = testbed.pgbouncer(login, "transaction", tls=True)
+        mariadb = testbed.mariadb(tls=True)
+    authority = str(testbed.certificates.authority)
+    for who in (login, bouncer.login):
+        with server.connect(who, sslmode="verify-full", sslrootcert=authority) as connection:
+            assert connection.pgconn.ssl_in_use
+    with mariadb.connect(ssl_disabled=False, ssl_ca=authority) as client, client.cursor() as cursor:
+        cursor.execute("SHOW STATUS LIKE 'Ssl_version'")
+        assert cursor.fetchone() == ("Ssl_version", "TLSv1.3")
+
+
+def test_the_superuser_of_a_trusting_server_needs_no_password(testbed: Testbed) -> None:
+    with needs_server():
+        server = testbed.postgresql(authentication="trust")
+    with server.connect(Login("127.0.0.1", server.port, "postgres", "", "postgres")) as connection:
+        assert connection.pgconn.used_password == 0
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root has to change the user")
