@@ -1,0 +1,50 @@
+"""What several settings roots have in common is one finding, as careful as the most careful."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from djconnfix.facts import MISSING, Role
+from djconnfix.findings import Applicability
+from djconnfix.rules import find_rule, judge
+from tests.rules.build import THREADS, database, project, read, settings
+
+
+def module(name: str, role: Role = Role.PRODUCTION, **entries: object) -> object:
+    alias = database(module=name, **entries)  # type: ignore[arg-type]
+    return replace(settings(alias, servers=(THREADS,), role=role), module=name)
+
+
+def findings(rule: str, *modules: object) -> list[object]:
+    found = find_rule(rule)
+    assert found is not None
+    return list(judge(project(*modules), [found]))  # type: ignore[arg-type]
+
+
+def test_a_shared_place_is_one_finding_that_names_all_and_edits_for_all() -> None:
+    (finding,) = findings("conn-max-age-zero", module("shop.production"), module("shop.staging"))
+    problem = finding.problem  # type: ignore[attr-defined]
+    assert (problem.settings, problem.also) == ("shop.production", ("shop.staging",))
+    assert {action.database.settings for action in problem.remedy.actions} == {"shop.production", "shop.staging"}
+
+
+def test_production_speaks_first() -> None:
+    development = module("shop.development", Role.DEVELOPMENT, ATOMIC_REQUEST=True)
+    (finding,) = findings("unknown-database-key", development, module("shop.production", ATOMIC_REQUEST=True))
+    assert finding.problem.settings == "shop.production"  # type: ignore[attr-defined]
+
+
+def test_the_most_careful_remedy_wins() -> None:
+    unsure = module("shop.staging", ATOMIC_REQUEST=True, ATOMIC_REQUESTS=read("A", MISSING))
+    (finding,) = findings("unknown-database-key", module("shop.production", ATOMIC_REQUEST=True), unsure)
+    assert finding.remedy.applicability is Applicability.MANUAL  # type: ignore[attr-defined]
+    assert finding.remedy.actions == ()  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("other", [{"alias": "second"}, {"line": 40}], ids=["alias", "place"])
+def test_different_things_stay_apart(other: dict[str, object]) -> None:
+    pair = settings(database(), database(**other), servers=(THREADS,))  # type: ignore[arg-type]
+    found = findings("conn-max-age-zero", pair)
+    assert len({finding.fingerprint for finding in found}) == 2  # type: ignore[attr-defined]

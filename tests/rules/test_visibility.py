@@ -1,0 +1,53 @@
+"""DCF901 and DCF902: what cannot be seen is said, without weight and without edits."""
+
+from __future__ import annotations
+
+import pytest
+
+from djconnfix.facts import MISSING, Options, Role
+from djconnfix.findings import Applicability, Severity
+from djconnfix.rules import find_rule
+from tests.rules.build import at, database, known, problems, read, settings, unseen
+
+VALUE, ELSEWHERE = "value-not-visible", "settings-held-elsewhere"
+
+
+@pytest.mark.parametrize("rule", [VALUE, ELSEWHERE])
+def test_it_is_information_for_a_person(rule: str) -> None:
+    module = settings(database(CONN_MAX_AGE=unseen()), held_elsewhere=(("a YAML file", at()),))
+    found = find_rule(rule)
+    assert found is not None
+    assert found.severity is Severity.INFO
+    (problem,) = problems(rule, module)
+    assert problem.remedy is not None
+    assert problem.remedy.applicability is Applicability.MANUAL
+
+
+@pytest.mark.parametrize(
+    "module",
+    [
+        pytest.param(settings(database(CONN_MAX_AGE=60)), id="everything-is-there"),
+        pytest.param(settings(database(CONN_MAX_AGE=read("AGE", MISSING))), id="a-variable-is-named"),
+        pytest.param(settings(database(PASSWORD=unseen(), HOST=unseen())), id="decides-nothing"),
+        pytest.param(settings(database(CONN_MAX_AGE=unseen()), role=Role.DEVELOPMENT), id="development"),
+        pytest.param(settings(database(CONN_MAX_AGE=unseen()), role=Role.TEST), id="test-settings"),
+    ],
+)
+def test_no_value_is_hidden(module: object) -> None:
+    assert problems(VALUE, module) == []  # type: ignore[arg-type]
+
+
+def test_one_finding_names_all_that_is_hidden_and_why() -> None:
+    (problem,) = problems(VALUE, settings(database(ENGINE=unseen("vault.read()"), CONN_MAX_AGE=unseen("vault.read()"))))
+    assert "ENGINE and CONN_MAX_AGE" in problem.message
+    assert [because.text for because in problem.because] == ["ENGINE: vault.read()", "CONN_MAX_AGE: vault.read()"]
+
+
+def test_options_that_may_hold_more() -> None:
+    (problem,) = problems(VALUE, settings(database(options=Options({"a": known(1)}, complete=False, location=at()))))
+    assert "OPTIONS" in problem.message
+
+
+@pytest.mark.parametrize(("role", "count"), [(Role.PRODUCTION, 1), (Role.DEVELOPMENT, 1), (Role.TEST, 0)])
+def test_held_elsewhere_by_role(role: Role, count: int) -> None:
+    assert len(problems(ELSEWHERE, settings(held_elsewhere=(("exec() of a file", at()),), role=role))) == count
