@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from djconnfix.code.effects import CLOSES, effect_of
 from djconnfix.code.kinds import CLOSED_PER_REQUEST
-from djconnfix.code.names import Function
 from djconnfix.code.steps import Step, encode
 from djconnfix.code.unused import unused_imports
 from djconnfix.facts import CodeFact
@@ -16,7 +15,7 @@ from djconnfix.facts import CodeFact
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from djconnfix.code.names import Names
+    from djconnfix.code.names import Function, Names
     from djconnfix.code.requests import Middleware
     from djconnfix.source import SourceFile
 
@@ -131,7 +130,7 @@ def _init_is_plain(init: Function | None) -> bool:
     if init is None:
         return True
     return all(
-        isinstance(s, ast.Assign) and isinstance(s.value, ast.Name) or _is_docstring(s) or _is_super(s)
+        (isinstance(s, ast.Assign) and isinstance(s.value, ast.Name)) or _is_docstring(s) or _is_super(s)
         for s in init.body
     )
 

@@ -160,7 +160,7 @@ def _dirt(node: ast.expr, names: Names, scope: tuple[Function, ...]) -> Dirt | N
             found = _dirt(left, names, scope)
             return found if found is Dirt.QUERIES else None
         case ast.Call(func=ast.Name(id="getattr"), args=[ast.Name(id=owner), ast.Constant(value=str() as name), *rest]):
-            default_is_clean = not rest or isinstance(rest[0], ast.Constant) and not rest[0].value
+            default_is_clean = not rest or (isinstance(rest[0], ast.Constant) and not rest[0].value)
             return Dirt.PROJECT if _is_flag(name) and default_is_clean and _keeps_flags(owner, names, scope) else None
         case ast.Call(func=function):
             return _dirt_of_call(function, names, scope)

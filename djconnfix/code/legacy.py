@@ -93,9 +93,9 @@ def _findings(node: ast.AST, place: _Place, names: Names) -> Iterator[tuple[str,
 
 def _removed(dotted: str) -> Iterator[tuple[str, str]]:
     owner, _, name = dotted.rpartition(".")
-    if owner == "django.db.transaction" and name in REMOVED:
-        yield REMOVED_API, name
-    elif owner in {"django.db.connection", "django.db.connections[]"} and name in REMOVED - {"abort", "autocommit"}:
+    if (owner == "django.db.transaction" and name in REMOVED) or (
+        owner in {"django.db.connection", "django.db.connections[]"} and name in REMOVED - {"abort", "autocommit"}
+    ):
         yield REMOVED_API, name
     elif dotted == "django.db.close_connection":
         yield REMOVED_CLOSE_CONNECTION, name
@@ -105,11 +105,13 @@ def _reconnects(place: _Place, names: Names) -> bool:
     """Disconnect, do something, connect again: a nested request, done right."""
     if not place.scope:
         return False
-    for node in ast.walk(place.scope[0]):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "connect":
-            if names.resolve(node.func.value, place.scope) in _SIGNALS:
-                return True
-    return False
+    return any(
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr == "connect"
+        and names.resolve(node.func.value, place.scope) in _SIGNALS
+        for node in ast.walk(place.scope[0])
+    )
 
 
 def _class(node: ast.ClassDef, place: _Place, names: Names) -> Iterator[tuple[str, str]]:

@@ -9,11 +9,12 @@ or out of sight resolves to the empty string. Objects behind `connections[...]`,
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from djconnfix.code.modules import Module, Modules
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef

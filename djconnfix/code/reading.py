@@ -43,7 +43,7 @@ def read_code(tree: Files, paths: Iterable[str]) -> CodeReading:
         try:
             if worth_parsing(tree.source(path).data):
                 facts.extend(_facts(modules, path))
-        except UnreadableError as error:
+        except UnreadableError as error:  # noqa: PERF203 -- one bad file must not hide the others
             unreadable.append(Unreadable(error.path, error.line, error.reason))
         except RecursionError:
             unreadable.append(Unreadable(path, 0, "is nested too deeply"))
@@ -56,14 +56,19 @@ def _facts(modules: Modules, path: str) -> Iterator[CodeFact]:
     from djconnfix.code.names import Names
     from djconnfix.code.places import is_test_path
     from djconnfix.code.requests import middleware_of
-    from djconnfix.code.transactions import middleware_facts
+    from djconnfix.code.transactions import transaction_facts
+    from djconnfix.code.units import function_units, middleware_unit
 
     if is_test_path(path):
         return
     names = Names(modules.load(path), modules)
     found: list[CodeFact] = []
+    known: set[int] = set()
     for middleware in middleware_of(names):
-        found.extend(middleware_facts(middleware, names))
+        known.update(map(id, (middleware.node, *middleware.functions.values())))
+        found.extend(transaction_facts(middleware_unit(middleware, names)))
         found.extend(closing_facts(middleware, names))
+    for unit in function_units(names, frozenset(known)):
+        found.extend(transaction_facts(unit))
     found.extend(legacy_facts(names))
     yield from sorted(found, key=lambda fact: (fact.location.start, fact.kind))

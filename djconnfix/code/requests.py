@@ -6,14 +6,16 @@ import ast
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from djconnfix.code.flow import Flow, Outcome, State, Subject, merge
+from djconnfix.code.expressions import Subject
+from djconnfix.code.flow import Flow
 from djconnfix.code.names import FUNCTIONS, Function, own_nodes, parameters
+from djconnfix.code.states import Outcome, State, merge
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from djconnfix.code.flow import States
     from djconnfix.code.names import Names
+    from djconnfix.code.states import States
 
 HOOKS = ("process_request", "process_view", "process_template_response", "process_exception", "process_response")
 REMOVED_MIDDLEWARE = "django.middleware.transaction.TransactionMiddleware"
@@ -155,6 +157,7 @@ def follow_request(middleware: Middleware, names: Names, *, manual: bool = False
         before_view=_unless_it_calls_the_view(middleware.functions.get("process_view")),
         on_exception=middleware.functions.get("process_exception"),
         converts=True,
+        fails=not (middleware.removed_base and "process_exception" not in middleware.functions),
         dirty=dirty,
     )
     flow = Flow(subject, middleware.methods.values() or middleware.functions.values())

@@ -1,0 +1,112 @@
+"""What a test says: its text and polarity, whether a state decides it, and what may change it."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections import Counter
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from djconnfix.code.names import Function, Names
+    from djconnfix.code.states import State
+
+_GET_AUTOCOMMIT = frozenset(
+    {
+        "django.db.transaction.get_autocommit",
+        "django.db.connection.get_autocommit",
+        "django.db.connections[].get_autocommit",
+    }
+)
+
+
+def decide(test: ast.expr, state: State, names: Names, scope: tuple[Function, ...]) -> bool | None:
+    """Return how a test must come out in a state, None when the state does not tell."""
+    match test:
+        case ast.Constant(value=value):
+            return bool(value)
+        case ast.Call(func=function):
+            dotted = names.resolve(function, scope)
+            if dotted in _GET_AUTOCOMMIT:
+                return not state.manual
+            if dotted == "django.db.transaction.is_managed":
+                return True if state.manual else None
+            return None
+        case ast.Attribute(attr="in_atomic_block"):
+            return state.atomic > 0 if names.resolve(test, scope) else None
+        case ast.Compare(left=ast.Attribute(attr="status_code"), ops=[op], comparators=[ast.Constant(value=int(n))]):
+            return _compare_500(op, n) if state.failed else None
+        case _:
+            return None
+
+
+def _compare_500(op: ast.cmpop, number: int) -> bool | None:
+    match op:
+        case ast.GtE():
+            return number <= 500
+        case ast.Gt():
+            return number < 500
+        case ast.Lt():
+            return number > 500
+        case ast.LtE():
+            return number >= 500
+        case ast.Eq():
+            return number == 500
+        case ast.NotEq():
+            return number != 500
+        case _:
+            return None
+
+
+_OPPOSITE: dict[type[ast.cmpop], type[ast.cmpop]] = {
+    ast.NotEq: ast.Eq,
+    ast.NotIn: ast.In,
+    ast.IsNot: ast.Is,
+    ast.GtE: ast.Lt,
+    ast.Gt: ast.LtE,
+}
+
+
+def normal(test: ast.expr) -> tuple[str, bool]:
+    """Return a test's text and polarity, so that `a != b` is the contrary of `a == b`."""
+    match test:
+        case ast.UnaryOp(op=ast.Not(), operand=inner):
+            text, positive = normal(inner)
+            return text, not positive
+        case ast.Compare(ops=[op]) if type(op) in _OPPOSITE:
+            twin = ast.Compare(test.left, [_OPPOSITE[type(op)]()], test.comparators)
+            return ast.unparse(twin), False
+        case _:
+            return ast.unparse(test), True
+
+
+def repeated_tests(bodies: Iterable[ast.AST]) -> frozenset[str]:
+    """Return the texts of the tests that are asked more than once, or of a name that is set to a constant."""
+    counts: Counter[str] = Counter()
+    for body in bodies:
+        for node in ast.walk(body):
+            if isinstance(node, (ast.If, ast.While, ast.IfExp)):
+                counts.update(_leaf_texts(node.test))
+            elif isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant):
+                counts.update(ast.unparse(t) for t in node.targets)
+    return frozenset(text for text, count in counts.items() if count > 1)
+
+
+def _leaf_texts(test: ast.expr) -> list[str]:
+    if isinstance(test, ast.BoolOp):
+        return [text for value in test.values for text in _leaf_texts(value)]
+    return [normal(test)[0]]
+
+
+_WORD = re.compile(r"[A-Za-z_][\w.]*")
+
+
+def mentions(text: str, names: set[str]) -> bool:
+    """Whether a test's text reads one of these names or dotted attributes."""
+    for word in _WORD.findall(text):
+        parts = word.split(".")
+        if any(".".join(parts[:n]) in names for n in range(1, len(parts) + 1)):
+            return True
+    return False
