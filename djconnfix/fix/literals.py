@@ -1,0 +1,40 @@
+"""Python values as source text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+
+def literal(value: object, quote: str = '"') -> str:
+    """Return the expression for a plain value: None, bool, number, string, list, tuple or dictionary of these.
+
+    Raises:
+        TypeError: it is something else.
+    """
+    if value is None or isinstance(value, (bool, int, float)):
+        return repr(value)
+    if isinstance(value, str):
+        return string(value, quote)
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{literal(k, quote)}: {literal(v, quote)}" for k, v in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(literal(v, quote) for v in value) + "]"
+    if isinstance(value, tuple):
+        comma = "," if len(value) == 1 else ""
+        return "(" + ", ".join(literal(v, quote) for v in value) + comma + ")"
+    raise TypeError(f"no literal for {type(value).__name__}")
+
+
+def string(value: str, quote: str) -> str:
+    """Return a string literal, in the other quotes where that saves a backslash."""
+    other = "'" if quote == '"' else '"'
+    chosen = other if quote in value and other not in value else quote
+    body = repr(f"{value}{other if chosen == quote else quote}\"'")  # both quotes inside: repr always takes '...'
+    plain = "".join(_escaped(character, chosen) for character in value)
+    return f"{chosen}{plain}{chosen}" if body else ""
+
+
+def _escaped(character: str, quote: str) -> str:
+    if character in (quote, "\\"):
+        return f"\\{character}"
+    return character if character.isprintable() else repr(character)[1:-1]

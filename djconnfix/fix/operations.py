@@ -1,0 +1,218 @@
+"""The closed set of edits on expressions. Each takes nodes of a file's `ast` and gives back one edit of its text.
+
+None of them decides whether an edit is right: `prove` does. They refuse what they cannot write surely.
+"""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from djconnfix.fix.edits import CannotEditError, Edit, apply
+from djconnfix.fix.rewrite import Slice, cut, replace_nodes
+
+if TYPE_CHECKING:
+    import libcst as cst
+
+    from djconnfix.fix.layout import Layout
+    from djconnfix.source import SourceFile
+
+_SIBLINGS = ("CONN_MAX_AGE", "CONN_HEALTH_CHECKS", "DISABLE_SERVER_SIDE_CURSORS", "ATOMIC_REQUESTS", "AUTOCOMMIT")
+
+
+def set_entry(source: SourceFile, container: ast.Dict, key: str, text: str, layout: Layout) -> Edit:
+    """Add an entry to a dictionary display: next to its siblings, else at the end.
+
+    Args:
+        source: the file.
+        container: the display.
+        key: the new entry's key, which the display must not hold yet.
+        text: source text of the value.
+        layout: the file's habits.
+
+    Raises:
+        CannotEditError: the statement cannot be cut out, or the display holds the key.
+    """
+    import libcst as cst
+
+    from djconnfix.fix.neighbours import new_entry
+    from djconnfix.fix.sequence import sequence_of
+
+    keys = [k.value if isinstance(k, ast.Constant) and isinstance(k.value, str) else None for k in container.keys]
+    if key in keys:
+        raise CannotEditError(f"the dictionary already holds {key}")
+    slice_ = _cut_around(source, container)
+    found = slice_.find_node(container, cst.Dict)
+    sequence = sequence_of(found)
+    index = _place(key, keys, barrier=_last(keys, None))
+    entry = new_entry(sequence, key, text, layout)
+    made = sequence.insert(index, entry, layout.unit).build()
+    return _put(slice_, found, made, layout, entry.value)
+
+
+def set_keyword(source: SourceFile, container: ast.Call, keyword: str, text: str, layout: Layout) -> Edit:
+    """Add a keyword argument to a call, after the others.
+
+    Raises:
+        CannotEditError: the call spreads a mapping (which may hold the keyword), has the keyword already, or its only
+            argument is a generator without parentheses of its own.
+    """
+    import libcst as cst
+
+    from djconnfix.fix.neighbours import new_keyword
+    from djconnfix.fix.sequence import sequence_of
+
+    if any(k.arg is None for k in container.keywords):
+        raise CannotEditError("the call takes further keywords from a mapping")
+    names = [k.arg for k in container.keywords]
+    if keyword in names:
+        raise CannotEditError(f"the call already has {keyword}")
+    if not keyword.isidentifier():
+        raise CannotEditError(f"{keyword} cannot be a keyword argument")
+    slice_ = _cut_around(source, container)
+    found = slice_.find_node(container, cst.Call)
+    sequence = sequence_of(found)
+    if len(sequence.items) == 1 and isinstance(container.args[0] if container.args else None, ast.GeneratorExp):
+        raise CannotEditError("the call's only argument is a generator")
+    index = len(container.args) + _place(keyword.upper(), [n.upper() if n else n for n in names], barrier=0)
+    made = sequence.insert(index, new_keyword(sequence, keyword, text), layout.unit).build()
+    return _put(slice_, found, made, layout)
+
+
+def replace_expression(source: SourceFile, node: ast.expr, text: str, layout: Layout) -> Edit:
+    """Put another expression in the place of one; parentheses around it stay when they hold a comment."""
+
+    slice_ = _cut_around(source, node)
+    found = _expression_at(slice_, node)
+    made = _expression(text)
+    if found.lpar and "#" in slice_.module.code_for_node(found):
+        made = made.with_changes(lpar=found.lpar, rpar=found.rpar)
+    return _put(slice_, found, made, layout)
+
+
+def wrap(source: SourceFile, node: ast.expr, function: str, layout: Layout) -> Edit:
+    """Wrap an expression in the call of a function.
+
+    Raises:
+        CannotEditError: the expression cannot stand as a call's only argument.
+    """
+    import libcst as cst
+
+    if isinstance(node, (ast.Tuple, ast.GeneratorExp, ast.Starred, ast.NamedExpr, ast.Yield, ast.YieldFrom, ast.Await)):
+        raise CannotEditError("the expression cannot be wrapped in a call")
+    slice_ = _cut_around(source, node)
+    found = _expression_at(slice_, node)
+    argument = cst.Arg(found.with_changes(lpar=(), rpar=()))
+    made = cst.Call(func=_expression(function), args=(argument,))
+    if found.lpar:  # the call's parentheses take the place of the old ones, with the line breaks inside them
+        argument = argument.with_changes(whitespace_after_arg=found.rpar[0].whitespace_before)
+        made = made.with_changes(whitespace_before_args=found.lpar[-1].whitespace_after, args=(argument,))
+    return _put(slice_, found, made, layout)
+
+
+def remove_item(source: SourceFile, container: ast.expr, index: int, layout: Layout) -> Edit:
+    """Remove one item of a display, tuple or call (`index` counts its items as written)."""
+    import libcst as cst
+
+    from djconnfix.fix.sequence import sequence_of
+
+    slice_ = _cut_around(source, container)
+    found = slice_.find_node(container, cst.Dict, cst.List, cst.Set, cst.Tuple, cst.Call)
+    sequence = sequence_of(found)
+    if not 0 <= index < len(sequence.items):
+        raise CannotEditError("the entry was not found again")
+    return _put(slice_, found, sequence.remove(index).build(), layout)
+
+
+def _cut_around(source: SourceFile, node: ast.expr) -> Slice:
+    """Cut out the statement that an expression stands in, from the beginning of its line."""
+    start, end = statement_span(source, node)
+    return cut(source, start, end)
+
+
+def statement_span(source: SourceFile, node: ast.AST) -> tuple[int, int]:
+    """Return the offsets of the innermost statement around a node that begins a line.
+
+    Raises:
+        CannotEditError: there is none.
+    """
+    wanted = source.node_span(node)
+    found: tuple[int, int] | None = None
+    for top in source.tree.body:
+        if _covers(source, top, wanted):
+            for candidate in ast.walk(top):
+                if isinstance(candidate, ast.stmt) and _covers(source, candidate, wanted):
+                    span = source.node_span(candidate)
+                    if not source.text[source.line_starts[candidate.lineno - 1] : span[0]].strip(" \t\f"):
+                        found = span if found is None else min(found, span, key=lambda s: s[1] - s[0])
+    if found is None:
+        raise CannotEditError("the statement does not stand at the beginning of a line")
+    return found
+
+
+def _covers(source: SourceFile, node: ast.AST, span: tuple[int, int]) -> bool:
+    start, end = source.node_span(node)
+    return start <= span[0] and span[1] <= end
+
+
+def _place(key: str, keys: list[str | None], barrier: int) -> int:
+    """Return where a key goes: after the sibling that comes before it in `_SIBLINGS`, else before the one after it."""
+    if key in _SIBLINGS:
+        rank = _SIBLINGS.index(key)
+        for sibling in reversed(_SIBLINGS[:rank]):
+            if sibling in keys and keys.index(sibling) >= barrier:
+                return keys.index(sibling) + 1
+        for sibling in _SIBLINGS[rank + 1 :]:
+            if sibling in keys and keys.index(sibling) >= barrier:
+                return keys.index(sibling)
+    return len(keys)
+
+
+def _last(keys: list[str | None], wanted: str | None) -> int:
+    """Return the index after the last occurrence, 0 when there is none."""
+    return next((i + 1 for i in range(len(keys) - 1, -1, -1) if keys[i] == wanted), 0)
+
+
+def _expression(text: str) -> cst.BaseExpression:
+    import libcst as cst
+
+    try:
+        return cst.parse_expression(text)
+    except cst.ParserSyntaxError:
+        raise CannotEditError("the new expression cannot be parsed") from None
+
+
+def _expression_at(slice_: Slice, node: ast.expr) -> cst.BaseExpression:
+    import libcst as cst
+
+    found = slice_.find_node(node)
+    assert isinstance(found, cst.BaseExpression)
+    return found
+
+
+def _put(slice_: Slice, old: cst.CSTNode, new: cst.CSTNode, layout: Layout, *parts: cst.CSTNode) -> Edit:
+    """Replace a node; when a line grew too long by it, write it (if need be one of its `parts`) one item a line."""
+    changed = replace_nodes(slice_.module, {old: lambda _: new})
+    edit = slice_.edit(changed)
+    if not _grew_too_long(slice_, edit, layout.limit):
+        return edit
+    from djconnfix.fix.explode import explode
+    from djconnfix.fix.sequence import outermost_sequence
+
+    for part in (new, *parts):
+        target = outermost_sequence(part)
+        if target is not None:
+            edit = slice_.edit(explode(changed, target, layout.unit))
+            if not _grew_too_long(slice_, edit, layout.limit):
+                break
+    return edit
+
+
+def _grew_too_long(slice_: Slice, edit: Edit, limit: int) -> bool:
+    text = slice_.source.text
+    before = text[slice_.start : slice_.end].splitlines()
+    if any(len(line) > limit for line in before):
+        return False  # the file does not keep to the limit here
+    delta = len(edit.replacement) - (edit.end - edit.start)
+    after = apply(text, [edit])[slice_.start : slice_.end + delta].splitlines()
+    return any(len(line) > limit for line in after)

@@ -1,0 +1,120 @@
+"""Inserting and removing whole statements, by lines."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from djconnfix.fix.edits import CannotEditError, Edit
+
+if TYPE_CHECKING:
+    from djconnfix.source import SourceFile
+
+
+def insert_after(source: SourceFile, statement: ast.stmt, text: str) -> Edit:
+    """Insert a statement of one line after another, in the same block.
+
+    Comments that belong to the inside of a compound statement stay with it.
+
+    Raises:
+        CannotEditError: the statement stands in the line of its `if`, `class` or the like.
+    """
+    start, end = source.node_span(statement)
+    starts = source.line_starts
+    first, _ = source.position(start)
+    margin = source.text[starts[first - 1] : start]
+    if margin.strip(" \t"):
+        raise CannotEditError("the statement does not stand at the beginning of a line")
+    last, _ = source.position(max(start, end - 1))
+    if isinstance(statement, _COMPOUND):
+        last = _past_inner_comments(source, last, margin)
+    at = starts[last] if last < len(starts) else len(source.text)
+    newline = source.newline
+    blank = newline if isinstance(statement, (ast.Import, ast.ImportFrom)) else ""
+    if source.text[starts[last - 1] : at].endswith(("\n", "\r")):
+        return Edit(source.path, at, at, f"{blank}{margin}{text}{newline}")
+    return Edit(source.path, at, at, f"{newline}{blank}{margin}{text}")
+
+
+_COMPOUND = (
+    ast.If, ast.For, ast.While, ast.With, ast.Try, ast.FunctionDef, ast.ClassDef, ast.AsyncFor, ast.AsyncWith,
+    ast.AsyncFunctionDef, ast.Match,
+)  # fmt: skip
+
+
+def _past_inner_comments(source: SourceFile, last: int, margin: str) -> int:
+    """Return the last line of the comments that follow a block and are indented deeper than its head."""
+    found = last
+    for line in range(last + 1, len(source.line_starts) + 1):
+        text = source.line_text(line)
+        body = text.lstrip(" \t")
+        if not body:
+            continue
+        if not body.startswith("#") or len(text) - len(body) <= len(margin):
+            break
+        found = line
+    return found
+
+
+def remove_statement(source: SourceFile, statement: ast.stmt) -> Edit:
+    """Remove a statement with its lines and the blank lines that would be one too many; `pass` where it was alone.
+
+    Raises:
+        CannotEditError: it shares a line with something else.
+    """
+    text = source.text
+    start, end = source.node_span(statement)
+    for decorator in getattr(statement, "decorator_list", ()):
+        start = min(start, source.node_span(decorator)[0] - 1)
+    starts = source.line_starts
+    first, last = source.position(start)[0], source.position(max(start, end - 1))[0]
+    line_start = starts[first - 1]
+    line_end = starts[last] if last < len(starts) else len(text)
+    margin, rest = text[line_start:start], text[end:line_end].strip()
+    if margin.strip(" \t") or (rest and not rest.startswith("#")):
+        raise CannotEditError("the statement shares a line with another")
+    block = _block_of(source.tree, statement)
+    if len(block) == 1 and block is not source.tree.body:
+        return Edit(source.path, start, end, "pass")
+    before, after = _blank_lines(source, first - 1, -1), _blank_lines(source, last + 1, 1)
+    is_first, is_last = block[0] is statement, block[-1] is statement
+    follows_comment = first - before > 1 and source.line_text(first - before - 1).lstrip().startswith("#")
+    if is_first and not follows_comment and (before == 0 or block is source.tree.body):
+        last += after
+    elif not is_last:
+        last += min(before, after)
+    elif block is source.tree.body and last + after >= len(starts):
+        first -= before
+    stop = starts[last] if last < len(starts) else len(text)
+    return Edit(source.path, starts[first - 1], stop, "")
+
+
+def _blank_lines(source: SourceFile, line: int, step: int) -> int:
+    """Return how many blank lines stand in a row from a line on, upward or downward."""
+    count = 0
+    lines = len(source.line_starts) - (1 if source.line_starts[-1] == len(source.text) else 0)
+    while 1 <= line <= lines and not source.line_text(line).strip():
+        count += 1
+        line += step
+    return count
+
+
+def _block_of(tree: ast.Module, statement: ast.stmt) -> list[ast.stmt]:
+    for node in ast.walk(tree):
+        for name in ("body", "orelse", "finalbody"):
+            block = getattr(node, name, None)
+            if isinstance(block, list) and any(each is statement for each in block):
+                return block
+    raise CannotEditError("the statement was not found again")
+
+
+def statement_at(source: SourceFile, start: int, end: int) -> ast.stmt:
+    """Return the statement with this span.
+
+    Raises:
+        CannotEditError: there is none.
+    """
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.stmt) and source.node_span(node) == (start, end):
+            return node
+    raise CannotEditError("the statement was not found again")
