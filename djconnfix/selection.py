@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
+from djconnfix.facts import Evidence, Project
 from djconnfix.options import ConfigurationError, suggestion
-from djconnfix.rules import all_rules, find_rule
+from djconnfix.rules import all_rules, find_rule, judge
+from djconnfix.rules.visibility.unused_ignore import UNUSED_IGNORE, unused_ignore_problem
 from djconnfix.suppressions import Comments
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     from djconnfix.config import Config
     from djconnfix.findings import Finding
@@ -56,12 +59,30 @@ def is_ignored(config: Config, finding: Finding) -> bool:
     )
 
 
-def kept(config: Config, findings: Iterable[Finding], tree: Tree) -> Iterator[Finding]:
-    """Yield the findings in scope that neither the configuration nor a comment waves through."""
+def kept(config: Config, findings: Iterable[Finding], tree: Tree) -> list[Finding]:
+    """Return the findings in scope that neither the configuration nor a comment waves through, by place.
+
+    Comments that wave nothing through become findings of `unused-ignore`, when that rule is chosen.
+    """
     comments = Comments(tree)
-    for finding in findings:
-        if in_scope(config, finding) and not is_ignored(config, finding) and not comments.cover(finding):
-            yield finding
+    left = [finding for finding in findings if not comments.cover(finding)]
+    left += _unused_ignores(config, comments, tree)
+    chosen = [finding for finding in left if in_scope(config, finding) and not is_ignored(config, finding)]
+    return sorted(chosen, key=lambda finding: (finding.location.path, finding.location.start))
+
+
+def _unused_ignores(config: Config, comments: Comments, tree: Tree) -> list[Finding]:
+    """Return a finding for each rule that a comment lists in vain; rules that did not run cannot tell."""
+    chosen = {rule.code: rule for rule in chosen_rules(config)}
+    if UNUSED_IGNORE not in chosen:
+        return []
+    problems = [
+        unused_ignore_problem(location, word, known=found is not None)
+        for location, word in comments.unneeded()
+        if (found := find_rule(word)) is None or found.code in chosen
+    ]
+    rule = replace(chosen[UNUSED_IGNORE], check=lambda _: iter(problems))
+    return judge(Project(tree.root, (), (), (), Evidence()), (rule,))
 
 
 def in_scope(config: Config, finding: Finding) -> bool:

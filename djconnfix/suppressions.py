@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from djconnfix.rules import find_rule
 from djconnfix.source import UnreadableError
 
 if TYPE_CHECKING:
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
     from djconnfix.findings import Finding
     from djconnfix.project.files import Tree
-    from djconnfix.source import SourceFile
+    from djconnfix.source import Location, SourceFile
 
 MARKER = b"djconnfix: ignore"
 _COMMENT = re.compile(r"#\s*djconnfix: ignore\[([^\]]*)\]")
@@ -58,22 +59,30 @@ def read_suppressions(source: SourceFile) -> tuple[Suppression, ...]:
 
 
 class Comments:
-    """The suppressing comments of a tree's files, read when a finding asks for them."""
+    """The suppressing comments of a tree's files, and which of them were needed."""
 
     def __init__(self, tree: Tree) -> None:
         self._tree = tree
-        self._by_path: dict[str, tuple[Suppression, ...]] = {}
+        self._by_path = {source.path: read_suppressions(source) for source in tree.holding(MARKER)}
+        self._needed: set[tuple[str, int, str]] = set()  # path, offset of the comment, code
 
     def cover(self, finding: Finding) -> bool:
-        """Whether a comment on the finding's line, or on a line of its statement, lists its rule."""
+        """Whether a comment on the finding's line, or at an end of its statement, lists its rule."""
         path = finding.location.path
-        if path not in self._by_path:
-            try:
-                self._by_path[path] = read_suppressions(self._tree.source(path))
-            except UnreadableError:
-                self._by_path[path] = ()
-        listed = [each for each in self._by_path[path] if each.covers(finding)]
-        return bool(listed) and self._near(finding, {each.line for each in listed})
+        listed = [each for each in self._by_path.get(path, ()) if each.covers(finding)]
+        near = [each for each in listed if self._near(finding, {each.line})]
+        self._needed.update((path, each.start, finding.code) for each in near)
+        return bool(near)
+
+    def unneeded(self) -> Iterator[tuple[Location, str]]:
+        """Yield each rule that a comment lists in vain, and where; ask after the last `cover`."""
+        for path, suppressions in self._by_path.items():
+            source = self._tree.source(path)
+            for each in suppressions:
+                for word in sorted(each.rules):
+                    found = find_rule(word)
+                    if found is None or (path, each.start, found.code) not in self._needed:
+                        yield source.location(each.start, each.end), word
 
     def _near(self, finding: Finding, lines: set[int]) -> bool:
         first, last = finding.location.line, finding.location.end_line

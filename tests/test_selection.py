@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from djconnfix.config import Config
-from djconnfix.rules import all_rules
+from djconnfix.rules import all_rules, find_rule
 from djconnfix.selection import chosen_rules, in_scope, is_ignored, kept, path_in_scope, path_matches
 from tests.report.builders import SETTINGS, make_report, with_finding
 
@@ -111,7 +111,38 @@ def test_comments_cover_their_line_and_their_statement(old, new, covered, tmp_pa
     settings = SETTINGS.replace(old, new, 1)
     assert settings != SETTINGS
     report = make_report(tmp_path, settings=settings)
-    assert (list(kept(report.config, report.findings, report.tree)) == []) is covered
+    left = {finding.code for finding in kept(report.config, report.findings, report.tree)}
+    assert ("DCF101" not in left) is covered
+
+
+@pytest.mark.parametrize(
+    ("comment", "ignore", "said"),
+    [
+        ("DCF101", (), []),
+        ("DCF102", (), ["ignores DCF102, which finds nothing here"]),
+        ("conn-health-checks-off", (), ["ignores conn-health-checks-off, which finds nothing here"]),
+        ("DCF101, DCF102", (), ["ignores DCF102, which finds nothing here"]),
+        ("DCF999", (), ["ignores DCF999, but no rule is called that"]),
+        ("DCF102", ("DCF102",), []),
+        ("DCF102", ("unused-ignore",), []),
+        ("", (), []),
+    ],
+    ids=str,
+)
+def test_comments_in_vain_are_findings(comment, ignore, said, tmp_path):
+    settings = SETTINGS.replace("DATABASES = {", f"DATABASES = {{  # djconnfix: ignore[{comment}] reason")
+    report = make_report(tmp_path, settings=settings)
+    config = replace(report.config, ignore=tuple(find_rule(word).code for word in ignore))
+    found = [f for f in kept(config, report.findings, report.tree) if f.code == "DCF910"]
+    assert [finding.problem.message for finding in found] == [f"the comment {each}" for each in said]
+    assert all(finding.location.line == 3 for finding in found)
+
+
+def test_comments_in_vain_outside_the_scope_are_left_alone(tmp_path):
+    settings = SETTINGS.replace("DATABASES = {", "DATABASES = {  # djconnfix: ignore[DCF102]")
+    report = make_report(tmp_path, settings=settings)
+    config = replace(report.config, paths=("shop/urls.py",))
+    assert kept(config, report.findings, report.tree) == []
 
 
 def test_comments_work_in_deployment_files(tmp_path):

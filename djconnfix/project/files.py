@@ -69,6 +69,11 @@ class Tree:
         """Remember bytes that were just read, so that `source` does not read them again."""
         self._cache.setdefault(path, SourceFile(path, self.root / path, data))
 
+    def holding(self, word: bytes) -> list[SourceFile]:
+        """Return the files read so far that hold these bytes, by path."""
+        read = self._cache | self._overlaid
+        return [read[path] for path in sorted(read) if word in read[path].data]
+
     def exists(self, path: str) -> bool:
         """Whether a file stands at this path below the root, in scope or not."""
         return path in self._overlaid or path in self._cache or (_inside(path) and (self.root / path).is_file())

@@ -172,6 +172,7 @@ def _finding(report: Report, finding: Finding) -> dict[str, Any]:
         "end_line": at.end_line,
         "end_column": at.end_column,
         "settings": finding.problem.settings or None,
+        "also": list(finding.problem.also),
         "alias": finding.alias or None,
         "message": mask(finding.problem.message),
         "because": [_because(because) for because in finding.problem.because],

@@ -96,8 +96,8 @@ def _merged(findings: Iterable[Finding]) -> list[Shown]:
     for finding in findings:
         key = (finding.code, finding.location, finding.alias, finding.problem.message)
         _, modules = groups.setdefault(key, (finding, []))
-        if finding.problem.settings and finding.problem.settings not in modules:
-            modules.append(finding.problem.settings)
+        concerned = (finding.problem.settings, *finding.problem.also)
+        modules += [module for module in concerned if module and module not in modules]
     return [Shown(finding, tuple(modules)) for finding, modules in groups.values()]
 
 
