@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import NoReturn
 
+FORMATS = ("text", "json", "sarif", "github", "gitlab", "junit", "markdown")
 _EXAMPLES = """\
 examples:
   djconnfix audit                      judge the project in this folder
@@ -73,7 +74,7 @@ def make_parser() -> argparse.ArgumentParser:
 def add_audit_options(parser: argparse.ArgumentParser) -> None:
     """Add what an audit takes, on the command line and under `manage.py` alike."""
     _add_paths(parser)
-    parser.add_argument("--format", choices=("text", "json"), default="text", help="how to report (default: text)")
+    parser.add_argument("--format", choices=FORMATS, default="text", help="how to report (default: text)")
     parser.add_argument("--output", metavar="FILE", help="write the report to FILE instead of standard output")
     _add_configuration(parser)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -91,10 +92,11 @@ def run_audit(
         ConfigurationError: the output file cannot be written.
     """
     report = audit(config)
-    if form == "json":
-        from djconnfix.report.as_json import write_json
+    if form != "text":
+        from djconnfix.report.formats import write_as
+        from djconnfix.report.places import prefix_of
 
-        text = write_json(report)
+        text = write_as(form, report, prefix_of(report.tree.root, Path(os.path.realpath(Path.cwd()))))
     else:
         style = Style() if output else view.style
         text = write_text(report, style, fix_command=fix_command, quiet=view.quiet, verbose=view.verbose)
@@ -197,8 +199,6 @@ def _deliver(text: str, view: View, output: str | None) -> None:
 
 def _write_private(path: Path, data: bytes) -> None:
     """Write a file that only its owner can read, also when it was there before with other rights."""
-    import os
-
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
         with open(descriptor, "wb") as handle:  # noqa: PTH123

@@ -33,7 +33,7 @@ MAY_IMPORT = {
     "config": FACTS | {"options"},
     "engine": READERS | {"project", "settings", "code", "rules", "config", "selection"},
     "fix": READERS | {"project", "settings", "code", "rules", "engine", "decision"},
-    "report": READERS | {"project", "rules", "engine", "config", "terminal", "fix"},
+    "report": READERS | {"project", "rules", "engine", "config", "selection", "terminal", "fix"},
     "runs": FACTS | {"project", "engine", "config", "selection", "report", "fix", "status", "terminal", "rules"},
     "programs": FACTS | {"config", "options", "runs", "report", "rules", "status", "terminal"},
     "cli": {"", "quick", "programs"},
