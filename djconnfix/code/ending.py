@@ -35,7 +35,7 @@ def plan_ending(unit: Unit, *, begun_elsewhere: bool) -> Plan:
         return Plan((), f"line {refused.statement.lineno}: {refused.refusal}")
     own_flag = any(g.test.dirt is not Dirt.DJANGO for g in guards)
     always = unit.follow(begun_elsewhere, True)
-    if worst(_without_failed_ends(always, unit), lambda s: s.open):
+    if worst(without_failed_ends(always, unit), lambda s: s.open):
         return Plan((), "another path leaves the transaction open as well")
     if own_flag and not begun_elsewhere and not _always_begins(unit):
         return Plan((), "the transaction is begun for some requests only")
@@ -117,13 +117,13 @@ def _switch_in_finally(unit: Unit, ends: Ends) -> Step | None:
     inside = set(map(id, ast.walk(block)))
     if any(effect in ENDS and id(c) not in inside for c, effect, _ in unit.effects):
         return None
-    if worst(_without_failed_ends(ends, unit), lambda s: s.open and s.manual):
+    if worst(without_failed_ends(ends, unit), lambda s: s.open and s.manual):
         return None
     switch = _switch_on(call, unit)
     return (switch and Step("insert-after", *unit.source.node_span(block), (), f"finally:\n    {switch}")) or None
 
 
-def _without_failed_ends(ends: Ends, unit: Unit) -> Ends:
+def without_failed_ends(ends: Ends, unit: Unit) -> Ends:
     """Leave out the paths on which a commit or rollback raises itself: nothing in the code can mend those."""
     raised = {
         state: trace
@@ -163,8 +163,13 @@ def _switch_on(call: ast.Call, unit: Unit) -> str | None:
     if any(k.arg != "using" for k in given) or len(call.args) > (call.func.attr == "set_autocommit"):
         return None
     start, end = unit.source.node_span(call.func.value)
-    using = "".join(f", using={ast.unparse(k.value)}" for k in given)
+    using = "".join(f", using={_text(k.value, unit)}" for k in given)
     return f"{unit.source.text[start:end]}.set_autocommit(True{using})"
+
+
+def _text(node: ast.expr, unit: Unit) -> str:
+    start, end = unit.source.node_span(node)
+    return unit.source.text[start:end]
 
 
 def _joined(steps: tuple[Step, ...], restore: Step) -> tuple[Step, ...]:
@@ -191,7 +196,7 @@ def status_test(block: ast.AST, unit: Unit) -> Plan:
         return _NO_SURE_EDIT
     start, end = unit.source.node_span(managed.func.value)
     owner = unit.source.text[start:end]
-    using = "".join(f", using={ast.unparse(k.value)}" for k in managed.keywords)
+    using = "".join(f", using={_text(k.value, unit)}" for k in managed.keywords)
     only = block.body[0]
     start, end = unit.source.node_span(only)
     match only:

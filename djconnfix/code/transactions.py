@@ -6,7 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from djconnfix.code.effects import Dirt, Effect
-from djconnfix.code.ending import plan_ending, restore_plan, status_test
+from djconnfix.code.ending import plan_ending, restore_plan, status_test, without_failed_ends
 from djconnfix.code.kinds import FAILURE_COMMITTED, LEFT_OPEN, NOT_RESTORED
 from djconnfix.code.paths import DECISIONS, condition, last_decision, path_lines, worst
 from djconnfix.code.requests import Ends
@@ -89,7 +89,7 @@ def _left_open(unit: Unit, ends: Ends) -> Iterator[CodeFact]:
 
 
 def _not_restored(unit: Unit, ends: Ends) -> Iterator[CodeFact]:
-    found = worst(ends, lambda s: s.manual and s.begun)
+    found = worst(without_failed_ends(ends, unit), lambda s: s.manual and s.begun)
     switched = next((c for c, effect, _ in unit.effects if effect is Effect.AUTOCOMMIT_OFF), None)
     if found is None or switched is None or unit.uses_removed_api:
         return

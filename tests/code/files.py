@@ -1,0 +1,71 @@
+"""A project in memory, for tests of the code analysis."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from textwrap import dedent
+from typing import TYPE_CHECKING
+
+from djconnfix.code import CodeReading, read_code
+from djconnfix.code.steps import step_details
+from djconnfix.fix.code_rewrites import REWRITES
+from djconnfix.fix.edits import Refused, apply
+from djconnfix.source import SourceFile, UnreadableError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from djconnfix.facts import CodeFact
+
+PATH = "shop/middleware.py"
+
+
+class Files:
+    """What the analysis asks of a tree."""
+
+    def __init__(self, texts: Mapping[str, str | bytes]) -> None:
+        self._sources = {
+            path: SourceFile(path, Path("/nowhere") / path, text if isinstance(text, bytes) else text.encode())
+            for path, text in texts.items()
+        }
+        self.paths = tuple(sorted(self._sources))
+
+    def source(self, path: str) -> SourceFile:
+        if path not in self._sources:
+            raise UnreadableError(path, 0, "is missing")
+        return self._sources[path]
+
+    def exists(self, path: str) -> bool:
+        return path in self._sources
+
+
+def read(texts: str | Mapping[str, str | bytes]) -> CodeReading:
+    """Read a project, or the one file of one."""
+    files = Files({PATH: dedent(texts)} if isinstance(texts, str) else texts)
+    return read_code(files, files.paths)
+
+
+def facts(texts: str | Mapping[str, str | bytes], kind: str = "") -> list[CodeFact]:
+    """Return the facts of a project (of one kind); everything must be readable."""
+    reading = read(texts)
+    assert reading.unreadable == ()
+    return [fact for fact in reading.facts if not kind or fact.kind == kind]
+
+
+def kinds(texts: str | Mapping[str, str | bytes]) -> list[str]:
+    return [fact.kind for fact in facts(texts)]
+
+
+def rewritten(text: str, kind: str) -> str | Refused:
+    """Return a file after the rewrite of its first fact of this kind."""
+    text = dedent(text)
+    files = Files({PATH: text})
+    found = [fact for fact in read_code(files, [PATH]).facts if fact.kind == kind]
+    assert found, f"no {kind}"
+    fact = found[0]
+    if not fact.rewrite:
+        return Refused(fact.why)
+    assert fact.rewrite_span is not None
+    source = files.source(PATH)
+    edits = REWRITES[fact.rewrite](source, fact.rewrite_span, step_details(fact.detail))
+    return edits if isinstance(edits, Refused) else apply(source.text, edits)

@@ -1,0 +1,74 @@
+"""Which middleware leaves a transaction open: the shapes of the wild, their rewrites, and their look-alikes."""
+
+from __future__ import annotations
+
+import ast
+
+import pytest
+
+from djconnfix.code.kinds import LEFT_OPEN, NOT_RESTORED
+from djconnfix.fix.edits import Refused
+from tests.code.files import facts, kinds, read, rewritten
+from tests.code.shapes import REFUSED, REWRITTEN, SILENT, called
+
+STYLES = {"lf": lambda t: t, "crlf": lambda t: t.replace("\n", "\r\n"), "tabs": lambda t: t.replace("    ", "\t")}
+
+
+@pytest.mark.parametrize("style", STYLES)
+@pytest.mark.parametrize(("before", "after"), REWRITTEN.values(), ids=REWRITTEN)
+def test_a_dirty_test_is_dropped(before: str, after: str, style: str) -> None:
+    change = STYLES[style]
+    result = rewritten(change(before), LEFT_OPEN)
+    assert not isinstance(result, Refused), result.reason
+    assert result == change(after)
+    ast.parse(result)
+
+
+@pytest.mark.parametrize("text", [after for _, after in REWRITTEN.values()], ids=REWRITTEN)
+def test_what_was_rewritten_leaves_nothing_open(text: str) -> None:
+    assert {LEFT_OPEN, NOT_RESTORED}.isdisjoint(kinds(text))
+
+
+@pytest.mark.parametrize(("text", "reason"), REFUSED.values(), ids=REFUSED)
+def test_what_may_be_policy_is_found_and_left(text: str, reason: str) -> None:
+    (fact,) = facts(text, LEFT_OPEN)
+    result = rewritten(text, LEFT_OPEN)
+    assert isinstance(result, Refused)
+    assert reason in result.reason
+    assert fact.path_lines
+
+
+@pytest.mark.parametrize("text", SILENT.values(), ids=SILENT)
+def test_what_ends_on_every_path_is_silent(text: str) -> None:
+    assert {LEFT_OPEN, NOT_RESTORED}.isdisjoint(kinds(text))
+
+
+def test_the_path_is_shown_line_by_line() -> None:
+    (fact,) = facts(REWRITTEN["S1-request-flag"][0], LEFT_OPEN)
+    assert [(place.line, words) for place, words in fact.path_lines] == [
+        (13, "`transaction.set_autocommit(False)`"),
+        (15, "`request._dirty` is false: nothing was written"),
+        (17, "returns"),
+    ]
+
+
+def test_a_fact_names_what_middleware_lists() -> None:
+    (fact,) = facts(REWRITTEN["S1-request-flag"][0], LEFT_OPEN)
+    assert (fact.dotted, fact.name, fact.place) == ("shop.middleware.Middleware", "Middleware", "middleware")
+
+
+def test_code_with_too_many_paths_is_given_up() -> None:
+    tests = "\n".join(f"if request.a{n}:\n    request.b{n} = 1\nif request.a{n}:\n    log()" for n in range(12))
+    text = called(f"transaction.set_autocommit(False)\nresponse = self.get_response(request)\n{tests}\nreturn response")
+    assert facts(text) == []
+
+
+def test_a_file_that_cannot_be_parsed_is_listed_and_the_others_are_read() -> None:
+    reading = read({"a.py": "transaction.is_dirty(\n", "b.py": REWRITTEN["S1-request-flag"][0]})
+    assert [(u.path, u.line) for u in reading.unreadable] == [("a.py", 1)]
+    assert LEFT_OPEN in [f.kind for f in reading.facts]
+
+
+@pytest.mark.parametrize("path", ["tests/middleware.py", "shop/tests.py", "shop/test_middleware.py", "conftest.py"])
+def test_test_code_is_left_alone(path: str) -> None:
+    assert facts({path: REWRITTEN["S1-request-flag"][0]}) == []
