@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -131,15 +132,25 @@ def run_fix(
         _tell_plan(plan, view)
         status = status_of(report, view)
         return Status.FINDINGS if status is Status.CLEAN and order.check and plan.changes else status
-    remaining = _write(report, plan, view, witness) if plan.changes else report
-    if remaining is None:
-        return Status.INTERNAL
+    outcome = _write(plan, view, witness) if plan.changes else Outcome.WRITTEN
+    remaining = audit(config) if plan.changes and outcome is Outcome.WRITTEN else report
     view.out.write(write_text(remaining, view.style, fix_command=fix_command, quiet=view.quiet, verbose=view.verbose))
-    return status_of(remaining, view)
+    status = status_of(remaining, view)
+    if outcome is Outcome.UNDONE:
+        return Status.INTERNAL
+    return Status.FINDINGS if outcome is Outcome.REFUSED and status is Status.CLEAN else status
 
 
-def _write(report: Report, plan: Plan, view: View, witness: Witness | None) -> Report | None:
-    """Write a plan and judge the project again; None when it could not be written, or was undone."""
+class Outcome(enum.Enum):
+    """What became of a plan's write."""
+
+    WRITTEN = "written"
+    REFUSED = "refused"  # the system or a file stood in the way; nothing was changed
+    UNDONE = "undone"  # written, found to do what was not meant, and put back
+
+
+def _write(plan: Plan, view: View, witness: Witness | None) -> Outcome:
+    """Write a plan, or say why not."""
     from djconnfix.fix.write import WriteError, undo_plan, write_plan
 
     blind = witness.remember() if witness else ""
@@ -147,19 +158,23 @@ def _write(report: Report, plan: Plan, view: View, witness: Witness | None) -> R
         view.say(f"{blind}; the change is proved from the files alone")
     try:
         write_plan(plan)
-        if witness and not blind and (objection := witness.objection(plan)):
-            undo_plan(plan)
-            view.say(f"{objection}; the files are as they were before")
-            return None
     except WriteError as error:
         view.say(str(error))
-        return None
+        return Outcome.REFUSED
+    if witness and not blind and (objection := witness.objection(plan)):
+        try:
+            undo_plan(plan)
+        except WriteError as error:
+            view.say(f"{objection}; and it could not be undone: {error}")
+        else:
+            view.say(f"{objection}; the files are as they were before")
+        return Outcome.UNDONE
     if not view.quiet:
         for change in plan.changes:
             codes = ", ".join(sorted({finding.code for finding in change.findings}))
             view.out.write(f"{view.style.paint('fixed', 'green')} {plain(change.source.path)}: {codes}\n")
         view.out.write("\n")
-    return audit(report.config)
+    return Outcome.WRITTEN
 
 
 def status_of(report: Report, view: View) -> Status:

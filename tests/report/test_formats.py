@@ -24,7 +24,7 @@ def report(tmp_path):
 
 
 def test_the_command_line_offers_every_format():
-    assert CHOICES == ("text", *FORMATS)
+    assert list(CHOICES) == ["text", *FORMATS]
 
 
 @pytest.mark.parametrize("form", FORMATS)
