@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 _NAMES = ("workers", "threads", "worker_class", "preload_app", "timeout", "wsgi_app", "bind", "max_requests")
 _TELLING = re.compile(
-    rb"^[ \t]*(?:workers|worker_class|wsgi_app|preload_app|threads|bind)[ \t]*(?::[^=\n]*)?=", re.MULTILINE
+    rb"^(?:\xef\xbb\xbf)?[ \t]*(?:workers|worker_class|wsgi_app|preload_app|threads|bind)[ \t]*(?::[^=\n]*)?=",
+    re.MULTILINE,
 )
 _CASTS = ("int", "float", "str", "bool", "round")
 

@@ -125,8 +125,12 @@ _SCRIPT_FOLDERS = frozenset(
 )  # fmt: skip
 
 
+def _starts_or_calls(data: bytes) -> bool:
+    return _speaks(data) or b".sh" in data
+
+
 def _is_app_script(data: bytes) -> bool:
-    return scripts.is_shell(data) and _speaks(data)
+    return scripts.is_shell(data) and _starts_or_calls(data)
 
 
 def _starts_something(data: bytes) -> bool:
@@ -169,7 +173,7 @@ def kinds_of(path: str) -> Iterator[tuple[Kind, Callable[[bytes], bool]]]:
     elif _DOCKERFILE_NAME.match(name):
         yield _DOCKERFILE, _starts_something
     elif suffix in ("sh", "bash"):
-        yield _SCRIPT, _speaks
+        yield _SCRIPT, _starts_or_calls
     elif suffix in ("service", "socket"):
         yield _SYSTEMD, _is_unit
     elif full_name in _JSON:

@@ -26,7 +26,7 @@ PARAMETERS = frozenset(
         "track_extra_parameters", "transaction_timeout",
     }
 )  # fmt: skip
-_SECTION = re.compile(rb"^[ \t]*\[(?:pgbouncer|databases)\]", re.MULTILINE)
+_SECTION = re.compile(rb"^(?:\xef\xbb\xbf)?[ \t]*\[(?:pgbouncer|databases)\]", re.MULTILINE)
 _OPTION = re.compile(r"([a-z_]+)\s*=\s*(.*?)\s*\Z")
 _DATABASE = re.compile(r"(\S+)\s*=\s*(.*)\Z")
 _DATABASE_MODE = re.compile(r"\bpool_mode\s*=\s*'?(\w+)")

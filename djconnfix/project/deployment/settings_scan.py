@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 _MODULE = r"(?P<module>[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)(?![\w.]*[$({%<])(?=[\s\"',;}\])]|\\|\Z)"
 _ASSIGNED = re.compile(
-    rf"{SETTINGS_VARIABLE}[\"']?"
-    r"(?:[ \t]*(?:\?=|:=|::=|=|:)[ \t]*|[ \t]*,?[ \t]*\r?\n?[ \t]*[\"']?value[\"']?[ \t]*:[ \t]*|(?<=E)[ \t]*,[ \t]*)"
+    rf"{SETTINGS_VARIABLE}[\"']?\]?"
+    r"(?:[ \t]*(?:\?=|:=|::=|=|:)[ \t]*|[ \t]*,?[ \t]*\r?\n?[ \t]*[\"']?value[\"']?[ \t]*:[ \t]*|(?<=[\"'])[ \t]*,[ \t]*)"
     rf"(?:![\w]+[ \t]+)?[\"']?(?:\$\{{\w+:?[-=])?{_MODULE}"
 )
 _SPACED = re.compile(

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 SUBSTITUTION = "$(...)"
 _KEYWORDS = frozenset(
@@ -53,6 +53,14 @@ def parse(text: str, environment: Mapping[str, str]) -> list[Simple]:
 def resolve(text: str, environment: Mapping[str, str]) -> str:
     """Return text with its variables replaced by their known values or defaults."""
     return _Lexer(text[:_MAX_TEXT], environment).expanded()
+
+
+def assigned_by(words: Sequence[str]) -> dict[str, str]:
+    """Return the variables that a command which sets variables (`export A=b`) sets; of other commands, none."""
+    if not words or words[0] not in ("declare", "export", "readonly", "typeset"):
+        return {}
+    pairs = (word.partition("=") for word in words[1:])
+    return {name: value for name, equals, value in pairs if equals and name.isidentifier()}
 
 
 def unseen(word: str) -> bool:
@@ -246,8 +254,8 @@ class _Lexer:
         self.end_word()
         if self.words or self.assignments:
             self.done.append(Simple(tuple(self.words), self.assignments))
-            if not self.words and isinstance(self.environment, dict):
-                self.environment.update(self.assignments)
+            if isinstance(self.environment, dict):
+                self.environment.update(assigned_by(self.words) if self.words else self.assignments)
         self.words, self.assignments, self.skip_word = [], {}, False
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from djconnfix.project.deployment.programs.draft import Draft
     from djconnfix.source import SourceFile
 
-_SECTION = re.compile(rb"^[ \t]*\[uwsgi(?::[^\]\n]*)?\]|^uwsgi:|<uwsgi\b", re.MULTILINE)
+_SECTION = re.compile(rb"^(?:\xef\xbb\xbf)?[ \t]*\[uwsgi(?::[^\]\n]*)?\]|^uwsgi:|<uwsgi\b", re.MULTILINE)
 _INI_OPTION = re.compile(r"([A-Za-z][\w-]*)\s*(?:=\s*(.*))?\Z")
 _XML_OPTION = re.compile(r"<([a-z][\w-]*)(?:\s*/>|>([^<]*)</\1>)", re.IGNORECASE)
 _TELLING = (

@@ -87,9 +87,7 @@ def _of_text(text: str, environment: dict[str, str], depth: int) -> Iterator[Inv
         if not command.words:
             environment.update(command.assignments)
             continue
-        if command.words[0] in ("export", "declare", "readonly", "setenv", "set"):
-            environment.update(_assignments(command.words[1:]))
-            continue
+        environment.update(shell.assigned_by(command.words))
         yield from unwrap(command.words, {**environment, **command.assignments}, depth)
 
 

@@ -113,6 +113,10 @@ def _finish(part: Node | _Frame, limit: int, depth: int) -> Node:
     end = part.end or limit
     if depth > 60:
         return Scalar("", part.start, end)
+    items = Sequence(tuple(_finish(item, limit, depth + 1) for item in part.items), part.start, end)
     if part.items and not part.keys:
-        return Sequence(tuple(_finish(item, limit, depth + 1) for item in part.items), part.start, end)
-    return Mapping({name: _finish(value, limit, depth + 1) for name, value in part.keys.items()}, part.start, end)
+        return items
+    keys: dict[str, Node] = {name: _finish(value, limit, depth + 1) for name, value in part.keys.items()}
+    if part.items:  # indentation that makes no sense; nothing is lost
+        keys.setdefault("", items)
+    return Mapping(keys, part.start, end)

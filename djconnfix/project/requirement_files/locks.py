@@ -44,7 +44,7 @@ def read_pipfile_lock(source: SourceFile, purpose: Purpose) -> Reading:
     reading = Reading()
     text = source.text
     sections = list(_PIPFILE_SECTION.finditer(text))
-    for section, following in zip(sections, [*sections[1:], None], strict=True):
+    for section, following in zip(sections, [*sections[1:], None], strict=False):
         if section[1] == "_meta":
             continue
         kind = purpose if section[1] == "default" else Purpose.DEVELOPMENT

@@ -39,12 +39,10 @@ def uvicorn(words: Sequence[str], environment: Mapping[str, str]) -> Draft | Non
 def hypercorn(words: Sequence[str], environment: Mapping[str, str]) -> Draft | None:
     """Return what a hypercorn command says (https://hypercorn.readthedocs.io, "Configuring")."""
     arguments = parse(words, _HYPERCORN_FLAGS, {"-w": "--workers", "-k": "--worker-class", "-c": "--config"})
-    app = next(iter(arguments.positional), "")
-    kind = Serving.WSGI if app.startswith("wsgi:") else Serving.ASGI
-    draft = _draft("hypercorn", arguments, arguments.get("--workers"), kind)
-    if draft and kind is Serving.WSGI:
-        return replace(draft, application=application(app.removeprefix("wsgi:")))
-    return draft
+    given = arguments.positional
+    is_wsgi = any(word.startswith("wsgi:") for word in given)
+    arguments = replace(arguments, positional=tuple(word.removeprefix("wsgi:").removeprefix("asgi:") for word in given))
+    return _draft("hypercorn", arguments, arguments.get("--workers"), Serving.WSGI if is_wsgi else Serving.ASGI)
 
 
 def daphne(words: Sequence[str], environment: Mapping[str, str]) -> Draft | None:

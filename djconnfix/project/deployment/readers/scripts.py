@@ -17,7 +17,8 @@ _MAKE_VARIABLE = re.compile(r"^([A-Za-z_]\w*)[ \t]*(?:\?|:|::)?=[ \t]*([^\r\n]*)
 _MAKE_REFERENCE = re.compile(r"\$[({](\w+)[)}]")
 _PREFIX = re.compile(r"[ \t]*[-@+]*[ \t]*")
 _SHEBANG = re.compile(rb"#![^\n]*\b(?:ba|da|a|k|z)?sh\b|#![^\n]*\bwith-contenv\b|#![^\n]*\bexeclineb\b")
-_WORDS = tuple(sorted({p.encode() for p in SERVER_PROGRAMS if p not in ("rq", "django-admin", "django-admin.py")}))
+_HEREDOC = re.compile(r"<<-?[ \t]*([\"']?)(\w+)\1[^\n]*\n(?:(?![ \t]*\2[ \t]*\r?$)[^\n]*\n)*", re.MULTILINE)
+_WORDS = tuple(sorted({p.encode() for p in SERVER_PROGRAMS if p != "rq"} | {b"rq worker"}))
 
 
 def is_shell(data: bytes) -> bool:
@@ -39,7 +40,7 @@ def read(found: Found) -> None:
         if len(commands) == 1 and not commands[0].words:
             environment.update(commands[0].assignments)
     for line in _logical_lines(text):
-        if any(program in line[0] for program in SERVER_PROGRAMS):
+        if ".sh" in line[0] or any(program in line[0] for program in SERVER_PROGRAMS):
             found.command(line[0], line[1], line[2], environment)
 
 
@@ -54,4 +55,6 @@ def read_makefile(found: Found) -> None:
 
 
 def _logical_lines(text: str) -> list[tuple[str, int, int]]:
-    return [(m[0], m.start(), m.end()) for m in _LOGICAL_LINE.finditer(text)]
+    documents = [(match.start(), match.end()) for match in _HEREDOC.finditer(text)] if "<<" in text else []
+    lines = [(match[0], match.start(), match.end()) for match in _LOGICAL_LINE.finditer(text)]
+    return [line for line in lines if not any(start < line[1] < end for start, end in documents)]
