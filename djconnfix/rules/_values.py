@@ -120,3 +120,21 @@ def is_replica(database: Database) -> str:
     if words & _REPLICA_WORDS or words & {f"{word}s" for word in _REPLICA_WORDS}:
         return f"alias {database.alias!r} is a replica by its name"
     return ""
+
+
+def same_server(one: Database, other: Database) -> bool:
+    """Whether two aliases surely lead to the same server: the same engine, host and port, all of them seen."""
+    for key in ("ENGINE", "HOST", "PORT"):
+        first, second = one.get(key), other.get(key)
+        if State.UNKNOWN in (first.state, second.state) or MISSING in (first.value, second.value):
+            return False
+        if (first.value, first.variable) != (second.value, second.variable):
+            return False
+    return bool(one.get("HOST").value)
+
+
+def same_database(one: Database, other: Database) -> bool:
+    """Whether two aliases surely lead to the same database of the same server."""
+    first, second = one.get("NAME"), other.get("NAME")
+    named = first.state is not State.UNKNOWN and (first.value, first.variable) == (second.value, second.variable)
+    return named and same_server(one, other)

@@ -1,0 +1,148 @@
+"""DCF418."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from djconnfix.decision import POOL, Front, Situation, decide
+from djconnfix.facts import Role
+from djconnfix.findings import SetSetting, Severity
+from djconnfix.rules import Example, rule
+from djconnfix.rules._keys import tried
+from djconnfix.rules._problems import about, manual, unsafe
+from djconnfix.rules._values import keeps, other_decision
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from djconnfix.decision import Decision
+    from djconnfix.facts import Database, Project, SettingsModule
+    from djconnfix.findings import Action, Problem, Remedy
+
+_SETTINGS = """\
+DATABASES = {
+    "default": {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": "shop",
+        "HOST": "db",
+    }
+}
+"""
+_FIXED = """\
+DATABASES = {
+    "default": {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": "shop",
+        "HOST": "db",
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {"pool": {"min_size": 1, "max_size": 10, "timeout": 10}},
+    }
+}
+"""
+_PROCFILE = "web: uvicorn shop.asgi:application\n"
+_REQUIREMENTS = "Django==5.2.1\npsycopg[binary,pool]==3.2.9\n"
+
+
+@rule(
+    code="DCF418",
+    name="no-pool-under-asgi",
+    severity=Severity.INFO,
+    bad=[
+        Example(
+            {"shop/settings.py": _SETTINGS, "Procfile": _PROCFILE, "requirements.txt": _REQUIREMENTS},
+            fixed={"shop/settings.py": _FIXED},
+            unsafe=True,
+            title="uvicorn connects anew for every request",
+        ),
+        Example(
+            {
+                "shop/settings.py": _SETTINGS.replace("postgresql", "mysql"),
+                "Procfile": _PROCFILE,
+                "requirements.txt": "Django==5.2.1\nmysqlclient==2.2.7\n",
+            },
+            title="Django has no pool for MySQL",
+        ),
+    ],
+    good=[
+        Example({"shop/settings.py": _FIXED, "Procfile": _PROCFILE, "requirements.txt": _REQUIREMENTS}, title="a pool"),
+        Example(
+            {"shop/settings.py": _SETTINGS, "Procfile": "web: gunicorn shop.wsgi\n", "requirements.txt": _REQUIREMENTS},
+            title="WSGI workers use CONN_MAX_AGE",
+        ),
+        Example(
+            {
+                "shop/settings.py": _SETTINGS.replace('"db"', '"pgbouncer"'),
+                "Procfile": _PROCFILE,
+                "requirements.txt": _REQUIREMENTS,
+            },
+            title="a pooler outside the process",
+        ),
+    ],
+)
+def no_pool_under_asgi(project: Project) -> Iterator[Problem]:
+    """Under ASGI every request connects anew, because neither an age nor a pool keeps connections.
+
+    ## What it does
+
+    Finds aliases of a database server without pool and external pooler in projects that only ASGI servers serve.
+
+    ## Why it is bad
+
+    Under ASGI `CONN_MAX_AGE` cannot keep connections (conn-max-age-asgi). Only a pool can: one uvicorn process
+    answered 2.5 to 3 times as many requests with it.
+
+    ## Fix safety
+
+    Unsafe: a pool of up to 10 connections in each process is a choice of size, and requests wait for it when it is
+    exhausted. Offered where Django has a pool: PostgreSQL with psycopg 3 and Django 5.1, Oracle with python-oracledb
+    and Django 5.2. For MySQL and older versions use a pooler outside.
+
+    ## References
+
+    - [Django: asynchronous support, performance](https://docs.djangoproject.com/en/stable/topics/async/)
+    - [Django: connection pool](https://docs.djangoproject.com/en/stable/ref/databases/#connection-pool)
+    """
+    for settings, database in project.databases(Role.PRODUCTION):
+        age = database.conn_max_age
+        if not database.may_be_server or database.has_pool is not False or keeps(age) is None:
+            continue
+        if keeps(age) and not age.certain:
+            continue  # conn-max-age-asgi comes first: the variable has to say 0
+        decision = decide(database, settings.evidence)
+        if decision.served.situation is not Situation.ASGI or decision.fronted.front is not Front.DIRECT:
+            continue
+        if tried(database, "CONN_MAX_AGE"):
+            continue
+        yield about(
+            settings,
+            database,
+            (),
+            f"alias {database.alias!r} is connected to anew for every request{database.when}: "
+            "under ASGI only a pool keeps connections",
+            _remedy(project, settings, database, decision),
+            *decision.because,
+        )
+
+
+def _remedy(project: Project, settings: SettingsModule, database: Database, decision: Decision) -> Remedy:
+    size = dict(POOL) if database.vendor != "oracle" else {"min": 1, "max": 10, "increment": 1}
+    write = f'write "OPTIONS": {{"pool": {size}}} in alias {database.alias!r}'
+    if decision.pool is False:
+        why = "Django has no pool for this database, driver or version"
+        return manual(why, "put a pooler in transaction mode in front of the server")
+    if decision.pool is None:
+        why = "the engine, the Django version or the driver is not in the files"
+        return manual(why, f"with Django 5.1 or later and psycopg[pool], {write}; --django names the version")
+    if other := other_decision(project, settings, database):
+        return manual(
+            f"{other} reads the same dictionary and is served in another way", f"in {settings.module}, {write}"
+        )
+    if not database.options.complete:
+        return manual("OPTIONS may hold more than can be seen", write)
+    actions: list[Action] = [SetSetting(database.key, ("OPTIONS", "pool"), size)]
+    if not database.conn_health_checks.written and not tried(database, "CONN_HEALTH_CHECKS"):
+        actions.insert(0, SetSetting(database.key, ("CONN_HEALTH_CHECKS",), True))
+    if database.conn_max_age.value != 0:
+        actions.insert(0, SetSetting(database.key, ("CONN_MAX_AGE",), 0))
+    why = f"each process may then hold {size.get('max_size', 10)} connections, and requests wait for them"
+    return unsafe(why, write, *actions)
