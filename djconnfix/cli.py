@@ -76,6 +76,11 @@ def add_audit_options(parser: argparse.ArgumentParser) -> None:
     _add_paths(parser)
     parser.add_argument("--format", choices=FORMATS, default="text", help="how to report (default: text)")
     parser.add_argument("--output", metavar="FILE", help="write the report to FILE instead of standard output")
+    parser.add_argument(
+        "--update-baseline",
+        action="store_true",
+        help="write what is found now to the baseline file, and report nothing",
+    )
     _add_configuration(parser)
 
 
@@ -128,6 +133,7 @@ def _add_configuration(parser: argparse.ArgumentParser) -> None:
         choices=("info", "warning", "error"),
         help="lowest severity that makes the exit status 1 (default: warning)",
     )
+    group.add_argument("--baseline", metavar="FILE", help="do not report the findings that this file lists")
     group.add_argument("--config", metavar="FILE", help="read [tool.djconnfix] from this TOML file")
 
 
@@ -143,7 +149,7 @@ def _add_manners(parser: argparse.ArgumentParser) -> None:
 
 def _nothing_to_do(options: argparse.Namespace) -> bool:
     """Whether the run can end at once, with status 0 and no output to write."""
-    if options.program == "audit" and (options.format != "text" or options.output):
+    if options.program == "audit" and (options.format != "text" or options.output or options.update_baseline):
         return False
     if options.program == "fix" and options.patch:
         return False

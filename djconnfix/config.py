@@ -37,6 +37,7 @@ class Config:
         per_file_ignores: selectors by path pattern.
         per_alias_ignores: selectors by database alias.
         fail_level: the lowest severity that makes the exit status 1.
+        baseline: file of known findings, which are not reported; empty: none.
         unsafe_fixes: whether `fix` also applies what changes policy.
         server: `wsgi`, `asgi` or `gevent` when the files do not say how the project is served; empty: ask the files.
         django: the Django version when the files do not say; empty: ask the files.
@@ -53,6 +54,7 @@ class Config:
     per_file_ignores: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     per_alias_ignores: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     fail_level: Severity = Severity.WARNING
+    baseline: str = ""
     unsafe_fixes: bool = False
     server: str = ""
     django: Version = ()
@@ -120,6 +122,8 @@ def resolve(
         values[name] = option.default
         if option.key in table:
             values[name] = _checked(option, table[option.key], f"{label}: [tool.djconnfix] {option.key}")
+            if option.key == "baseline":
+                values[name] = str(folder / values[name])
             if option.patterns:
                 values[name] = rebase(values[name], folder, root)
             where = label

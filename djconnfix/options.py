@@ -80,6 +80,12 @@ def _boolean(value: object) -> bool:
     return value
 
 
+def _string(value: object) -> str:
+    if not isinstance(value, str) or not value:
+        raise ConfigurationError(f"must be a string, not {_kind(value) if value != '' else 'an empty one'}")
+    return value
+
+
 def _level(value: object) -> Severity:
     return Severity[_word(value, LEVELS).upper()]
 
@@ -127,6 +133,7 @@ OPTIONS: tuple[Option, ...] = (
     Option("server", _server, "", "how the project is served, where its files do not say", '"asgi"'),
     Option("django", _version, (), "the Django version, where the files do not say", '"5.2"'),
     Option("fail-level", _level, Severity.WARNING, "lowest severity that makes the exit status 1", '"error"'),
+    Option("baseline", _string, "", "do not report the findings that this file lists", '"djconnfix-baseline.json"'),
     Option("unsafe-fixes", _boolean, False, "let `fix` also apply what changes policy", "true"),
 )
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _LISTS = ("select", "ignore", "extend_select", "exclude")
 _TABLES = ("per_file_ignores", "per_alias_ignores")
-_PLAIN = ("server", "django", "fail_level", "unsafe_fixes")
+_PLAIN = ("server", "django", "fail_level", "baseline", "unsafe_fixes")
 
 
 def answer(options: argparse.Namespace) -> int:
@@ -35,10 +35,12 @@ def answer(options: argparse.Namespace) -> int:
 
 
 def _audit(options: argparse.Namespace) -> Status:
-    from djconnfix.runs import View, run_audit
+    from djconnfix.runs import View, run_audit, run_update_baseline
 
     config = _resolve(options).config
     view = View.for_streams(sys.stdout, sys.stderr, options.color, quiet=options.quiet, verbose=options.verbose)
+    if options.update_baseline:
+        return run_update_baseline(config, view)
     return run_audit(config, view, fix_command=fix_command(options), form=options.format, output=options.output)
 
 
@@ -136,7 +138,7 @@ def fix_command(options: argparse.Namespace, program: Sequence[str] = ("djconnfi
     for name in (*_LISTS, *_TABLES):
         for said in getattr(options, name, None) or ():
             words += [f"--{name.replace('_', '-')}", said]
-    for name in ("server", "django", "config"):
+    for name in ("server", "django", "baseline", "config"):
         if said := getattr(options, name):
             words += [f"--{name}", said]
     return shlex.join([*words, *options.paths])

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import enum
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from djconnfix.baseline import write_baseline
 from djconnfix.config import ConfigurationError
 from djconnfix.engine import audit
 from djconnfix.masking import mask
@@ -103,6 +104,21 @@ def run_audit(
         text = write_text(report, style, fix_command=fix_command, quiet=view.quiet, verbose=view.verbose)
     _deliver(text, view, output)
     return status_of(report, view)
+
+
+def run_update_baseline(config: Config, view: View) -> Status:
+    """Write what is found now to the baseline, and return the status: clean, or that a file could not be read.
+
+    Raises:
+        ConfigurationError: no baseline is configured, or it cannot be written.
+    """
+    if not config.baseline:
+        raise ConfigurationError("--update-baseline: name the file with --baseline or in [tool.djconnfix]")
+    report = audit(replace(config, baseline=""))
+    number = write_baseline(Path(config.baseline), report.findings)
+    if not view.quiet:
+        view.say(f"{number} finding{'s' if number != 1 else ''} in {config.baseline}")
+    return Status.UNREADABLE if status_of(report, view) is Status.UNREADABLE else Status.CLEAN
 
 
 def run_fix(

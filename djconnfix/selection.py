@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from fnmatch import fnmatchcase
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from djconnfix.baseline import read_baseline
 from djconnfix.facts import Evidence, Project
 from djconnfix.options import ConfigurationError, suggestion
 from djconnfix.rules import all_rules, find_rule, judge
@@ -67,7 +69,12 @@ def kept(config: Config, findings: Iterable[Finding], tree: Tree) -> list[Findin
     comments = Comments(tree)
     left = [finding for finding in findings if not comments.cover(finding)]
     left += _unused_ignores(config, comments, tree)
-    chosen = [finding for finding in left if in_scope(config, finding) and not is_ignored(config, finding)]
+    known = read_baseline(Path(config.baseline)) if config.baseline else frozenset()
+    chosen = [
+        finding
+        for finding in left
+        if finding.fingerprint not in known and in_scope(config, finding) and not is_ignored(config, finding)
+    ]
     return sorted(chosen, key=lambda finding: (finding.location.path, finding.location.start))
 
 

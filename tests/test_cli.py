@@ -205,6 +205,23 @@ def test_other_comments_do_not(comment, project, capsys):
     assert main(["audit"]) == 1
 
 
+def test_a_baseline_holds_what_is_known(project, capsys):
+    (project / "pyproject.toml").write_text('[tool.djconnfix]\nbaseline = "known.json"\n')
+    assert main(["audit"]) == 2
+    assert "--update-baseline makes it" in capsys.readouterr().err
+    assert main(["audit", "--update-baseline"]) == 0
+    assert main(["audit"]) == 0
+    assert main(["fix"]) == 0
+    assert (project / "shop/settings.py").read_text() == SETTINGS
+    (project / "shop/settings.py").write_text(f"# A line above.\n\n{SETTINGS}")
+    assert main(["audit"]) == 0
+
+
+def test_updating_no_baseline_is_wrong_usage(project, capsys):
+    assert main(["audit", "--update-baseline"]) == 2
+    assert "name the file with --baseline" in capsys.readouterr().err
+
+
 def test_an_empty_folder_is_no_error_and_not_called_clean(tmp_path, monkeypatch, capsys):
     (tmp_path / ".git").mkdir()
     monkeypatch.chdir(tmp_path)

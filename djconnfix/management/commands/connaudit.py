@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from djconnfix.cli import add_audit_options
 from djconnfix.management.base import ConnectionCommand
 from djconnfix.programs import fix_command
-from djconnfix.runs import run_audit
+from djconnfix.runs import run_audit, run_update_baseline
 
 if TYPE_CHECKING:
     import argparse
@@ -31,5 +31,7 @@ class Command(ConnectionCommand):
 
     def run(self, config: Config, view: View, options: argparse.Namespace) -> Status:
         """Audit."""
+        if options.update_baseline:
+            return run_update_baseline(config, view)
         repair = fix_command(options, ("python", "manage.py", "connfix"))
         return run_audit(config, view, fix_command=repair, form=options.format, output=options.output)
