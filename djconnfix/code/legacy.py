@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from djconnfix.code.effects import REMOVED
 from djconnfix.code.kinds import OLD_STYLE, REMOVED_API, REMOVED_BASE, REMOVED_CLOSE_CONNECTION, SIGNALS_DISCONNECTED
-from djconnfix.code.names import FUNCTIONS, Function
+from djconnfix.code.names import FUNCTIONS
 from djconnfix.code.places import place_of
+from djconnfix.code.porting import Place, Use, port_steps
 from djconnfix.code.requests import HOOKS, REMOVED_MIDDLEWARE
+from djconnfix.code.steps import encode
 from djconnfix.facts import CodeFact
 
 if TYPE_CHECKING:
@@ -31,46 +32,34 @@ _SIGNALS = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """The functions and the class around a node."""
-
-    scope: tuple[Function, ...] = ()
-    owner: ast.ClassDef | None = None
-
-    @property
-    def name(self) -> str:
-        parts = [*([self.owner.name] if self.owner else []), *(f.name for f in self.scope)]
-        return ".".join(parts)
-
-
 def legacy_facts(names: Names) -> Iterator[CodeFact]:
-    """Yield one fact for each removed name in each function, and for signals that are disconnected."""
-    reported: set[tuple[str, str]] = set()
-    for node, place in _nodes(names.module.tree, _Place()):
+    """Yield what stands of each removed kind in each function, and the signals that are disconnected."""
+    found: dict[tuple[str, str], list[Use]] = {}
+    for node, place in _nodes(names.module.tree, Place()):
         for kind, api in _findings(node, place, names):
-            if (kind + api, place.name) not in reported:
-                reported.add((kind + api, place.name))
-                yield _fact(kind, api, node, place, names)
+            apart = api if kind in {OLD_STYLE, REMOVED_BASE} else ""
+            found.setdefault((kind, place.name + apart), []).append(Use(node, api, place))
+    for (kind, _), uses in found.items():
+        yield _fact(kind, uses, names)
 
 
-def _nodes(node: ast.AST, place: _Place) -> Iterator[tuple[ast.AST, _Place]]:
+def _nodes(node: ast.AST, place: Place) -> Iterator[tuple[ast.AST, Place]]:
     for child in ast.iter_child_nodes(node):
         yield child, place
         if isinstance(child, FUNCTIONS):
             for decorator in child.decorator_list:
-                yield from _nodes(ast.Expr(decorator), place)
-            inner = _Place((*place.scope, child), place.owner)
+                yield from _nodes(ast.Expr(decorator), Place(place.scope, place.owner, child.name))
+            inner = Place((*place.scope, child), place.owner)
             for part in (child.args, *child.body):
                 yield part, inner
                 yield from _nodes(part, inner)
         elif isinstance(child, ast.ClassDef):
-            yield from _nodes(child, _Place(place.scope, child))
+            yield from _nodes(child, Place(place.scope, child))
         else:
             yield from _nodes(child, place)
 
 
-def _findings(node: ast.AST, place: _Place, names: Names) -> Iterator[tuple[str, str]]:
+def _findings(node: ast.AST, place: Place, names: Names) -> Iterator[tuple[str, str]]:
     match node:
         case ast.ImportFrom(module=str() as module, names=aliases, level=0):
             for alias in aliases:
@@ -101,7 +90,7 @@ def _removed(dotted: str) -> Iterator[tuple[str, str]]:
         yield REMOVED_CLOSE_CONNECTION, name
 
 
-def _reconnects(place: _Place, names: Names) -> bool:
+def _reconnects(place: Place, names: Names) -> bool:
     """Disconnect, do something, connect again: a nested request, done right."""
     if not place.scope:
         return False
@@ -114,7 +103,7 @@ def _reconnects(place: _Place, names: Names) -> bool:
     )
 
 
-def _class(node: ast.ClassDef, place: _Place, names: Names) -> Iterator[tuple[str, str]]:
+def _class(node: ast.ClassDef, place: Place, names: Names) -> Iterator[tuple[str, str]]:
     bases = [names.resolve(base, place.scope) for base in node.bases]
     if REMOVED_MIDDLEWARE in bases:
         yield REMOVED_BASE, node.name
@@ -125,22 +114,26 @@ def _class(node: ast.ClassDef, place: _Place, names: Names) -> Iterator[tuple[st
         yield OLD_STYLE, node.name
 
 
-def _fact(kind: str, api: str, node: ast.AST, place: _Place, names: Names) -> CodeFact:
+def _fact(kind: str, uses: list[Use], names: Names) -> CodeFact:
     source = names.module.source
-    at: ast.AST = node
-    if isinstance(node, ast.ClassDef) and node.bases and kind == REMOVED_BASE:
-        at = node.bases[0]
+    first = uses[0]
+    node, place = first.node, first.place
+    at: ast.AST = node.bases[0] if isinstance(node, ast.ClassDef) and kind == REMOVED_BASE else node
     location = source.node_location(at)
     if isinstance(node, ast.ClassDef) and kind == OLD_STYLE:
         start, _ = source.node_span(node)
         location = source.location(start, start + len("class ") + len(node.name))
     owner = node if isinstance(node, ast.ClassDef) else place.owner
     function = place.scope[-1] if place.scope else None
+    port = port_steps(kind, uses, names)
     return CodeFact(
         kind=kind,
         location=location,
         name=node.name if isinstance(node, ast.ClassDef) else place.name,
         place=place_of(source.path, function, owner),
+        path_lines=tuple((source.node_location(use.node), use.api) for use in uses[1:]),
+        rewrite="port-transaction-api" if port else "",
+        rewrite_span=source.location(0, len(source.text)) if port else None,
         dotted=f"{names.module.dotted}.{owner.name}" if owner is not None else "",
-        detail={"api": api},
+        detail={"api": ", ".join(dict.fromkeys(use.api for use in uses)), **encode(port)},
     )

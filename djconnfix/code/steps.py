@@ -18,8 +18,10 @@ class Step:
     Attributes:
         what: `drop-test`: the `if` keeps its body and loses the test at `marks` (own span, span of the test).
             `remove`: the statement goes. `replace`: the span becomes the text of `marks`.
+            `put`: the span becomes `text`. `bind-return`: `return call` becomes `response = call`, then `text`.
+            `unwrap-try`: a `try` ... `finally` becomes its body.
             `insert-after`: `text` becomes a statement after this one. `prune-import`: the name `text` is no longer
-            used and goes from the import statement. `add-base`: `text` becomes the class' first or last base.
+            used and goes from the import statement.
         start: offset of the statement (or expression).
         end: offset past it.
         marks: further offsets.

@@ -5,11 +5,12 @@ A rewrite carries out the steps that the analysis found (`djconnfix.code.steps`)
 
 from __future__ import annotations
 
+from dataclasses import replace as replace_fields
 from typing import TYPE_CHECKING
 
 from djconnfix.code.steps import decode
 from djconnfix.fix.code_rewrites.blocks import bind_return, drop_test, unwrap_try
-from djconnfix.fix.code_rewrites.lines import insert_after, prune_import, remove, replace
+from djconnfix.fix.code_rewrites.lines import insert_after, prune_import, put, remove, replace
 from djconnfix.fix.edits import CannotEditError, Edit, Refused, apply
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ _STEPS: Mapping[str, Callable[[SourceFile, Step], tuple[Edit, ...]]] = {
     "drop-test": drop_test,
     "insert-after": insert_after,
     "prune-import": prune_import,
+    "put": put,
     "remove": remove,
     "replace": replace,
     "unwrap-try": unwrap_try,
@@ -48,7 +50,7 @@ def rewrite_by_steps(
         return Refused("the file is not the one that was read")
     edits: list[Edit] = []
     try:
-        for step in steps:
+        for step in _coalesced(steps, source.text):
             edits.extend(_STEPS[step.what](source, step))
         apply(source.text, edits)
     except CannotEditError as error:
@@ -58,13 +60,23 @@ def rewrite_by_steps(
     return tuple(edits)
 
 
+def _coalesced(steps: Iterable[Step], text: str) -> list[Step]:
+    """Join removals of neighbouring statements, so that the blank lines around them are judged once."""
+    joined: list[Step] = []
+    for step in sorted(steps, key=lambda s: s.start):
+        last = joined[-1] if joined else None
+        if last and last.what == step.what == "remove" and not text[last.end : step.start].strip():
+            joined[-1] = replace_fields(last, end=step.end)
+        else:
+            joined.append(step)
+    return joined
+
+
 REWRITES: Mapping[str, Rewrite] = {
     "end-every-path": rewrite_by_steps,
+    "port-transaction-api": rewrite_by_steps,
     "remove-close": rewrite_by_steps,
-    "remove-statement": rewrite_by_steps,
     "restore-autocommit": rewrite_by_steps,
     "roll-back-errors": rewrite_by_steps,
-    "use-atomic": rewrite_by_steps,
-    "use-middleware-mixin": rewrite_by_steps,
 }
 """Every rewrite that a fact may name."""

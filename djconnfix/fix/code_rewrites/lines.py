@@ -25,6 +25,11 @@ def replace(source: SourceFile, step: Step) -> tuple[Edit, ...]:
     return (Edit(source.path, step.start, step.end, source.text[start:end]),)
 
 
+def put(source: SourceFile, step: Step) -> tuple[Edit, ...]:
+    """Put a piece of text in the place of an expression."""
+    return (Edit(source.path, step.start, step.end, step.text),)
+
+
 def insert_after(source: SourceFile, step: Step) -> tuple[Edit, ...]:
     """Insert a statement after another, on its indentation."""
     margin = _margin(source, step.start)
@@ -136,9 +141,8 @@ def _is_alone(source: SourceFile, start: int, end: int) -> bool:
     for node in ast.walk(source.tree):
         for name in ("body", "orelse", "finalbody"):
             block = getattr(node, name, None)
-            if isinstance(block, list) and len(block) == 1 and not isinstance(node, ast.Module):
-                only = block[0]
-                if isinstance(only, ast.stmt) and source.node_span(only) == (start, end):
+            if isinstance(block, list) and block and not isinstance(node, ast.Module):
+                if (source.node_span(block[0])[0], source.node_span(block[-1])[1]) == (start, end):
                     return True
     return False
 

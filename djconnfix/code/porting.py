@@ -1,0 +1,124 @@
+"""What takes the place of what Django has removed, where that can be said name by name."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from djconnfix.code.kinds import OLD_STYLE, REMOVED_API, SIGNALS_DISCONNECTED
+from djconnfix.code.steps import Step
+from djconnfix.code.unused import unused_imports
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from djconnfix.code.names import Function, Names
+    from djconnfix.source import SourceFile
+
+_OBSOLETE = frozenset({"commit_unless_managed", "rollback_unless_managed", "set_clean", "set_dirty"})
+_MIXIN = "from django.utils.deprecation import MiddlewareMixin"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The functions and the class around a node."""
+
+    scope: tuple[Function, ...] = ()
+    owner: ast.ClassDef | None = None
+    decorated: str = ""
+
+    @property
+    def name(self) -> str:
+        """For people: `Class.method.inner`, empty for the module itself."""
+        parts = [*([self.owner.name] if self.owner else []), *(f.name for f in self.scope), self.decorated]
+        return ".".join(part for part in parts if part)
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """One use of something removed, and where it stands."""
+
+    node: ast.AST
+    api: str
+    place: Place
+
+
+def port_steps(kind: str, uses: Sequence[Use], names: Names) -> tuple[Step, ...]:
+    """Return what ports every use; nothing as soon as one of them cannot be mapped."""
+    if kind == OLD_STYLE:
+        return _mixin(uses[0], names)
+    if kind == SIGNALS_DISCONNECTED:
+        return _statements(uses, names)
+    if kind != REMOVED_API:
+        return ()
+    parents = {id(c): p for p in ast.walk(names.module.tree) for c in ast.iter_child_nodes(p)}
+    steps = [_port(use, parents, names.module.source) for use in uses]
+    return tuple(step for step in steps if step is not None) if all(steps) else ()
+
+
+def _port(use: Use, parents: dict[int, ast.AST], source: SourceFile) -> Step | None:
+    node = use.node
+    if not isinstance(node, ast.Attribute):
+        return None
+    parent = parents.get(id(node))
+    call = parent if isinstance(parent, ast.Call) and parent.func is node else None
+    outer = parents.get(id(call)) if call is not None else parent
+    if use.api == "commit_on_success":
+        _, end = source.node_span(node)
+        return Step("put", end - len(use.api), end, (), "atomic")
+    if use.api in _OBSOLETE and call is not None and isinstance(outer, ast.Expr):
+        return Step("remove", *source.node_span(outer))
+    if use.api == "autocommit" and isinstance(outer, ast.FunctionDef | ast.AsyncFunctionDef):
+        start, end = source.node_span(call or node)
+        at = source.text.rfind("@", 0, start)
+        return Step("remove", at, end) if source.text[at + 1 : start].strip() == "" and at >= 0 else None
+    return None
+
+
+def _statements(uses: Sequence[Use], names: Names) -> tuple[Step, ...]:
+    """Remove the statements that consist of the calls; nothing when one of them is part of more."""
+    whole = {id(n.value): n for n in ast.walk(names.module.tree) if isinstance(n, ast.Expr)}
+    if any(id(use.node) not in whole for use in uses):
+        return ()
+    gone = [whole[id(use.node)] for use in uses]
+    steps = (Step("remove", *names.module.source.node_span(statement)) for statement in gone)
+    return (*steps, *unused_imports(gone, names))
+
+
+def _mixin(use: Use, names: Names) -> tuple[Step, ...]:
+    """Give a `process_*` class the base that lets `MIDDLEWARE` call it."""
+    node = use.node
+    if not isinstance(node, ast.ClassDef) or use.place.scope or node.keywords or len(node.bases) > 1:
+        return ()
+    bound = names.binding("MiddlewareMixin", ())
+    imports = [n for n in names.module.tree.body if isinstance(n, (ast.Import, ast.ImportFrom))]
+    if bound is None and not imports:
+        return ()
+    source = names.module.source
+    start, _ = source.node_span(node)
+    if node.bases:
+        base = Step("put", *source.node_span(node.bases[0]), (), "MiddlewareMixin")
+    else:
+        end = start + source.text[start:].index(node.name) + len(node.name)
+        rest = source.text[end:].lstrip()
+        if rest.startswith("("):
+            close = end + source.text[end:].index(")") + 1
+            base = Step("put", end, close, (), "(MiddlewareMixin)")
+        else:
+            base = Step("put", end, end, (), "(MiddlewareMixin)")
+    if names.resolve(ast.Name("MiddlewareMixin")) == "django.utils.deprecation.MiddlewareMixin":
+        return (base,)
+    if bound is not None:
+        return ()
+    last = _last_django_import(imports) or imports[-1]
+    return (base, Step("insert-after", *source.node_span(last), (), _MIXIN))
+
+
+def _last_django_import(imports: Sequence[ast.Import | ast.ImportFrom]) -> ast.stmt | None:
+    django = [
+        n for n in imports if isinstance(n, ast.ImportFrom) and not n.level and (n.module or "").startswith("django")
+    ]
+    before = [n for n in django if (n.module or "") < "django.utils.deprecation"]
+    found = before or django
+    return found[-1] if found else None
