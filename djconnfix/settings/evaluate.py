@@ -2,15 +2,32 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+from posixpath import dirname
 from typing import TYPE_CHECKING
+
+from djconnfix.facts import DatabaseKey, Unreadable
+from djconnfix.settings import contexts as _contexts
+from djconnfix.settings.convert import database, place, value_of
+from djconnfix.settings.lists import list_setting
+from djconnfix.settings.machine import Frame, Machine, OutOfBudgetError
+from djconnfix.settings.modules import Modules
+from djconnfix.settings.names import module_names
+from djconnfix.settings.operators import plain
+from djconnfix.settings.store import ListContent
+from djconnfix.settings.traces import Traces
+from djconnfix.settings.values import UNBOUND, Dotted, ModuleValue, Unbound, Unknown, leaves_of, restrict
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from djconnfix.facts import Database, DatabaseKey, ListSetting, ModuleName, Unreadable, Value, Version
+    from djconnfix.facts import Database, ListSetting, ModuleName, Value, Version
     from djconnfix.project.files import Tree
+    from djconnfix.settings.definitions import Definition
     from djconnfix.settings.trace import Trace
     from djconnfix.source import Location
+
+_LISTS = ("MIDDLEWARE", "MIDDLEWARE_CLASSES", "INSTALLED_APPS")
 
 
 class Evaluation:
@@ -24,31 +41,129 @@ class Evaluation:
         notes: what limits the picture as a whole, one clause each.
     """
 
-    path: str
-    module: str
-    paths: tuple[str, ...]
-    unreadable: tuple[Unreadable, ...]
-    notes: tuple[str, ...]
+    def __init__(self, machine: Machine, root: ModuleValue) -> None:
+        self._machine = machine
+        self._root = root
+        self.path = root.path
+        self.module = root.name
+        self.paths = tuple(machine.modules.paths)
+        self.unreadable = tuple(
+            Unreadable(each.path, each.line, each.reason) for each in machine.account.unreadable.values()
+        )
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What limits the picture as a whole, one clause each."""
+        _ = self._contexts
+        return tuple(self._machine.account.notes)
+
+    @cached_property
+    def _contexts(self) -> tuple[_contexts.Context, ...]:
+        return _contexts.contexts(self._machine, self._root)
+
+    @cached_property
+    def _definitions(self) -> dict[DatabaseKey, Definition]:
+        found = [each for context in self._contexts for each in context.definitions]
+        order = {path: number for number, path in enumerate(self.paths)}
+
+        def position(definition: Definition) -> tuple[int, int]:
+            location = place(self._machine, definition)
+            return order.get(location.path, len(order)), location.start
+
+        counts: dict[str, int] = {}
+        keyed: dict[DatabaseKey, Definition] = {}
+        for definition in sorted(found, key=position):
+            index = counts.get(definition.alias, 0)
+            counts[definition.alias] = index + 1
+            keyed[DatabaseKey(self.module, definition.alias, index)] = definition
+        return keyed
+
+    @cached_property
+    def _traces(self) -> Traces:
+        return Traces(self._machine, self._definitions)
 
     def databases(self) -> tuple[Database, ...]:
         """Return every definition of every alias, in file order."""
-        raise NotImplementedError
+        return tuple(
+            database(self._machine, definition, key, self._overrides(definition))
+            for key, definition in self._definitions.items()
+        )
+
+    def _overrides(self, definition: Definition) -> tuple[str, ...]:
+        """Return who, out of the tree, may override a definition."""
+        machine = self._machine
+        bound = [
+            event
+            for event in machine.account.events
+            if event.object == definition.container and event.scope and event.key == "DATABASES"
+        ]
+        last = max((event.moment for event in bound), default=0)
+        return tuple(
+            f"unless {name} (not in the tree) overrides it"
+            for (_, name), moment in machine.account.overrides.items()
+            if moment > last
+        )
 
     def lists(self) -> Mapping[str, ListSetting]:
         """Return `MIDDLEWARE`, `MIDDLEWARE_CLASSES` and `INSTALLED_APPS` where present."""
-        raise NotImplementedError
+        found: dict[str, ListSetting] = {}
+        for name in _LISTS:
+            held = [(context.known, context.get(name)) for context in self._contexts]
+            setting = list_setting(self._machine, name, held)
+            if setting is not None:
+                found[name] = setting
+        return found
 
     def names(self) -> tuple[ModuleName, ...]:
         """Return module-level names that look like keys of an alias."""
-        raise NotImplementedError
+        return module_names(self._machine, self._contexts, self.paths)
 
     def held_elsewhere(self) -> tuple[tuple[str, Location], ...]:
         """Return why `DATABASES` (or part of it) is not in the tree: clause and place each."""
-        raise NotImplementedError
+        machine = self._machine
+        found: dict[tuple[str, Location], None] = dict.fromkeys(machine.account.held)
+        for context in self._contexts:
+            for leaf in leaves_of(restrict(context.get("DATABASES"), context.known)):
+                clause = None
+                if isinstance(leaf, Unknown):
+                    clause = f"`DATABASES` cannot be seen: {leaf.reason}"
+                elif isinstance(leaf, Dotted):
+                    clause = f"`DATABASES` comes from {leaf.name}, which is not in the tree"
+                elif (content := machine.dict_of(leaf)) is not None and content.unseen:
+                    clause = f"`DATABASES` may hold more than can be seen: {content.unseen[0]}"
+                if clause is not None:
+                    found.setdefault((clause, self._location_of("DATABASES")))
+        if not self._definitions and not found and (opened := machine.modules.opened.get(self._root.scope)):
+            clause = f"`DATABASES` may come from {opened[-1]}, which is not in the tree"
+            found[clause, self._location_of("DATABASES")] = None
+        return tuple(found)
+
+    def _location_of(self, name: str) -> Location:
+        """Return the last statement that binds a name in the tree, the root's beginning when there is none."""
+        import ast
+
+        from djconnfix.source import Location
+
+        for path in self.paths:
+            if path in self._machine.account.unreadable:
+                continue
+            source = self._machine.tree.source(path)
+            for statement in reversed(source.tree.body):
+                if any(isinstance(node, ast.Name) and node.id == name for node in ast.walk(statement)):
+                    return source.node_location(statement)
+        return Location(self.path, 1, 1, 1, 1, 0, 0)
 
     def value(self, name: str) -> Value | None:
         """Return a plain module-level setting, None when the module does not set it."""
-        raise NotImplementedError
+        context = self._contexts[0]
+        held = context.get(name)
+        if isinstance(held, Unbound):
+            return None
+        from djconnfix.settings.values import origin_of
+
+        origin = origin_of(held)
+        location = origin.location if origin is not None else None
+        return value_of(self._machine, held, context.known, location)
 
     def trace(self, key: DatabaseKey) -> Trace:
         """Return how a definition came to be.
@@ -56,11 +171,14 @@ class Evaluation:
         Raises:
             KeyError: this evaluation has no such definition.
         """
-        raise NotImplementedError
+        return self._traces.of(key)
 
     def snapshot(self) -> Mapping[tuple[str, ...], str]:
         """Return a canonical form of every setting, free of positions; proofs compare two of them."""
-        raise NotImplementedError
+        result: dict[tuple[str, ...], str] = {}
+        for context in self._contexts:
+            result.update(context.snapshot())
+        return result
 
 
 def evaluate(tree: Tree, path: str, versions: Mapping[str, Version] | None = None) -> Evaluation:
@@ -74,4 +192,40 @@ def evaluate(tree: Tree, path: str, versions: Mapping[str, Version] | None = Non
     Raises:
         UnreadableError: the root itself cannot be read or parsed.
     """
-    raise NotImplementedError
+    source = tree.source(path)
+    _ = source.tree
+    machine = Machine(tree, versions or {})
+    machine.modules = Modules(machine)
+    try:
+        root = machine.modules.load(path, module_name(tree, path))
+    except (OutOfBudgetError, RecursionError):
+        machine.note("the settings take more steps than are followed")
+        machine.frames.clear()
+        machine.stack.clear()
+        root = machine.modules.load(path, module_name(tree, path))
+        machine.modules.open(root.scope, "statements that were not followed")
+        machine.moment = 0
+        machine.cut_short()
+    frame = Frame((root.scope,), root, source)
+    frame.statement = source.tree.body[-1] if source.tree.body else None
+    machine.frames.append(frame)
+    return Evaluation(machine, root)
+
+
+def module_name(tree: Tree, path: str) -> str:
+    """Return the dotted name under which Python would import a file; from the tree's root where two would share it."""
+    folder = dirname(path)
+    while folder and tree.exists(f"{folder}/__init__.py"):
+        folder = dirname(folder)
+    above = folder
+    while above and not tree.exists(f"{above}/manage.py"):
+        above = dirname(above)
+    if tree.exists(f"{above}/manage.py".lstrip("/")):
+        folder = above
+    name = path[len(folder) :].lstrip("/")
+    if any(each.endswith(f"/{name}") or each == name for each in tree.paths if each != path):
+        name = path
+    return name.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+
+
+__all__ = ["UNBOUND", "Evaluation", "ListContent", "evaluate", "module_name", "plain"]

@@ -1,0 +1,230 @@
+"""Assignments: names, attributes, subscripts and patterns, augmented or not, and `del`."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from djconnfix.settings.expressions import combine, evaluate, items_of, write_entry
+from djconnfix.settings.operators import key_of, plain
+from djconnfix.settings.store import ClassContent, DictContent, InstanceContent, ListContent
+from djconnfix.settings.trace import WriteKind
+from djconnfix.settings.values import (
+    NONE,
+    UNBOUND,
+    Const,
+    ModuleValue,
+    Ref,
+    Slot,
+    Unknown,
+    Value,
+    WriteSite,
+    possible,
+)
+
+if TYPE_CHECKING:
+    from djconnfix.settings.completions import Completion
+    from djconnfix.settings.machine import Machine
+
+
+def assign(machine: Machine, target: ast.expr, value: Value, statement: ast.AST, node: ast.expr) -> None:
+    """Assign a value to a target.
+
+    Args:
+        machine: the state.
+        target: what is assigned to.
+        value: what is assigned.
+        statement: the statement (or loop) that assigns.
+        node: the expression that gives the value.
+    """
+    if isinstance(target, ast.Name):
+        bind_name(machine, target.id, value)
+    elif isinstance(target, ast.Subscript):
+        _assign_item(machine, target, value, statement, node)
+    elif isinstance(target, ast.Attribute):
+        _assign_attribute(machine, target, value)
+    elif isinstance(target, (ast.Tuple, ast.List)):
+        _unpack(machine, target, value, statement, node)
+    elif isinstance(target, ast.Starred):
+        assign(machine, target.value, value, statement, node)
+
+
+def bind_name(machine: Machine, name: str, value: Value) -> None:
+    """Bind a name in the current scope, or in the one that `global` or `nonlocal` names."""
+    frame = machine.frames[-1]
+    scope = frame.scope
+    if name in frame.outer_names:
+        scope = next(
+            (each for each in frame.scopes[1:] if machine.store.get(each, name) is not UNBOUND), frame.scopes[-1]
+        )
+    machine.bind(scope, name, value)
+
+
+def _assign_item(machine: Machine, target: ast.Subscript, value: Value, statement: ast.AST, node: ast.expr) -> None:
+    receiver = evaluate(machine, target.value)
+    if isinstance(target.slice, ast.Slice):
+        machine.each(receiver, lambda each: _assign_slice(machine, each, target, value))
+        return
+    key = evaluate(machine, target.slice)
+    site = WriteSite(WriteKind.ASSIGNMENT, machine.here(node), statement, target)
+
+    def write(each: Value) -> Value:
+        if isinstance(each, ModuleValue):
+            seen, name = plain(machine, key)
+            if seen and isinstance(name, str):
+                machine.bind(each.scope, name, value)
+            else:
+                clause = f"names of this module are set at run time by `{key_of(machine, key)[:40]}`"
+                machine.hold_elsewhere(clause, machine.here(target))
+        elif isinstance(each, Ref):
+            content = machine.store.content(each.object)
+            if isinstance(content, DictContent):
+                write_entry(machine, each, key, value, site)
+            elif isinstance(content, ListContent):
+                _assign_list_item(machine, each, content, key, value)
+        return NONE
+
+    machine.each(receiver, write)
+
+
+def _assign_list_item(machine: Machine, target: Ref, content: ListContent, key: Value, value: Value) -> None:
+    from djconnfix.settings.store import Item
+
+    seen, position = plain(machine, key)
+    certain = not content.unseen and all(not possible(item.present, False) for item in content.items)
+    items = list(content.items)
+    if seen and isinstance(position, int) and certain and -len(items) <= position < len(items):
+        items[position] = Item(value)
+        machine.store.put(target.object, content.with_items(tuple(items)))
+    else:
+        machine.store.put(target.object, content.open("an item is replaced that cannot be seen"))
+
+
+def _assign_slice(machine: Machine, target: Value, node: ast.Subscript, value: Value) -> Value:
+    content = machine.list_of(target)
+    if content is None or not isinstance(target, Ref) or not isinstance(node.slice, ast.Slice):
+        return NONE
+    bounds = [
+        (True, None) if each is None else plain(machine, evaluate(machine, each))
+        for each in (node.slice.lower, node.slice.upper)
+    ]
+    items, unseen = items_of(machine, value)
+    changed = list(content.items)
+    if all(seen for seen, _ in bounds) and node.slice.step is None and not content.unseen:
+        changed[slice(bounds[0][1], bounds[1][1])] = items
+    else:
+        changed = [*changed, *items]
+        unseen = (*unseen, "a slice is replaced that cannot be seen")
+    result = content.with_items(tuple(changed))
+    for reason in unseen:
+        result = result.open(reason)
+    machine.store.put(target.object, result)
+    return NONE
+
+
+def _assign_attribute(machine: Machine, target: ast.Attribute, value: Value) -> None:
+    receiver = evaluate(machine, target.value)
+
+    def write(each: Value) -> Value:
+        if isinstance(each, ModuleValue):
+            machine.bind(each.scope, target.attr, value)
+        elif isinstance(each, Ref):
+            content = machine.store.content(each.object)
+            if isinstance(content, (ClassContent, InstanceContent)):
+                machine.bind(content.scope, target.attr, value)
+        return NONE
+
+    machine.each(receiver, write)
+
+
+def _unpack(
+    machine: Machine, target: ast.Tuple | ast.List, value: Value, statement: ast.AST, node: ast.expr
+) -> None:
+    items, unseen = items_of(machine, value)
+    certain = not unseen and all(not possible(item.present, False) for item in items)
+    starred = next((place for place, each in enumerate(target.elts) if isinstance(each, ast.Starred)), None)
+    if certain and starred is None and len(items) == len(target.elts):
+        nodes = node.elts if isinstance(node, (ast.Tuple, ast.List)) and len(node.elts) == len(items) else None
+        for place, (each, item) in enumerate(zip(target.elts, items)):
+            assign(machine, each, item.value, statement, nodes[place] if nodes else node)
+        return
+    key = key_of(machine, value)[:200]
+    for place, each in enumerate(target.elts):
+        hidden = Unknown(unseen[0] if unseen else f"`{key[:40]}` cannot be taken apart", f"{key}[{place}]")
+        assign(machine, each, hidden, statement, node)
+
+
+def augmented(machine: Machine, statement: ast.AugAssign) -> Completion:
+    """Run `target op= value`."""
+    target = statement.target
+    right = evaluate(machine, statement.value)
+    load = _as_load(target)
+    left = evaluate(machine, load)
+
+    def change(each: Value) -> Value:
+        content = machine.store.content(each.object) if isinstance(each, Ref) else None
+        if isinstance(content, ListContent) and content.kind == "list" and isinstance(statement.op, ast.Add):
+            items, unseen = items_of(machine, right)
+            result = content.with_items((*content.items, *items))
+            for reason in unseen:
+                result = result.open(reason)
+            machine.store.put(each.object, result)  # type: ignore[union-attr]
+            return each
+        if isinstance(content, DictContent) and isinstance(statement.op, ast.BitOr) and isinstance(each, Ref):
+            from djconnfix.settings.methods import pour
+
+            pour(machine, each, right)
+            return each
+        return combine(machine, statement.op, each, right, statement.value)
+
+    value = machine.each(left, change)
+    assign(machine, target, value, statement, statement.value)
+    return None
+
+
+def _as_load(target: ast.expr) -> ast.expr:
+    if isinstance(target, ast.Name):
+        return ast.copy_location(ast.Name(target.id, ast.Load()), target)
+    if isinstance(target, ast.Attribute):
+        return ast.copy_location(ast.Attribute(target.value, target.attr, ast.Load()), target)
+    if isinstance(target, ast.Subscript):
+        return ast.copy_location(ast.Subscript(target.value, target.slice, ast.Load()), target)
+    return target
+
+
+def delete(machine: Machine, statement: ast.Delete) -> Completion:
+    """Run `del`."""
+    for target in statement.targets:
+        if isinstance(target, ast.Name):
+            bind_name(machine, target.id, UNBOUND)
+        elif isinstance(target, ast.Subscript):
+            receiver = evaluate(machine, target.value)
+            if isinstance(target.slice, ast.Slice):
+                continue
+            key = evaluate(machine, target.slice)
+            machine.each(receiver, lambda each, key=key: _delete_item(machine, each, key))  # type: ignore[misc]
+    return None
+
+
+def _delete_item(machine: Machine, receiver: Value, key: Value) -> Value:
+    seen, data = plain(machine, key)
+    if isinstance(receiver, ModuleValue) and seen and isinstance(data, str):
+        machine.bind(receiver.scope, data, UNBOUND)
+    elif isinstance(receiver, Ref):
+        content = machine.store.content(receiver.object)
+        if isinstance(content, DictContent):
+            if seen and isinstance(data, (str, int)):
+                machine.store.put(receiver.object, content.without(data))
+            else:
+                machine.store.put(receiver.object, content.open("`del` of a key that is known only at run time"))
+        elif isinstance(content, ListContent):
+            items = list(content.items)
+            if seen and isinstance(data, int) and not content.unseen and -len(items) <= data < len(items):
+                del items[data]
+                machine.store.put(receiver.object, content.with_items(tuple(items)))
+            else:
+                machine.store.put(receiver.object, content.open("`del` of an item that cannot be seen"))
+    return NONE
+
+
+__all__ = ["Const", "Slot", "assign", "augmented", "bind_name", "delete"]

@@ -1,0 +1,198 @@
+"""Attributes and subscripts of values."""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from djconnfix.settings.operators import key_of, lift, plain
+from djconnfix.settings.store import ClassContent, DictContent, InstanceContent, ListContent, presence, slot_value
+from djconnfix.settings.values import (
+    FALSE,
+    TRUE,
+    UNBOUND,
+    Bound,
+    Const,
+    Dotted,
+    EnvRead,
+    ModuleValue,
+    Partial,
+    Ref,
+    Super,
+    Unbound,
+    Unknown,
+    Value,
+    guarded,
+    possible,
+    restrict,
+    select,
+)
+
+if TYPE_CHECKING:
+    from djconnfix.settings.machine import Machine
+    from djconnfix.settings.values import Origin
+
+GLOBALS = "globals()"
+_PATH_PROPERTIES = frozenset({"parent", "name", "stem", "suffix", "parts"})
+
+
+def attribute(machine: Machine, value: Value, name: str, origin: Origin) -> Value:
+    """Return an attribute of a value."""
+    if isinstance(value, Dotted):
+        return Dotted(f"{value.name}.{name}", origin)
+    if isinstance(value, ModuleValue):
+        if value.name == GLOBALS:
+            return Bound(value, name, origin)
+        return module_attribute(machine, value, name, origin)
+    if isinstance(value, Ref):
+        content = machine.store.content(value.object)
+        if isinstance(content, (ClassContent, InstanceContent)):
+            from djconnfix.settings.classes import class_attribute
+
+            return class_attribute(machine, value, name, origin)
+        return Bound(value, name, origin)
+    if isinstance(value, Super):
+        from djconnfix.settings.classes import super_attribute
+
+        return super_attribute(machine, value, name, origin)
+    if isinstance(value, Const) and isinstance(value.value, PurePosixPath):
+        if name in _PATH_PROPERTIES:
+            return lift(
+                machine, (value,), lambda data: getattr(data[0], name), lambda keys: f"{keys[0]}.{name}", origin
+            )
+        if name == "parents":
+            return Bound(value, name, origin)
+    if isinstance(value, (Const, EnvRead, Partial)):
+        return Bound(value, name, origin)
+    if isinstance(value, Unknown):
+        return Unknown(value.reason, f"{value.key}.{name}", origin)
+    key = f"{key_of(machine, value)}.{name}"
+    return Unknown(f"`{key[:60]}` cannot be evaluated", key, origin)
+
+
+def module_attribute(machine: Machine, module: ModuleValue, name: str, origin: Origin) -> Value:
+    """Return what a name of a module of the tree holds, as seen from outside."""
+    held = restrict(machine.store.get(module.scope, name), machine.known)
+    test = presence(held)
+    if not possible(test, False):
+        return held
+    if name == "__file__":
+        return Const(machine.modules.file_of(module.path), origin)
+    if name == "__name__":
+        return Const(module.name, origin)
+    outside = machine.modules.submodule(module, name)
+    if outside is None:
+        opened = machine.modules.opened.get(module.scope, ())
+        if opened:
+            reason = f"`{name}` comes from {opened[-1]}, which is not in the tree"
+            outside = Unknown(reason, f"{opened[-1]}.{name}", origin)
+        else:
+            machine.raises(select(test, FALSE, TRUE), "AttributeError")
+            outside = Unknown(f"`{name}` is not bound in {module.name}", f"{module.name}.{name}", origin)
+    return select(test, held, outside)
+
+
+def index(machine: Machine, value: Value, key: Value, origin: Origin) -> Value:
+    """Return an item of a value."""
+    if isinstance(value, Dotted) and value.name == "os.environ":
+        return environment(machine, key, None, origin)
+    if isinstance(value, ModuleValue):
+        seen, data = plain(machine, key)
+        if seen and isinstance(data, str):
+            machine.account.reads.add(data)
+            return module_attribute(machine, value, data, origin)
+    if isinstance(value, Bound) and value.name == "parents":
+        return lift(
+            machine,
+            (value.receiver, key),
+            lambda data: data[0].parents[data[1]],  # type: ignore[attr-defined]
+            lambda keys: f"{keys[0]}.parents[{keys[1]}]",
+            origin,
+        )
+    if isinstance(value, Ref):
+        content = machine.store.content(value.object)
+        if isinstance(content, DictContent):
+            return dict_item(machine, content, key, None, origin)
+        if isinstance(content, ListContent):
+            return _list_item(machine, content, key, origin, value)
+    return lift(
+        machine,
+        (value, key),
+        lambda data: data[0][data[1]],  # type: ignore[index]
+        lambda keys: f"{keys[0]}[{keys[1]}]",
+        origin,
+    )
+
+
+def environment(machine: Machine, key: Value, default: Value | None, origin: Origin) -> Value:
+    """Return the read of an environment variable; without a default it raises `KeyError` while unset."""
+    seen, name = plain(machine, key)
+    if not seen or not isinstance(name, str):
+        text = f"os.environ[{key_of(machine, key)}]"
+        return Unknown(f"`{text[:60]}` names its variable at run time", text, origin)
+    if default is None:
+        from djconnfix.settings.machine import set_atom
+
+        machine.raises(guarded(set_atom(name), FALSE, TRUE), "KeyError")
+        return EnvRead(name, None, "", name, origin, plain=True)
+    return EnvRead(name, default, "", name, origin, plain=True)
+
+
+def dict_item(machine: Machine, content: DictContent, key: Value, default: Value | None, origin: Origin) -> Value:
+    """Return an entry of a dictionary; without a default an absent key raises."""
+    seen, data = plain(machine, key)
+    if not seen and isinstance(key, Dotted):
+        seen, data = True, key.name
+    if not seen:
+        return _any_item(machine, content, key, origin)
+    try:
+        held = restrict(content.entries.get(data, UNBOUND), machine.known)
+    except TypeError:
+        return Unknown("a key that cannot be one", "unhashable key", origin)
+    test = presence(held)
+    if not possible(test, False):
+        return slot_value(held)
+    if content.unseen:
+        text = f"{data!r} of a dictionary that cannot be seen"
+        missing: Value = Unknown(content.unseen[0], text, origin)
+    elif default is not None:
+        missing = default
+    else:
+        machine.raises(select(test, FALSE, TRUE), "KeyError")
+        missing = Unknown(f"there is no key {data!r}", f"no key {data!r}", origin)
+    if isinstance(held, Unbound):
+        return missing
+    return select(test, slot_value(held), missing)
+
+
+def _any_item(machine: Machine, content: DictContent, key: Value, origin: Origin) -> Value:
+    """Return the entry under a key that the environment picks: a choice between all of them."""
+    if content.unseen or not content.entries or len(content.entries) > 8:
+        text = f"a dictionary[{key_of(machine, key)}]"
+        return Unknown(f"the key `{key_of(machine, key)[:60]}` is known only at run time", text, origin)
+    import ast
+
+    from djconnfix.settings.operators import compare
+
+    result: Value = Unknown("no entry has that key", f"no key {key_of(machine, key)}", origin)
+    for each, slot in reversed(list(content.entries.items())):
+        held = restrict(slot, machine.known)
+        chosen = machine.truth(compare(machine, ast.Eq(), key, Const(each), origin))
+        test = select(chosen, presence(held), FALSE)
+        result = select(test, slot_value(held), result)
+    return result
+
+
+def _list_item(machine: Machine, content: ListContent, key: Value, origin: Origin, value: Value) -> Value:
+    seen, data = plain(machine, key)
+    certain = not content.unseen and all(not possible(item.present, False) for item in content.items)
+    if seen and isinstance(data, int) and certain:
+        try:
+            return content.items[data].value
+        except IndexError:
+            return Unknown("an index out of range", f"index {data}", origin)
+    text = f"{key_of(machine, value)[:200]}[{key_of(machine, key)}]"
+    return Unknown("an item of a list that cannot be seen", text, origin)
+
+
+__all__ = ["GLOBALS", "TRUE", "attribute", "dict_item", "environment", "index", "module_attribute"]

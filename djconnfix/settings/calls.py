@@ -1,0 +1,281 @@
+"""Calls: arguments, functions of the tree, and what an unknown function may have changed."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from djconnfix.settings.attributes import GLOBALS
+from djconnfix.settings.completions import returned
+from djconnfix.settings.machine import MAX_DEPTH, Frame
+from djconnfix.settings.operators import key_of
+from djconnfix.settings.store import ClassContent, DictContent, InstanceContent, Item, ListContent, slot_value
+from djconnfix.settings.values import (
+    NONE,
+    Bound,
+    Const,
+    Dotted,
+    Function,
+    Guarded,
+    Method,
+    ModuleValue,
+    Partial,
+    Ref,
+    Slot,
+    Super,
+    Unknown,
+    Value,
+    leaves_of,
+)
+
+if TYPE_CHECKING:
+    from djconnfix.settings.machine import Machine
+    from djconnfix.settings.values import Origin
+
+
+@dataclass(slots=True, eq=False)
+class Arguments:
+    """The arguments of a call, evaluated.
+
+    Attributes:
+        node: the call.
+        origin: where it stands.
+        positional: in order.
+        positional_nodes: their expressions; shorter than `positional` after a `*`.
+        keywords: by name.
+        keyword_nodes: their syntax.
+        unseen: why there may be others.
+    """
+
+    node: ast.Call
+    origin: Origin
+    positional: list[Value] = field(default_factory=list)
+    positional_nodes: list[ast.expr] = field(default_factory=list)
+    keywords: dict[str, Value] = field(default_factory=dict)
+    keyword_nodes: dict[str, ast.keyword] = field(default_factory=dict)
+    unseen: tuple[str, ...] = ()
+
+    def get(self, position: int, name: str) -> Value | None:
+        """Return an argument given by position or by name, None when it is not given."""
+        if 0 <= position < len(self.positional):
+            return self.positional[position]
+        return self.keywords.get(name)
+
+    def node_of(self, position: int, name: str) -> ast.expr | None:
+        """Return the expression of an argument."""
+        if 0 <= position < len(self.positional_nodes):
+            return self.positional_nodes[position]
+        keyword = self.keyword_nodes.get(name)
+        return keyword.value if keyword else None
+
+    @property
+    def all(self) -> list[Value]:
+        """Every argument."""
+        return [*self.positional, *self.keywords.values()]
+
+
+def call(machine: Machine, node: ast.Call) -> Value:
+    """Return the value of a call."""
+    from djconnfix.settings.expressions import evaluate
+
+    if isinstance(node.func, ast.Name) and node.func.id == "super" and not node.keywords:
+        frame = machine.frames[-1]
+        if frame.receiver is not None and frame.owner:
+            return Super(frame.owner, frame.receiver)
+    function = evaluate(machine, node.func)
+    arguments = evaluate_arguments(machine, node)
+    return machine.each(function, lambda each: invoke(machine, each, arguments))
+
+
+def evaluate_arguments(machine: Machine, node: ast.Call) -> Arguments:
+    """Evaluate the arguments of a call, from left to right."""
+    from djconnfix.settings.expressions import evaluate, items_of
+
+    arguments = Arguments(node, machine.here(node))
+    for each in node.args:
+        if isinstance(each, ast.Starred):
+            items, unseen = items_of(machine, evaluate(machine, each.value))
+            arguments.positional.extend(item.value for item in items)
+            if unseen or any(not isinstance(item.present, Const) for item in items):
+                arguments.unseen = (*arguments.unseen, *(unseen or ("arguments that depend on conditions",)))
+        else:
+            arguments.positional.append(evaluate(machine, each))
+            if len(arguments.positional_nodes) == len(arguments.positional) - 1:
+                arguments.positional_nodes.append(each)
+    for keyword in node.keywords:
+        value = evaluate(machine, keyword.value)
+        if keyword.arg is not None:
+            arguments.keywords[keyword.arg] = value
+            arguments.keyword_nodes[keyword.arg] = keyword
+            continue
+        mapping = machine.dict_of(value)
+        if mapping is None or mapping.unseen:
+            arguments.unseen = (*arguments.unseen, f"`**{key_of(machine, value)[:40]}` cannot be seen")
+        if mapping is not None:
+            for key, slot in mapping.entries.items():
+                if isinstance(key, str):
+                    arguments.keywords[key] = slot_value(slot)
+    return arguments
+
+
+def invoke(machine: Machine, function: Value, arguments: Arguments) -> Value:
+    """Call one value."""
+    if isinstance(function, Function):
+        return call_function(machine, function, arguments)
+    if isinstance(function, Method):
+        bound = Arguments(
+            arguments.node,
+            arguments.origin,
+            [function.receiver, *arguments.positional],
+            [],
+            arguments.keywords,
+            arguments.keyword_nodes,
+            arguments.unseen,
+        )
+        return call_function(machine, function.function, bound)
+    if isinstance(function, Partial) and not _is_instance(function):
+        merged = Arguments(
+            arguments.node,
+            arguments.origin,
+            [*function.arguments, *arguments.positional],
+            [],
+            {**function.keywords, **arguments.keywords},
+            {**function.keyword_nodes, **arguments.keyword_nodes},
+            arguments.unseen,
+        )
+        return invoke(machine, function.function, merged)
+    if isinstance(function, (Dotted, Partial)):
+        from djconnfix.settings.externals import call_external
+
+        return call_external(machine, function, arguments)
+    if isinstance(function, Bound):
+        from djconnfix.settings.methods import call_method
+
+        return call_method(machine, function, arguments)
+    if isinstance(function, Ref):
+        content = machine.store.content(function.object)
+        if isinstance(content, ClassContent):
+            from djconnfix.settings.classes import instantiate
+
+            return instantiate(machine, function, arguments)
+    return unknown_call(machine, function, arguments)
+
+
+def _is_instance(function: Partial) -> bool:
+    return isinstance(function.function, Dotted) and function.function.name.endswith("()")
+
+
+def call_function(machine: Machine, function: Function, arguments: Arguments) -> Value:
+    """Run a function of the tree and return what it gives back."""
+    node = function.node
+    if machine.depth >= MAX_DEPTH or isinstance(node, ast.AsyncFunctionDef) or arguments.unseen:
+        return unknown_call(machine, function, arguments)
+    bound = _bind(machine, function, arguments)
+    if bound is None:
+        return unknown_call(machine, function, arguments)
+    scope = machine.store.new_scope()
+    receiver = arguments.positional[0] if arguments.positional else None
+    frame = Frame((scope, *function.scopes), function.module, function.source, "function", function.owner, receiver)
+    frame.statement = machine.frames[-1].statement
+    if not isinstance(node, ast.Lambda):
+        frame.outer_names = frozenset(
+            name for each in ast.walk(node) if isinstance(each, (ast.Global, ast.Nonlocal)) for name in each.names
+        )
+        if any(isinstance(each, (ast.Yield, ast.YieldFrom, ast.Await)) for each in ast.walk(node)):
+            return unknown_call(machine, function, arguments)
+    machine.frames.append(frame)
+    machine.depth += 1
+    try:
+        for name, value in bound.items():
+            machine.bind(scope, name, value)
+        if isinstance(node, ast.Lambda):
+            from djconnfix.settings.expressions import evaluate
+
+            frame.source = function.source
+            return evaluate(machine, node.body)
+        from djconnfix.settings.statements import run_block
+
+        result = returned(run_block(machine, node.body))
+    finally:
+        machine.depth -= 1
+        machine.frames.pop()
+    return NONE if result is None else result
+
+
+def _bind(machine: Machine, function: Function, arguments: Arguments) -> dict[str, Value] | None:
+    signature = function.node.args
+    positional = [each.arg for each in (*signature.posonlyargs, *signature.args)]
+    bound: dict[str, Value] = dict(function.defaults)
+    given = list(arguments.positional)
+    if len(given) > len(positional) and signature.vararg is None:
+        return None
+    bound.update(zip(positional, given))
+    if signature.vararg is not None:
+        rest = tuple(Item(value) for value in given[len(positional) :])
+        bound[signature.vararg.arg] = machine.new_list(ListContent(rest, "tuple"), arguments.origin)
+    names = {*positional, *(each.arg for each in signature.kwonlyargs)}
+    extra: dict[object, Value] = {}
+    for name, value in arguments.keywords.items():
+        if name in names:
+            bound[name] = value
+        elif signature.kwarg is None:
+            return None
+        else:
+            extra[name] = Slot(value)
+    if signature.kwarg is not None:
+        bound[signature.kwarg.arg] = Ref(machine.store.new_object(DictContent(extra)), arguments.origin)
+    return bound if names <= bound.keys() else None
+
+
+def unknown_call(machine: Machine, function: Value, arguments: Arguments) -> Value:
+    """Return what a call gives that cannot be followed, and doubt what it was given."""
+    name = key_of(machine, function)
+    if isinstance(function, Function):
+        name = getattr(function.node, "name", "lambda")
+    for value in arguments.all:
+        doubt(machine, value, f"`{name[:60]}()` may change it")
+    machine.risks += 1
+    key = f"{name}({', '.join(key_of(machine, each)[:200] for each in arguments.all)})"
+    reason = function.reason if isinstance(function, Unknown) else f"`{name[:60]}()` cannot be evaluated"
+    return Unknown(reason, machine.occurrence(key[:2000]), arguments.origin)
+
+
+def doubt(machine: Machine, value: Value, reason: str, depth: int = 0) -> None:
+    """Mark a mutable object, and what it holds, as possibly changed."""
+    if depth > 6:
+        return
+    if isinstance(value, Guarded):
+        for leaf in leaves_of(value):
+            doubt(machine, leaf, reason, depth)
+    if isinstance(value, ModuleValue) and value.name == GLOBALS:
+        machine.modules.open(value.scope, reason.replace(" may change it", ""))
+        machine.hold_elsewhere(reason.replace("may change it", "may set names of this module"), None)
+    if not isinstance(value, Ref):
+        return
+    content = machine.store.content(value.object)
+    if isinstance(content, ListContent):
+        for item in content.items:
+            doubt(machine, item.value, reason, depth + 1)
+        if content.kind == "list":
+            machine.store.put(value.object, content.open(reason))
+    elif isinstance(content, DictContent):
+        machine.store.put(value.object, content.open(reason))
+        for key, slot in content.entries.items():
+            held = slot_value(slot)
+            if isinstance(held, (Ref, Guarded)) and any(isinstance(leaf, Ref) for leaf in leaves_of(held)):
+                doubt(machine, held, reason, depth + 1)
+            else:
+                hidden = Unknown(reason, f"{key_of(machine, held)} changed", machine.here(_node_of(machine)))
+                machine.write(value.object, key, Slot(hidden), None)
+
+
+def _node_of(machine: Machine) -> ast.expr:
+    statement = machine.frames[-1].statement
+    for each in ast.walk(statement) if statement is not None else ():
+        if isinstance(each, ast.expr):
+            return each
+    return ast.Constant(None, lineno=1, col_offset=0, end_lineno=1, end_col_offset=0)
+
+
+__all__ = ["Arguments", "InstanceContent", "call", "call_function", "doubt", "evaluate_arguments", "invoke", "unknown_call"]

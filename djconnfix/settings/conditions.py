@@ -1,0 +1,58 @@
+"""Conditions in words: what must hold for a set of worlds, said as shortly as the worlds allow."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from djconnfix.settings.values import Atom
+
+MAX_ALTERNATIVES = 4
+
+
+def describe(group: Sequence[Mapping[Atom, bool]], live: Sequence[Mapping[Atom, bool]]) -> tuple[str, ...]:
+    """Return what holds in all worlds of a group, and as a whole tells them from the other live worlds.
+
+    Args:
+        group: the worlds of one definition, at least one.
+        live: all worlds that can be, the group's included.
+    """
+    common = _common(group)
+    everywhere = _common(live)
+    telling = {atom: holds for atom, holds in common.items() if everywhere.get(atom) is not holds}
+    clauses = [words(atom, holds) for atom, holds in telling.items()]
+    others = [world for world in live if not any(world is each for each in group)]
+    if any(_agrees(world, telling) for world in others):
+        clauses.append(_alternatives(group, telling))
+    return tuple(dict.fromkeys(clause for clause in clauses if clause))
+
+
+def words(atom: Atom, holds: bool) -> str:
+    """Return one condition in words."""
+    from djconnfix.settings.values import words_of
+
+    return words_of(atom.when if holds else atom.unless)
+
+
+def _common(group: Sequence[Mapping[Atom, bool]]) -> dict[Atom, bool]:
+    if not group:
+        return {}
+    first, *rest = group
+    return {atom: holds for atom, holds in first.items() if all(world.get(atom) is holds for world in rest)}
+
+
+def _agrees(world: Mapping[Atom, bool], wanted: Mapping[Atom, bool]) -> bool:
+    return all(world.get(atom, holds) is holds for atom, holds in wanted.items())
+
+
+def _alternatives(group: Sequence[Mapping[Atom, bool]], told: Mapping[Atom, bool]) -> str:
+    texts = []
+    for world in group[:MAX_ALTERNATIVES]:
+        parts = [words(atom, holds) for atom, holds in world.items() if atom not in told]
+        if parts:
+            texts.append(" and ".join(parts))
+    if len(group) > MAX_ALTERNATIVES:
+        texts.append("other combinations")
+    return "; or ".join(dict.fromkeys(texts))

@@ -1,0 +1,179 @@
+"""From the evaluator's values to facts."""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from djconnfix.facts import MISSING, Database, DatabaseKey, Options, State, Value
+from djconnfix.settings.operators import plain
+from djconnfix.settings.values import (
+    Const,
+    Dotted,
+    EnvRead,
+    Guarded,
+    Ref,
+    Slot,
+    Unknown,
+    origin_of,
+    restrict,
+    words_of,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from djconnfix.settings.definitions import Definition, Entry, Inside
+    from djconnfix.settings.machine import Machine
+    from djconnfix.settings.values import Atom
+    from djconnfix.settings.values import Value as Held
+    from djconnfix.source import Location
+
+_SECRET = frozenset({"PASSWORD", "USER", "password", "passwd", "user"})
+MASK = "***"
+
+
+def fact(machine: Machine, slot: Slot, held: Held, known: Mapping[Atom, bool], key: object = "") -> Value:
+    """Return one setting as a fact."""
+    held = restrict(held, known)
+    location = _location(slot, held)
+    if key in _SECRET:
+        state = State.ENVIRONMENT if isinstance(held, EnvRead) else State.KNOWN
+        return Value(state, MASK, location, variable=getattr(held, "variable", ""))
+    if slot.by and isinstance(held, Const):
+        return Value(State.DEFAULT, held.value, location, source=slot.by)
+    return value_of(machine, held, known, location)
+
+
+def value_of(machine: Machine, held: Held, known: Mapping[Atom, bool], location: Location | None) -> Value:
+    """Return a value as a fact."""
+    held = restrict(held, known)
+    if isinstance(held, Const):
+        return Value(State.KNOWN, _data(held.value), location)
+    if isinstance(held, EnvRead):
+        return _environment(machine, held, known, location)
+    if isinstance(held, Ref):
+        seen, data = plain(machine, held)
+        if seen:
+            return Value(State.KNOWN, data, location)
+        return Value(State.UNKNOWN, None, location, "parts of it are known only at run time")
+    if isinstance(held, Guarded):
+        return Value(State.UNKNOWN, None, location, f"it depends on whether {words_of(held.atom.when)}")
+    if isinstance(held, Unknown):
+        return Value(State.UNKNOWN, None, location, held.reason)
+    if isinstance(held, Dotted):
+        return Value(State.UNKNOWN, None, location, f"`{held.name}` is not in the tree")
+    return Value(State.UNKNOWN, None, location, "it is no plain value")
+
+
+def _environment(machine: Machine, read: EnvRead, known: Mapping[Atom, bool], location: Location | None) -> Value:
+    default: Held | None = read.default
+    while default is not None:
+        default = restrict(default, known)
+        if not isinstance(default, EnvRead):
+            break
+        default = default.default
+    if default is None:
+        return Value(State.ENVIRONMENT, MISSING, location, variable=read.variable, cast=read.cast)
+    seen, data = plain(machine, default)
+    if not seen:
+        reason = default.reason if isinstance(default, Unknown) else "its default is known only at run time"
+        return Value(State.UNKNOWN, None, location, reason, variable=read.variable, cast=read.cast)
+    return Value(State.ENVIRONMENT, _data(data), location, variable=read.variable, cast=read.cast)
+
+
+def _data(data: object) -> object:
+    return str(data) if isinstance(data, PurePosixPath) else data
+
+
+def _location(slot: Slot, held: Held) -> Location | None:
+    if slot.write is not None:
+        return slot.write.origin.location
+    origin = origin_of(held)
+    return origin.location if origin is not None else None
+
+
+def options(machine: Machine, entry: Entry | None, known: Mapping[Atom, bool]) -> Options:
+    """Return an `OPTIONS` dictionary as a fact."""
+    if entry is None:
+        return Options()
+    location = _location(entry.slot, entry.value)
+    if entry.inside is None:
+        complete = isinstance(restrict(entry.value, known), Const)
+        return Options({}, complete, location)
+    values: dict[str, Value | Options] = {}
+    for key, each in entry.inside.entries.items():
+        if each.inside is not None:
+            values[str(key)] = options(machine, each, known)
+        else:
+            values[str(key)] = fact(machine, each.slot, each.value, known, key)
+    return Options(values, not entry.inside.unseen, _created(entry.inside) or location)
+
+
+def _created(inside: Inside) -> Location | None:
+    return inside.creations[0].origin.location if inside.creations else None
+
+
+def database(machine: Machine, definition: Definition, key: DatabaseKey, extra: tuple[str, ...]) -> Database:
+    """Return a definition as a fact; `extra` are conditions from outside it."""
+    known = {**machine.known, **definition.world}
+    inside = definition.inside
+    conditions = (*definition.conditions, *extra)
+    fallback = place(machine, definition)
+    if inside is None:
+        reason = _why(definition.value)
+        return Database(key, conditions, {}, Options({}, complete=False), False, fallback, "unknown", (reason,))
+    settings: dict[str, Value] = {}
+    places: dict[str, Location] = {}
+    for name, entry in inside.entries.items():
+        if not isinstance(name, str):
+            continue
+        if entry.slot.write is not None and entry.slot.write.key_node is not None:
+            places[name] = entry.slot.write.origin.source.node_location(entry.slot.write.key_node)
+        if name != "OPTIONS":
+            settings[name] = fact(machine, entry.slot, entry.value, known, name)
+    found = inside.entries.get("OPTIONS")
+    unseen = list(inside.unseen)
+    if found is not None:
+        unseen += [f"OPTIONS: {reason}" for reason in (found.inside.unseen if found.inside else (_why(found.value),))]
+    if found is not None and found.inside is None and isinstance(found.value, Const):
+        unseen.pop()
+    return Database(
+        key=key,
+        conditions=conditions,
+        settings=settings,
+        options=options(machine, found, known),
+        complete=not inside.unseen,
+        location=fallback,
+        made_by=next((each.helper for each in inside.creations if each.helper), "literal"),
+        unseen=tuple(unseen),
+        key_locations=places,
+    )
+
+
+def place(machine: Machine, definition: Definition) -> Location:
+    """Return where an alias' dictionary is built."""
+    if definition.inside is not None and definition.inside.creations:
+        return definition.inside.creations[0].origin.location
+    origin = origin_of(definition.value)
+    if origin is not None:
+        return origin.location
+    if definition.slot is not None and definition.slot.write is not None:
+        return definition.slot.write.origin.location
+    content = machine.store.content(definition.container)
+    made = getattr(content, "creations", ())
+    if made:
+        return made[0].origin.location  # type: ignore[no-any-return]
+    from djconnfix.source import Location
+
+    return Location(machine.modules.paths[0], 1, 1, 1, 1, 0, 0)
+
+
+def _why(value: Held) -> str:
+    if isinstance(value, Unknown):
+        return value.reason
+    if isinstance(value, EnvRead):
+        return f"the environment ({value.variable}) decides"
+    if isinstance(value, Dotted):
+        return f"`{value.name}` is not in the tree"
+    return "it is no dictionary that can be seen"

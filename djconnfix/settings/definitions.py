@@ -1,0 +1,249 @@
+"""From values to definitions: what each alias is on each set of branches.
+
+Only the conditions that occur in an alias are enumerated. Worlds that give the same dictionary, entry for entry and
+site for site, are one definition.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from djconnfix.settings.conditions import describe
+from djconnfix.settings.store import DictContent
+from djconnfix.settings.values import UNBOUND, Const, Guarded, Ref, Slot, Unbound, Value, restrict
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from djconnfix.settings.machine import Machine
+    from djconnfix.settings.values import Atom, CreationSite
+
+MAX_WORLDS = 32
+# Settings that no rule looks at: their choices do not make definitions of their own.
+_IRRELEVANT = frozenset({"NAME", "USER", "PASSWORD", "TEST", "TIME_ZONE"})
+
+World = dict["Atom", bool]
+
+
+class OpenConditionError(Exception):
+    """A condition must be decided first."""
+
+    def __init__(self, atom: Atom) -> None:
+        super().__init__(atom.key)
+        self.atom = atom
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An entry of a dictionary in one world: the slot that holds it, its value, and for a dictionary its inside."""
+
+    slot: Slot
+    value: Value
+    inside: Inside | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Inside:
+    """What a dictionary holds in one world."""
+
+    number: int
+    entries: Mapping[object, Entry]
+    unseen: tuple[str, ...]
+    creations: tuple[CreationSite, ...]
+    lineage: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Definition:
+    """One definition of one alias.
+
+    Attributes:
+        alias: its key in `DATABASES`.
+        container: the dictionary that is `DATABASES`.
+        value: what stands under the alias.
+        inside: what that holds, None when it is no dictionary that can be seen.
+        world: one set of conditions under which it holds.
+        conditions: all of them, in words.
+        always: whether the alias is there in every world.
+        label: the settings class, empty for the module itself.
+        slot: the entry of `DATABASES`.
+    """
+
+    alias: str
+    container: int
+    value: Value
+    inside: Inside | None
+    world: World
+    conditions: tuple[str, ...]
+    always: bool
+    label: str = ""
+    slot: Slot | None = None
+
+
+@dataclass(slots=True)
+class _Group:
+    found: _Found
+    worlds: list[World] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    container: int
+    slot: Slot
+    value: Value
+    inside: Inside | None
+
+
+def definitions(machine: Machine, databases: Value, label: str = "") -> list[Definition]:
+    """Return every definition of every alias of a `DATABASES` value."""
+    result: list[Definition] = []
+    for alias in _aliases(machine, databases):
+        result.extend(_of_alias(machine, databases, alias, label))
+    return result
+
+
+def _aliases(machine: Machine, databases: Value) -> list[object]:
+    from djconnfix.settings.values import leaves_of
+
+    found: dict[object, None] = {}
+    for leaf in leaves_of(restrict(databases, machine.known)):
+        content = machine.dict_of(leaf)
+        if content is not None:
+            found.update(dict.fromkeys(content.entries))
+    return list(found)
+
+
+def _of_alias(machine: Machine, databases: Value, alias: object, label: str) -> Iterator[Definition]:
+    groups: dict[object, _Group] = {}
+    live: list[World] = []
+    always = True
+    for world, found in worlds(machine, lambda known: _find(machine, databases, alias, known)):
+        live.append(world)
+        if found is None:
+            always = False
+            continue
+        signature = _signature(found)
+        groups.setdefault(signature, _Group(found)).worlds.append(world)
+    for group in groups.values():
+        found = group.found
+        if found.inside is not None and not found.inside.entries and _from_helper(found.inside):
+            continue  # `config()` without a variable gives an empty dictionary: nothing to judge
+        conditions = describe(group.worlds, live)
+        prefix = (f"class {label}",) if label else ()
+        yield Definition(
+            str(alias),
+            found.container,
+            found.value,
+            found.inside,
+            group.worlds[0],
+            (*prefix, *conditions),
+            always,
+            label,
+            found.slot,
+        )
+
+
+def _from_helper(inside: Inside) -> bool:
+    return bool(not inside.unseen and inside.creations and inside.creations[0].helper)
+
+
+def worlds(machine: Machine, build: Callable[[World], _Found | None]) -> Iterator[tuple[World, _Found | None]]:
+    """Yield each combination of the conditions that a result depends on, with the result."""
+    pending: list[World] = [dict(machine.known)]
+    count = 0
+    while pending:
+        known = pending.pop()
+        if any(all(known.get(atom) is holds for atom, holds in dead.items()) for dead in machine.account.dead):
+            continue
+        try:
+            found = build(known)
+        except OpenConditionError as error:
+            pending.append({**known, error.atom: False})
+            pending.append({**known, error.atom: True})
+            continue
+        count += 1
+        if count > MAX_WORLDS:
+            machine.note(f"a database depends on more than {MAX_WORLDS} combinations of conditions; the rest is not judged")
+            return
+        base = machine.known
+        yield {atom: holds for atom, holds in known.items() if atom not in base}, found
+
+
+def settle(value: Value, known: Mapping[Atom, bool]) -> Value:
+    """Return the one value that a choice gives.
+
+    Raises:
+        OpenConditionError: a condition is not decided.
+    """
+    value = restrict(value, known)
+    if isinstance(value, Guarded):
+        raise OpenConditionError(value.atom)
+    return value
+
+
+def _find(machine: Machine, databases: Value, alias: object, known: World) -> _Found | None:
+    container = settle(databases, known)
+    content = machine.dict_of(container)
+    if content is None or not isinstance(container, Ref):
+        return None
+    slot = settle(content.entries.get(alias, UNBOUND), known)
+    if isinstance(slot, Unbound):
+        return None
+    if not isinstance(slot, Slot):
+        slot = Slot(slot)
+    value = settle(slot.value, known)
+    inside = None
+    held = machine.dict_of(value)
+    if held is not None and isinstance(value, Ref):
+        inside = _inside(machine, value.object, held, known, 0)
+    return _Found(container.object, slot, value, inside)
+
+
+def _inside(machine: Machine, number: int, content: DictContent, known: World, depth: int) -> Inside:
+    entries: dict[object, Entry] = {}
+    for key, held in content.entries.items():
+        if depth == 0 and key in _IRRELEVANT:
+            slot = restrict(held, known)
+            if isinstance(slot, Slot):
+                entries[key] = Entry(slot, restrict(slot.value, known))
+            elif not isinstance(slot, Unbound):
+                entries[key] = Entry(Slot(slot), slot)
+            continue
+        slot = settle(held, known)
+        if isinstance(slot, Unbound):
+            continue
+        if not isinstance(slot, Slot):
+            slot = Slot(slot)
+        value = settle(slot.value, known)
+        nested = machine.dict_of(value)
+        below = None
+        if nested is not None and isinstance(value, Ref) and depth < 6:
+            below = _inside(machine, value.object, nested, known, depth + 1)
+        entries[key] = Entry(slot, value, below)
+    return Inside(number, entries, content.unseen, content.creations, content.lineage)
+
+
+def _signature(found: _Found) -> object:
+    return (_identity(found.value), _inside_signature(found.inside))
+
+
+def _inside_signature(inside: Inside | None) -> object:
+    if inside is None:
+        return None
+    return (
+        inside.number,
+        tuple(
+            (repr(key), id(entry.slot.write), _identity(entry.value), _inside_signature(entry.inside))
+            for key, entry in inside.entries.items()
+            if key not in _IRRELEVANT
+        ),
+    )
+
+
+def _identity(value: Value) -> object:
+    if isinstance(value, Ref):
+        return ("ref", value.object)
+    if isinstance(value, Const) and value.origin is None:
+        return ("const", repr(value.value))
+    return id(value)

@@ -1,0 +1,500 @@
+"""Expressions: from syntax to values."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+from typing import TYPE_CHECKING
+
+from djconnfix.settings.attributes import attribute, index
+from djconnfix.settings.operators import absent, binary, compare, key_of, lift, opposite, plain
+from djconnfix.settings.store import DictContent, Item, ListContent, presence, slot_value
+from djconnfix.settings.trace import CreationKind, WriteKind
+from djconnfix.settings.values import (
+    FALSE,
+    NONE,
+    TRUE,
+    UNBOUND,
+    Const,
+    CreationSite,
+    Dotted,
+    EnvRead,
+    Function,
+    Guarded,
+    Ref,
+    Slot,
+    Unbound,
+    Unknown,
+    Value,
+    WriteSite,
+    guarded,
+    possible,
+    restrict,
+    select,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from djconnfix.settings.machine import Frame, Machine
+
+_BUILTINS = frozenset(dir(builtins)) | {"execfile", "unicode", "basestring", "long", "xrange", "reduce", "unichr"}
+_CONSTANTS: dict[str, object] = {"__debug__": True}
+
+
+def evaluate(machine: Machine, node: ast.expr) -> Value:
+    """Return the value of an expression."""
+    machine.step()
+    handler = _HANDLERS.get(type(node))
+    if handler is None:
+        return unknown(machine, node, f"`{type(node).__name__}` is not evaluated")
+    return restrict(handler(machine, node), machine.known)
+
+
+def unknown(machine: Machine, node: ast.expr, reason: str) -> Unknown:
+    """Return a value out of sight, named by the text of its expression."""
+    machine.risks += 1
+    return Unknown(reason, machine.occurrence(text_of(node)), machine.here(node))
+
+
+def text_of(node: ast.AST) -> str:
+    """Return the normalised text of an expression."""
+    try:
+        return ast.unparse(node)
+    except (ValueError, RecursionError):
+        return "<expression>"
+
+
+def _constant(machine: Machine, node: ast.Constant) -> Value:
+    return Const(node.value, machine.here(node))
+
+
+def _name(machine: Machine, node: ast.Name) -> Value:
+    machine.account.reads.add(node.id)
+    return read_name(machine, machine.frames[-1], node.id, node)
+
+
+def read_name(machine: Machine, frame: Frame, name: str, node: ast.expr) -> Value:
+    """Return what a name means in a frame."""
+    found: Value = UNBOUND
+    for scope in frame.scopes:
+        value = restrict(machine.store.get(scope, name), machine.known)
+        found = _fill(found, value)
+        if not _may_be_unbound(found):
+            return found
+    outside = _outside(machine, frame, name, node)
+    if found is UNBOUND or isinstance(found, Unbound):
+        return outside
+    return _fill(found, outside)
+
+
+def _may_be_unbound(value: Value) -> bool:
+    if isinstance(value, Guarded):
+        return _may_be_unbound(value.then) or _may_be_unbound(value.orelse)
+    return isinstance(value, Unbound)
+
+
+def _fill(value: Value, other: Value) -> Value:
+    if isinstance(value, Unbound):
+        return other
+    if isinstance(value, Guarded):
+        then = _fill(value.then, restrict(other, {value.atom: True}))
+        return guarded(value.atom, then, _fill(value.orelse, restrict(other, {value.atom: False})))
+    return value
+
+
+def _outside(machine: Machine, frame: Frame, name: str, node: ast.expr) -> Value:
+    opened = machine.modules.opened.get(frame.scopes[-1], ())
+    if name in _BUILTINS and not (opened and name.isupper()):
+        return Const(_CONSTANTS[name]) if name in _CONSTANTS else Dotted(f"builtins.{name}", machine.here(node))
+    if name == "__file__":
+        return Const(machine.modules.file_of(frame.source.path), machine.here(node))
+    if name == "__name__":
+        return Const(frame.module.name, machine.here(node))
+    if opened:
+        source = opened[-1]
+        return Unknown(f"`{name}` comes from {source}, which is not in the tree", f"{source}.{name}", machine.here(node))
+    machine.raises(TRUE, "NameError")
+    return Unknown(f"`{name}` is not bound in the tree", name, machine.here(node))
+
+
+def _attribute(machine: Machine, node: ast.Attribute) -> Value:
+    receiver = evaluate(machine, node.value)
+    machine.account.reads.add(node.attr)
+    return machine.each(receiver, lambda value: attribute(machine, value, node.attr, machine.here(node)))
+
+
+def _subscript(machine: Machine, node: ast.Subscript) -> Value:
+    receiver = evaluate(machine, node.value)
+    if isinstance(node.slice, ast.Slice):
+        return machine.each(receiver, lambda value: _slice(machine, value, node))
+    key = evaluate(machine, node.slice)
+    return machine.each(
+        receiver, lambda value: machine.each(key, lambda each: index(machine, value, each, machine.here(node)))
+    )
+
+
+def _slice(machine: Machine, value: Value, node: ast.Subscript) -> Value:
+    assert isinstance(node.slice, ast.Slice)
+    parts = [NONE if each is None else evaluate(machine, each) for each in (node.slice.lower, node.slice.upper, node.slice.step)]
+    content = machine.list_of(value)
+    bounds = [plain(machine, part) for part in parts]
+    if content is not None and all(seen for seen, _ in bounds) and not content.unseen:
+        try:
+            cut = content.items[slice(*(data for _, data in bounds))]
+        except (TypeError, ValueError):
+            return unknown(machine, node, "a slice that raises an error")
+        return machine.new_list(ListContent(cut, content.kind), machine.here(node))
+    return lift(
+        machine,
+        (value, *parts),
+        lambda data: data[0][slice(*data[1:])],  # type: ignore[index]
+        lambda keys: f"{keys[0]}[{':'.join(keys[1:])}]",
+        machine.here(node),
+    )
+
+
+def _dict(machine: Machine, node: ast.Dict) -> Value:
+    result = machine.new_dict(CreationSite(CreationKind.DISPLAY, machine.here(node)))
+    for key_node, value_node in zip(node.keys, node.values):
+        if key_node is None:
+            merge_into(machine, result, evaluate(machine, value_node), "a spread that cannot be seen")
+            continue
+        key = evaluate(machine, key_node)
+        value = evaluate(machine, value_node)
+        site = WriteSite(WriteKind.ENTRY, machine.here(value_node), node, key_node)
+        write_entry(machine, result, key, value, site)
+    return result
+
+
+def write_entry(machine: Machine, target: Ref, key: Value, value: Value, site: WriteSite | None) -> None:
+    """Write an entry whose key may depend on conditions or be out of sight."""
+
+    def write(each: Value) -> Value:
+        seen, data = plain(machine, each)
+        if not seen and isinstance(each, Dotted):
+            seen, data = True, each.name
+        try:
+            hash(data)
+        except TypeError:
+            seen = False
+        if seen:
+            machine.write(target.object, data, Slot(value, site), site)
+        else:
+            content = machine.dict_of(target)
+            if content is not None:
+                name = key_of(machine, each)
+                machine.store.put(target.object, content.open(f"the key `{name[:60]}` is known only at run time"))
+        return NONE
+
+    machine.each(key, write)
+
+
+def merge_into(machine: Machine, target: Ref, value: Value, reason: str) -> None:
+    """Pour the entries of one dictionary over another, each with the syntax that wrote it."""
+
+    def pour(each: Value) -> Value:
+        content, whole = machine.dict_of(each), machine.dict_of(target)
+        if whole is None:
+            return NONE
+        if content is None:
+            clause = each.reason if isinstance(each, Unknown) else reason
+            if isinstance(each, EnvRead):
+                clause = f"the environment ({each.variable}) decides"
+            machine.store.put(target.object, whole.open(clause))
+            for key in whole.entries:
+                hidden = Unknown(clause, f"{key!r} after {key_of(machine, each)}")
+                machine.write(target.object, key, Slot(hidden), None)
+            return NONE
+        for key, slot in content.entries.items():
+            before = _entry(machine, target, key)
+            kept = _over(restrict(slot, machine.known), restrict(before, machine.known))
+            machine.write(target.object, key, kept, _site_of(slot))
+        after = machine.dict_of(target)
+        if after is not None and content.unseen:
+            machine.store.put(target.object, after.open(content.unseen[0]))
+        return NONE
+
+    machine.each(value, pour)
+
+
+def _entry(machine: Machine, target: Ref, key: object) -> Value:
+    content = machine.dict_of(target)
+    return UNBOUND if content is None else content.entries.get(key, UNBOUND)
+
+
+def _over(slot: Value, before: Value) -> Value:
+    return select(presence(slot), slot, before) if _may_be_unbound(slot) else slot
+
+
+def _site_of(slot: Value) -> WriteSite | None:
+    return slot.write if isinstance(slot, Slot) else None
+
+
+def _sequence(machine: Machine, node: ast.List | ast.Tuple | ast.Set) -> Value:
+    items: list[Item] = []
+    unseen: tuple[str, ...] = ()
+    for each in node.elts:
+        if not isinstance(each, ast.Starred):
+            items.append(Item(evaluate(machine, each)))
+            continue
+        spread, reasons = items_of(machine, evaluate(machine, each.value))
+        items.extend(spread)
+        unseen = (*unseen, *reasons)
+    kind = type(node).__name__.lower()
+    site = CreationSite(CreationKind.DISPLAY, machine.here(node))
+    return machine.new_list(ListContent(tuple(items), kind, unseen, site), machine.here(node))
+
+
+def items_of(machine: Machine, value: Value, test: Value = TRUE) -> tuple[list[Item], tuple[str, ...]]:
+    """Return what iterating over a value gives, and why it may give something else."""
+    value = restrict(value, machine.known)
+    if isinstance(value, Guarded):
+        on, off = guarded(value.atom, TRUE, FALSE), guarded(value.atom, FALSE, TRUE)
+        items, unseen = items_of(machine, value.then, select(test, on, FALSE))
+        more, other = items_of(machine, value.orelse, select(test, off, FALSE))
+        return [*items, *more], (*unseen, *other)
+    content = machine.list_of(value)
+    if content is not None:
+        return [Item(each.value, select(test, each.present, FALSE)) for each in content.items], content.unseen
+    mapping = machine.dict_of(value)
+    if mapping is not None:
+        items = [
+            Item(Const(key), select(test, restrict(presence(slot), machine.known), FALSE))
+            for key, slot in mapping.entries.items()
+        ]
+        return [item for item in items if item.present is not FALSE], mapping.unseen
+    if isinstance(value, Const) and isinstance(value.value, (str, tuple, frozenset)) and len(value.value) < 200:
+        return [Item(Const(each, value.origin), test) for each in value.value], ()
+    if isinstance(value, Unknown):
+        return [], (value.reason,)
+    return [], (f"`{key_of(machine, value)[:60]}` is known only at run time",)
+
+
+def _joined(machine: Machine, node: ast.JoinedStr) -> Value:
+    parts: list[Value] = []
+    for each in node.values:
+        if isinstance(each, ast.FormattedValue):
+            value = evaluate(machine, each.value)
+            if each.format_spec is not None or each.conversion not in (-1, 115):
+                value = lift(machine, (value,), lambda data: str(data[0]), lambda keys: f"str({keys[0]})", machine.here(node))
+            parts.append(value)
+        else:
+            parts.append(evaluate(machine, each))
+    return lift(
+        machine,
+        parts,
+        lambda data: "".join(str(each) for each in data),
+        lambda keys: "f'" + "".join(f"{{{key}}}" for key in keys) + "'",
+        machine.here(node),
+    )
+
+
+def _boolean(machine: Machine, node: ast.BoolOp) -> Value:
+    return _chain(machine, node, list(node.values))
+
+
+def _chain(machine: Machine, node: ast.BoolOp, operands: list[ast.expr]) -> Value:
+    first = evaluate(machine, operands[0])
+    if len(operands) == 1:
+        return first
+    is_or = isinstance(node.op, ast.Or)
+
+    def rest() -> Value:
+        return _chain(machine, node, operands[1:])
+
+    # `os.environ.get("X") or 60` is the environment's value with another default.
+    if is_or and isinstance(first, EnvRead) and first.default is not None and first.plain:
+        if isinstance(machine.truth(first.default), Const) and not machine.truth(first.default).value:  # type: ignore[union-attr]
+            other = rest()
+            return EnvRead(
+                first.variable, other, first.cast, f"{first.key} or {key_of(machine, other)}", machine.here(node)
+            )
+    test = machine.truth(first)
+    if is_or:
+        return machine.choose(test, lambda: _where(first, test, True), rest)
+    return machine.choose(test, rest, lambda: _where(first, test, False))
+
+
+def _where(value: Value, test: Value, wanted: bool) -> Value:
+    """Return what a value is once its truth is decided; a mere condition becomes a plain bool."""
+    if value is test or (isinstance(value, Unknown) and isinstance(test, Guarded)):
+        return TRUE if wanted else FALSE
+    return value
+
+
+def _ternary(machine: Machine, node: ast.IfExp) -> Value:
+    test = machine.truth(evaluate(machine, node.test))
+    return machine.choose(test, lambda: evaluate(machine, node.body), lambda: evaluate(machine, node.orelse))
+
+
+def _unary(machine: Machine, node: ast.UnaryOp) -> Value:
+    operand = evaluate(machine, node.operand)
+    if isinstance(node.op, ast.Not):
+        return opposite(machine, operand, machine.here(node))
+    sign = {ast.USub: "-", ast.UAdd: "+", ast.Invert: "~"}[type(node.op)]
+
+    def compute(data: object) -> object:
+        value = data[0]  # type: ignore[index]
+        return -value if sign == "-" else +value if sign == "+" else ~value
+
+    return lift(machine, (operand,), compute, lambda keys: f"{sign}{keys[0]}", machine.here(node))
+
+
+def _binary(machine: Machine, node: ast.BinOp) -> Value:
+    left = evaluate(machine, node.left)
+    right = evaluate(machine, node.right)
+    return machine.each(
+        left, lambda one: machine.each(right, lambda other: combine(machine, node.op, one, other, node))
+    )
+
+
+def combine(machine: Machine, op: ast.operator, left: Value, right: Value, node: ast.expr) -> Value:
+    """Apply a binary operator, lists and dictionaries included."""
+    origin = machine.here(node)
+    first, second = machine.list_of(left), machine.list_of(right)
+    if isinstance(op, ast.Add) and (first is not None or second is not None):
+        left_items, unseen = items_of(machine, left)
+        right_items, more = items_of(machine, right)
+        kind = (first or second or ListContent()).kind
+        site = CreationSite(CreationKind.MERGE, origin)
+        return machine.new_list(ListContent((*left_items, *right_items), kind, (*unseen, *more), site), origin)
+    if isinstance(op, ast.BitOr) and (machine.dict_of(left) is not None or machine.dict_of(right) is not None):
+        result = machine.new_dict(CreationSite(CreationKind.MERGE, origin))
+        merge_into(machine, result, left, "a merge that cannot be seen")
+        merge_into(machine, result, right, "a merge that cannot be seen")
+        return result
+    if isinstance(op, ast.Div) and isinstance(left, Unknown):
+        return Unknown(left.reason, f"{left.key} / {key_of(machine, right)}", origin)
+    return binary(machine, op, left, right, origin)
+
+
+def _compare(machine: Machine, node: ast.Compare) -> Value:
+    left = evaluate(machine, node.left)
+    result: Value = TRUE
+    for op, right_node in zip(node.ops, node.comparators):
+        right = evaluate(machine, right_node)
+        outcome = _compared(machine, op, left, right, node)
+        if len(node.ops) == 1:
+            return outcome
+        result = select(machine.truth(result), machine.truth(outcome), FALSE)
+        left = right
+    return result
+
+
+def _compared(machine: Machine, op: ast.cmpop, left: Value, right: Value, node: ast.expr) -> Value:
+    origin = machine.here(node)
+    if isinstance(op, (ast.In, ast.NotIn)):
+        found = machine.each(right, lambda whole: _contains(machine, left, whole, origin_node=node))
+        return found if isinstance(op, ast.In) else opposite(machine, found, origin)
+    if isinstance(op, (ast.Is, ast.IsNot, ast.Eq, ast.NotEq)) and absent(right):
+        found = machine.each(left, lambda value: _is_none(machine, value, node))
+        return found if isinstance(op, (ast.Is, ast.Eq)) else opposite(machine, found, origin)
+    return compare(machine, op, left, right, origin)
+
+
+def _is_none(machine: Machine, value: Value, node: ast.expr) -> Value:
+    if isinstance(value, Const):
+        return Const(value.value is None, machine.here(node))
+    if isinstance(value, EnvRead) and value.plain:
+        if value.default is None or not absent(value.default):
+            return FALSE
+        return opposite(machine, machine.truth(value), machine.here(node))
+    if isinstance(value, (Unknown, EnvRead, Dotted)):
+        return lift(machine, (value, NONE), lambda data: data[0] is None, lambda keys: f"{keys[0]} is None", machine.here(node))
+    return FALSE
+
+
+def _contains(machine: Machine, item: Value, whole: Value, origin_node: ast.expr) -> Value:
+    origin = machine.here(origin_node)
+    seen, data = plain(machine, item)
+    if isinstance(whole, Dotted) and whole.name == "os.environ" and seen and isinstance(data, str):
+        from djconnfix.settings.machine import set_atom
+
+        return guarded(set_atom(data), TRUE, FALSE)
+    mapping = machine.dict_of(whole)
+    if mapping is not None and seen:
+        try:
+            slot = mapping.entries.get(data, UNBOUND)
+        except TypeError:
+            return FALSE
+        if slot is UNBOUND and mapping.unseen:
+            return Unknown(mapping.unseen[0], f"{data!r} in a dictionary that cannot be seen", origin)
+        return restrict(presence(slot), machine.known)
+    content = machine.list_of(whole)
+    if content is not None and seen and not content.unseen:
+        result: Value = FALSE
+        for each in content.items:
+            known, value = plain(machine, each.value)
+            if known and value == data:
+                result = select(result, TRUE, each.present)
+            elif not known:
+                break
+        else:
+            return result
+    return compare(machine, ast.In(), item, whole, origin)
+
+
+def _lambda(machine: Machine, node: ast.Lambda) -> Value:
+    return make_function(machine, node)
+
+
+def make_function(machine: Machine, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) -> Function:
+    """Return the function that a definition makes, with its defaults evaluated."""
+    frame = machine.frames[-1]
+    arguments = node.args
+    positional = [*arguments.posonlyargs, *arguments.args]
+    defaults: dict[str, Value] = {}
+    for parameter, default in zip(reversed(positional), reversed(arguments.defaults)):
+        defaults[parameter.arg] = evaluate(machine, default)
+    for parameter, keyword_default in zip(arguments.kwonlyargs, arguments.kw_defaults):
+        if keyword_default is not None:
+            defaults[parameter.arg] = evaluate(machine, keyword_default)
+    scopes = frame.scopes[1:] if frame.kind == "class" else frame.scopes
+    owner = frame.owner if frame.kind == "class" else 0
+    return Function(node, scopes, frame.module, frame.source, defaults, owner)
+
+
+def _call(machine: Machine, node: ast.Call) -> Value:
+    from djconnfix.settings.calls import call
+
+    return call(machine, node)
+
+
+def _comprehension(machine: Machine, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp) -> Value:
+    from djconnfix.settings.loops import comprehension
+
+    return comprehension(machine, node)
+
+
+def _walrus(machine: Machine, node: ast.NamedExpr) -> Value:
+    value = evaluate(machine, node.value)
+    machine.bind(machine.frames[-1].scope, node.target.id, value)
+    return value
+
+
+_HANDLERS: dict[type[ast.expr], Callable[[Machine, ast.expr], Value]] = {
+    ast.Constant: _constant,  # type: ignore[dict-item]
+    ast.Name: _name,  # type: ignore[dict-item]
+    ast.Attribute: _attribute,  # type: ignore[dict-item]
+    ast.Subscript: _subscript,  # type: ignore[dict-item]
+    ast.Dict: _dict,  # type: ignore[dict-item]
+    ast.List: _sequence,  # type: ignore[dict-item]
+    ast.Tuple: _sequence,  # type: ignore[dict-item]
+    ast.Set: _sequence,  # type: ignore[dict-item]
+    ast.JoinedStr: _joined,  # type: ignore[dict-item]
+    ast.BoolOp: _boolean,  # type: ignore[dict-item]
+    ast.IfExp: _ternary,  # type: ignore[dict-item]
+    ast.UnaryOp: _unary,  # type: ignore[dict-item]
+    ast.BinOp: _binary,  # type: ignore[dict-item]
+    ast.Compare: _compare,  # type: ignore[dict-item]
+    ast.Lambda: _lambda,  # type: ignore[dict-item]
+    ast.Call: _call,  # type: ignore[dict-item]
+    ast.ListComp: _comprehension,  # type: ignore[dict-item]
+    ast.SetComp: _comprehension,  # type: ignore[dict-item]
+    ast.GeneratorExp: _comprehension,  # type: ignore[dict-item]
+    ast.DictComp: _comprehension,  # type: ignore[dict-item]
+    ast.NamedExpr: _walrus,  # type: ignore[dict-item]
+}
+
+__all__ = ["combine", "evaluate", "items_of", "make_function", "merge_into", "possible", "read_name", "slot_value", "text_of", "unknown", "write_entry", "DictContent"]

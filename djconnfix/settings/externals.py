@@ -1,0 +1,97 @@
+"""Calls of what lies out of the tree: the handlers that model them, and doubt for all others."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from djconnfix.settings.calls import unknown_call
+from djconnfix.settings.operators import key_of
+from djconnfix.settings.values import Bound, Dotted, Partial, Unknown, Value
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from djconnfix.settings.calls import Arguments
+    from djconnfix.settings.machine import Machine
+
+    Handler = Callable[[Machine, Arguments, Value], Value]
+
+# Functions that change nothing they are given.
+_PURE = (
+    "builtins.", "copy.", "datetime.", "decouple.", "django.", "environ.", "environs.", "functools.", "getpass.",
+    "hashlib.", "importlib.", "itertools.", "json.", "logging.", "math.", "os.", "pathlib.", "platform.", "pprint.",
+    "random.", "re.", "secrets.", "sentry_sdk.", "socket.", "ssl.", "string.", "structlog.", "subprocess.", "sys.",
+    "tempfile.", "time.", "typing.", "urllib.", "uuid.", "warnings.",
+)  # fmt: skip
+# Their results do not change while settings are loaded, so that two calls are the same condition.
+_STABLE = ("getpass.", "os.", "pathlib.", "platform.", "socket.", "sys.", "importlib.util.", "builtins.open", "json.")
+_ALIASES = {
+    "environ.environ.": "environ.",
+    "environs.env.": "environs.Env().",
+    "environ.FileAwareEnv": "environ.Env",
+    "split_settings.": "split_settings.tools.",
+    "split_settings.tools.tools.": "split_settings.tools.",
+    "prettyconf.config": "decouple.config",
+    "configurations.values.": "configurations.values.",
+    "django_on_heroku.": "django_heroku.",
+}
+
+
+@cache
+def _handlers() -> dict[str, Handler]:
+    from djconnfix.settings.helpers import (
+        builtin,
+        configurations,
+        decouple,
+        dj_database_url,
+        environ,
+        environs,
+        heroku,
+        split_settings,
+        stdlib,
+    )
+
+    modules = (
+        builtin, configurations, decouple, dj_database_url, environ, environs, heroku, split_settings, stdlib,
+    )  # fmt: skip
+    return {name: handler for module in modules for name, handler in module.HANDLERS.items()}
+
+
+def call_external(machine: Machine, function: Value, arguments: Arguments) -> Value:
+    """Return what a call of something out of the tree gives."""
+    name = _name(function)
+    handler = _handlers().get(name)
+    if handler is not None:
+        return handler(machine, arguments, function)
+    if name.startswith(_PURE):
+        key = f"{name.removeprefix('builtins.')}({', '.join(key_of(machine, each)[:200] for each in arguments.all)})"
+        if not name.startswith(_STABLE):
+            key = machine.occurrence(key)
+        machine.risks += 1
+        return Unknown(f"`{name.removeprefix('builtins.')}()` cannot be evaluated", key[:2000], arguments.origin)
+    return unknown_call(machine, Dotted(name), arguments)
+
+
+def _name(function: Value) -> str:
+    if isinstance(function, Dotted):
+        name = function.name
+    elif isinstance(function, Partial):
+        name = f"{_name(function.function)}.__call__"
+    elif isinstance(function, Bound):
+        name = f"{_name(function.receiver).removesuffix('.__call__')}.{function.name}"
+    else:
+        name = ""
+    for prefix, canonical in _ALIASES.items():
+        if name.startswith(prefix) and not name.startswith(canonical):
+            return canonical + name[len(prefix) :]
+    return name
+
+
+def instance(name: str) -> Handler:
+    """Return a handler that makes an instance whose methods are `name().method`."""
+
+    def make(_machine: Machine, arguments: Arguments, _function: Value) -> Value:
+        return Partial(Dotted(f"{name}()"), tuple(arguments.positional), arguments.keywords, {})
+
+    return make

@@ -1,0 +1,62 @@
+"""python-decouple: `config(name, default=, cast=)`; the cast is applied to the default as well."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from djconnfix.settings.attributes import environment
+from djconnfix.settings.calls import Arguments, invoke, unknown_call
+from djconnfix.settings.operators import plain
+from djconnfix.settings.values import NONE, Const, Dotted, EnvRead, Unknown, Value
+
+if TYPE_CHECKING:
+    from djconnfix.settings.externals import Handler
+    from djconnfix.settings.machine import Machine
+
+_TRUE = frozenset({"y", "yes", "t", "true", "on", "1"})
+
+
+def _config(machine: Machine, arguments: Arguments, function: Value) -> Value:
+    name = arguments.get(0, "option")
+    seen, variable = plain(machine, name) if name is not None else (False, None)
+    if not seen or not isinstance(variable, str):
+        return unknown_call(machine, Dotted("config"), arguments)
+    default = arguments.get(1, "default")
+    cast = arguments.get(2, "cast")
+    read = environment(machine, Const(variable), default, arguments.origin)
+    assert isinstance(read, EnvRead)
+    if cast is None or cast is NONE:
+        return read
+    if isinstance(cast, Dotted) and cast.name.startswith("builtins."):
+        kind = cast.name.removeprefix("builtins.")
+        key = f"{variable} is on" if kind == "bool" else f"{kind}({variable})"
+        return EnvRead(variable, _cast_default(machine, default, kind), kind, key, arguments.origin)
+    if isinstance(cast, (Unknown,)) or "Csv" in getattr(getattr(cast, "function", cast), "name", ""):
+        return EnvRead(variable, default, "list", f"cast({variable})", arguments.origin)
+    inner = Arguments(arguments.node, arguments.origin, [read])
+    return machine.each(cast, lambda each: invoke(machine, each, inner))
+
+
+def _cast_default(machine: Machine, default: Value | None, kind: str) -> Value | None:
+    if not isinstance(default, Const):
+        return default
+    data = default.value
+    try:
+        if kind == "bool":
+            data = data.lower() in _TRUE if isinstance(data, str) else bool(data)
+        elif kind in ("int", "float"):
+            data = int(data) if kind == "int" else float(data)  # type: ignore[call-overload, arg-type]
+    except (TypeError, ValueError):
+        return None
+    return Const(data, default.origin)
+
+
+def _make(machine: Machine, arguments: Arguments, function: Value) -> Value:
+    return Dotted("decouple.config", arguments.origin)
+
+
+HANDLERS: dict[str, Handler] = {
+    "decouple.AutoConfig": _make,
+    "decouple.Config": _make,
+    "decouple.config": _config,
+}

@@ -1,0 +1,168 @@
+"""django-environ: casts, schemes, and `db()`.
+
+`db_url_config` reads five alias-level settings from a URL's query through `ast.literal_eval`; a text that is no
+literal stays a text (`?atomic_requests=false` is the string `'false'`, which is true).
+"""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from djconnfix.settings.attributes import environment
+from djconnfix.settings.calls import Arguments, unknown_call
+from djconnfix.settings.externals import instance
+from djconnfix.settings.helpers.database_url import UrlHelper, database
+from djconnfix.settings.operators import plain
+from djconnfix.settings.values import NONE, Bound, Const, Dotted, EnvRead, Partial, Unknown, Value
+
+if TYPE_CHECKING:
+    from djconnfix.settings.externals import Handler
+    from djconnfix.settings.machine import Machine
+
+_POSTGRESQL = "django.db.backends.postgresql"
+_SCHEMES = {
+    "cockroachdb": "django_cockroachdb",
+    "ldap": "ldapdb.backends.ldap",
+    "mssql": "mssql",
+    "mysql": "django.db.backends.mysql",
+    "mysql-connector": "mysql.connector.django",
+    "mysql2": "django.db.backends.mysql",
+    "mysqlgis": "django.contrib.gis.db.backends.mysql",
+    "oracle": "django.db.backends.oracle",
+    "pgsql": _POSTGRESQL,
+    "postgis": "django.contrib.gis.db.backends.postgis",
+    "postgres": _POSTGRESQL,
+    "postgresql": _POSTGRESQL,
+    "psql": _POSTGRESQL,
+    "prometheus_mysql": "django_prometheus.db.backends.mysql",
+    "prometheus_postgis": "django_prometheus.db.backends.postgis",
+    "prometheus_postgresql": "django_prometheus.db.backends.postgresql",
+    "prometheus_sqlite": "django_prometheus.db.backends.sqlite3",
+    "pyodbc": "sql_server.pyodbc",
+    "redshift": "django_redshift_backend",
+    "spatialite": "django.contrib.gis.db.backends.spatialite",
+    "sqlite": "django.db.backends.sqlite3",
+}
+_ALIAS_KEYS = frozenset(
+    {"CONN_MAX_AGE", "ATOMIC_REQUESTS", "AUTOCOMMIT", "DISABLE_SERVER_SIDE_CURSORS", "CONN_HEALTH_CHECKS"}
+)
+_TRUE = frozenset({"true", "on", "ok", "y", "yes", "1"})
+
+
+def _convert(text: str) -> object:
+    try:
+        return ast.literal_eval(text)
+    except (ValueError, SyntaxError):
+        return text
+
+
+HELPER = UrlHelper("environ", _SCHEMES, _convert, _ALIAS_KEYS)
+
+
+def read(
+    machine: Machine, arguments: Arguments, cast: str, default_name: str = "default", position: int = 1
+) -> Value:
+    """Return a typed environment read: `env.int("NAME", default=60)`."""
+    name = arguments.get(0, "var") or arguments.get(0, "name")
+    seen, variable = plain(machine, name) if name is not None else (False, None)
+    if not seen or not isinstance(variable, str):
+        return unknown_call(machine, Dotted("env"), arguments)
+    default = arguments.get(position, default_name)
+    plain_read = environment(machine, Const(variable), default, arguments.origin)
+    assert isinstance(plain_read, EnvRead)
+    if not cast:
+        return plain_read
+    key = f"{variable} is on" if cast == "bool" else f"{cast}({variable})"
+    return EnvRead(variable, default, cast, key, arguments.origin)
+
+
+def typed(cast: str) -> Handler:
+    """Return a handler for `env.int(...)` and its kin."""
+
+    def handler(machine: Machine, arguments: Arguments, function: Value) -> Value:
+        return read(machine, arguments, cast, position=-1 if cast in ("list", "tuple", "dict") else 1)
+
+    return handler
+
+
+def _scheme(machine: Machine, function: Value, variable: object) -> tuple[str, Value | None]:
+    """Return cast and default that `Env(NAME=(bool, False))` gives a variable."""
+    partial = function.receiver if isinstance(function, Bound) else function
+    if not isinstance(partial, Partial) or not isinstance(variable, str):
+        return "", None
+    held = partial.keywords.get(variable)
+    if isinstance(held, Dotted):
+        return held.name.removeprefix("builtins."), None
+    content = machine.list_of(held) if held is not None else None
+    if content is not None and len(content.items) == 2 and isinstance(content.items[0].value, Dotted):
+        return content.items[0].value.name.removeprefix("builtins."), content.items[1].value
+    return "", None
+
+
+def _call(machine: Machine, arguments: Arguments, function: Value) -> Value:
+    name = arguments.get(0, "var")
+    seen, variable = plain(machine, name) if name is not None else (False, None)
+    cast, default = _scheme(machine, function, variable if seen else None)
+    given = arguments.get(1, "cast")
+    if isinstance(given, Dotted) and given.name.startswith("builtins."):
+        cast = given.name.removeprefix("builtins.")
+    elif given is not None and given is not NONE:
+        return Unknown("an environment read with a cast that cannot be seen", machine.occurrence("env()"), arguments.origin)
+    default = arguments.get(2, "default") or default
+    if not cast and isinstance(default, Const) and type(default.value) in (bool, int, float):
+        cast = type(default.value).__name__
+    keywords = {"default": default} if default is not None else {}
+    plain_arguments = Arguments(arguments.node, arguments.origin, arguments.positional[:1] or [name or NONE], [], keywords)
+    return read(machine, plain_arguments, "" if cast == "str" else cast)
+
+
+def _database(machine: Machine, arguments: Arguments, function: Value) -> Value:
+    name = arguments.get(0, "var")
+    seen, variable = plain(machine, name) if name is not None else (True, "DATABASE_URL")
+    if not seen or not isinstance(variable, str):
+        return unknown_call(machine, Dotted("env.db"), arguments)
+    default = arguments.get(1, "default")
+    _, scheme_default = _scheme(machine, function, variable)
+    made_by = "environ.db_url" if isinstance(function, Bound) and function.name == "db_url" else "environ.db"
+
+    def one(fallback: Value | None) -> Value:
+        url = environment(machine, Const(variable), fallback, arguments.origin)
+        return database(machine, HELPER, url, arguments, made_by, arguments.get(2, "engine"))
+
+    chosen = default if default is not None else scheme_default
+    return one(None) if chosen is None else machine.each(chosen, one)
+
+
+def _url_config(machine: Machine, arguments: Arguments, function: Value) -> Value:
+    url = arguments.get(0, "url")
+    if url is None:
+        return unknown_call(machine, Dotted("environ.Env.db_url_config"), arguments)
+    engine = arguments.get(1, "engine")
+    return machine.each(
+        url, lambda each: database(machine, HELPER, each, arguments, "environ.Env.db_url_config", engine)
+    )
+
+
+def _nothing(_machine: Machine, _arguments: Arguments, _function: Value) -> Value:
+    return NONE
+
+
+_CASTS = {
+    "bool": "bool", "bytes": "bytes", "dict": "dict", "float": "float", "int": "int", "json": "json", "list": "list",
+    "path": "path", "str": "", "tuple": "tuple", "unicode": "", "url": "url", "cache": "dict", "cache_url": "dict",
+    "email": "dict", "email_url": "dict",
+}  # fmt: skip
+
+HANDLERS: dict[str, Handler] = {
+    "environ.Env": instance("environ.Env"),
+    "environ.Env().__call__": _call,
+    "environ.Env().get_value": _call,
+    "environ.Env().db": _database,
+    "environ.Env().db_url": _database,
+    "environ.Env().db_url_config": _url_config,
+    "environ.Env.db_url_config": _url_config,
+    "environ.Env().read_env": _nothing,
+    "environ.Env.read_env": _nothing,
+    **{f"environ.Env().{name}": typed(cast) for name, cast in _CASTS.items()},
+}

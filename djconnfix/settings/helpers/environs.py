@@ -1,0 +1,53 @@
+"""environs: casts, and `dj_db_url`, which hands its keywords to `dj_database_url.parse`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from djconnfix.settings.attributes import environment
+from djconnfix.settings.calls import Arguments, unknown_call
+from djconnfix.settings.externals import instance
+from djconnfix.settings.helpers.dj_database_url import parsed
+from djconnfix.settings.helpers.environ import typed
+from djconnfix.settings.operators import plain
+from djconnfix.settings.values import NONE, Const, Dotted, Value
+
+if TYPE_CHECKING:
+    from djconnfix.settings.externals import Handler
+    from djconnfix.settings.machine import Machine
+
+
+def _database(machine: Machine, arguments: Arguments, function: Value) -> Value:
+    name = arguments.get(0, "name")
+    seen, variable = plain(machine, name) if name is not None else (False, None)
+    if not seen or not isinstance(variable, str):
+        return unknown_call(machine, Dotted("env.dj_db_url"), arguments)
+    default = arguments.get(1, "default")
+    keywords = Arguments(
+        arguments.node, arguments.origin, [], [], arguments.keywords, arguments.keyword_nodes, arguments.unseen
+    )
+
+    def one(fallback: Value | None) -> Value:
+        url = environment(machine, Const(variable), fallback, arguments.origin)
+        return parsed(machine, url, keywords, "environs.dj_db_url")
+
+    return one(None) if default is None else machine.each(default, one)
+
+
+def _nothing(_machine: Machine, _arguments: Arguments, _function: Value) -> Value:
+    return NONE
+
+
+_CASTS = {
+    "bool": "bool", "date": "date", "datetime": "datetime", "decimal": "decimal", "dict": "dict", "float": "float",
+    "int": "int", "json": "json", "list": "list", "log_level": "int", "path": "path", "str": "", "timedelta": "timedelta",
+    "url": "url", "uuid": "uuid", "__call__": "", "dj_cache_url": "dict", "dj_email_url": "dict", "set": "set",
+}  # fmt: skip
+
+HANDLERS: dict[str, Handler] = {
+    "environs.Env": instance("environs.Env"),
+    "environs.Env().dj_db_url": _database,
+    "environs.Env().read_env": _nothing,
+    "environs.Env().seal": _nothing,
+    **{f"environs.Env().{name}": typed(cast) for name, cast in _CASTS.items()},
+}

@@ -1,0 +1,152 @@
+"""`os`, `os.path`, `pathlib`, `copy`, `functools`, `json` and what else of the standard library settings use."""
+
+from __future__ import annotations
+
+import ast
+import json
+import posixpath
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from djconnfix.settings.attributes import environment
+from djconnfix.settings.calls import unknown_call
+from djconnfix.settings.helpers.builtin import pure
+from djconnfix.settings.methods import copy_of
+from djconnfix.settings.operators import key_of, plain
+from djconnfix.settings.values import (
+    NONE,
+    TRUE,
+    Dotted,
+    Partial,
+    Unknown,
+    Value,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from djconnfix.settings.calls import Arguments
+    from djconnfix.settings.externals import Handler
+    from djconnfix.settings.machine import Machine
+
+
+def _getenv(machine: Machine, arguments: Arguments, function: Value) -> Value:
+    name = arguments.get(0, "key")
+    if name is None:
+        return unknown_call(machine, Dotted("os.environ.get"), arguments)
+    default = arguments.get(1, "default") or NONE
+    return machine.each(name, lambda each: environment(machine, each, default, arguments.origin))
+
+
+def _pop(machine: Machine, arguments: Arguments, function: Value) -> Value:
+    name = arguments.get(0, "key")
+    if name is None:
+        return unknown_call(machine, Dotted("os.environ.pop"), arguments)
+    return environment(machine, name, arguments.get(1, "default"), arguments.origin)
+
+
+def _nothing(_machine: Machine, _arguments: Arguments, _function: Value) -> Value:
+    return NONE
+
+
+def _copy(deep: bool) -> Handler:
+    def handler(machine: Machine, arguments: Arguments, function: Value) -> Value:
+        if not arguments.positional:
+            return NONE
+        return copy_of(machine, arguments.positional[0], arguments, deep=deep)
+
+    return handler
+
+
+def _partial(machine: Machine, arguments: Arguments, function: Value) -> Value:
+    if not arguments.positional or arguments.unseen:
+        return unknown_call(machine, Dotted("functools.partial"), arguments)
+    first, *rest = arguments.positional
+    return Partial(first, tuple(rest), arguments.keywords, arguments.keyword_nodes)
+
+
+def _exists(machine: Machine, arguments: Arguments, function: Value) -> Value:
+    if not arguments.positional:
+        return unknown_call(machine, Dotted("os.path.exists"), arguments)
+
+    def test(value: Value) -> Value:
+        seen, path = plain(machine, value)
+        if seen:
+            inside = machine.modules.tree_path(str(path))
+            if inside and (machine.tree.exists(inside) or any(p.startswith(f"{inside}/") for p in machine.tree.paths)):
+                return TRUE
+        key = f"{str(path).lstrip('/') if seen else key_of(machine, value)} exists"
+        return Unknown("whether a file exists is known only at run time", key, arguments.origin)
+
+    return machine.each(arguments.positional[0], test)
+
+
+def _path(*parts: str) -> PurePosixPath:
+    return PurePosixPath(*parts)
+
+
+def _json(text: str) -> object:
+    return json.loads(text)
+
+
+def _same_path(path: object) -> object:
+    return posixpath.normpath(str(path))
+
+
+def _text_path(function: Callable[..., object]) -> Callable[..., object]:
+    return lambda *parts: function(*(str(part) for part in parts))
+
+
+def _strtobool(text: str) -> bool:
+    lowered = str(text).lower()
+    if lowered in ("y", "yes", "t", "true", "on", "1"):
+        return True
+    if lowered in ("n", "no", "f", "false", "off", "0"):
+        return False
+    raise ValueError
+
+
+def _execute(machine: Machine, arguments: Arguments, function: Value) -> Value:
+    """`exec(open(path).read())`: a file of the tree is run in place, any other is held elsewhere."""
+    from djconnfix.settings.helpers.split_settings import include_file
+
+    key = key_of(machine, arguments.positional[0]) if arguments.positional else ""
+    if isinstance(function, Dotted) and function.name.endswith("execfile"):
+        path = key
+    else:
+        start = key.find("open(")
+        path = key[start + 5 :].split(")", 1)[0].split(",", 1)[0] if start >= 0 else ""
+    path = path.removeprefix("PurePosixPath(").strip("'\"")
+    include_file(machine, path if path.startswith("/") else "", f"`exec()` of `{key[:60]}`", arguments)
+    return NONE
+
+
+HANDLERS: dict[str, Handler] = {
+    "ast.literal_eval": pure("literal_eval", ast.literal_eval),
+    "builtins.exec": _execute,
+    "builtins.execfile": _execute,
+    "copy.copy": _copy(False),
+    "copy.deepcopy": _copy(True),
+    "distutils.util.strtobool": pure("strtobool", _strtobool),
+    "functools.partial": _partial,
+    "json.loads": pure("json.loads", _json),
+    "os.environ.get": _getenv,
+    "os.environ.pop": _pop,
+    "os.environ.setdefault": _nothing,
+    "os.environ.update": _nothing,
+    "os.getenv": _getenv,
+    "os.path.abspath": pure("abspath", _same_path),
+    "os.path.basename": pure("basename", _text_path(posixpath.basename)),
+    "os.path.dirname": pure("dirname", _text_path(posixpath.dirname)),
+    "os.path.exists": _exists,
+    "os.path.isdir": _exists,
+    "os.path.isfile": _exists,
+    "os.path.join": pure("join", _text_path(posixpath.join)),
+    "os.path.normpath": pure("normpath", _same_path),
+    "os.path.realpath": pure("realpath", _same_path),
+    "os.path.splitext": pure("splitext", _text_path(posixpath.splitext)),
+    "pathlib.Path": pure("Path", _path),
+    "pathlib.PurePath": pure("Path", _path),
+    "warnings.filterwarnings": _nothing,
+    "warnings.warn": _nothing,
+}

@@ -1,0 +1,367 @@
+"""The evaluator's machine: state, branches, budgets, and the account of what happened."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from djconnfix.settings.store import ClassContent, DictContent, InstanceContent, ListContent, Store
+from djconnfix.settings.values import (
+    FALSE,
+    NONE,
+    TRUE,
+    Atom,
+    Const,
+    Dotted,
+    EnvRead,
+    Guarded,
+    Origin,
+    Ref,
+    Slot,
+    Unbound,
+    Unknown,
+    Value,
+    WriteSite,
+    forced,
+    guarded,
+    leaves_of,
+    negate,
+    paths,
+    possible,
+    restrict,
+    select,
+    words_of,
+)
+
+if TYPE_CHECKING:
+    import ast
+    from collections.abc import Callable, Mapping
+
+    from djconnfix.facts import Version
+    from djconnfix.project.files import Tree
+    from djconnfix.settings.completions import Completion
+    from djconnfix.settings.modules import Modules
+    from djconnfix.settings.values import CreationSite, ModuleValue
+    from djconnfix.source import Location, SourceFile, UnreadableError
+
+MAX_STEPS = 150_000
+MAX_DEPTH = 24
+MAX_BRANCHES = 40
+
+
+class OutOfBudgetError(Exception):
+    """The evaluation took more steps than it may."""
+
+
+@dataclass(slots=True, eq=False)
+class Frame:
+    """Where evaluation stands: scopes from the innermost outwards, the module, and what is being run."""
+
+    scopes: tuple[int, ...]
+    module: ModuleValue
+    source: SourceFile
+    kind: str = "module"
+    owner: int = 0
+    receiver: Value | None = None
+    statement: ast.stmt | None = None
+    outer_names: frozenset[str] = frozenset()
+
+    @property
+    def scope(self) -> int:
+        """The innermost scope."""
+        return self.scopes[0]
+
+
+Stack = tuple[tuple[Frame, "ast.stmt"], ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Event:
+    """Something happened to a dictionary: an entry was written, or a name was bound to it.
+
+    Attributes:
+        moment: counts events and statements.
+        stack: the statements being run, outermost first.
+        known: what was assumed then.
+        object: the dictionary.
+        key: the entry; for a binding, the name.
+        site: the syntax that wrote it; None for a binding.
+        value: what was written.
+        scope: for a binding, the name's scope; 0 for a write.
+        label: the settings class for which it happened, empty while the module is run.
+    """
+
+    moment: int
+    stack: Stack
+    known: Mapping[Atom, bool]
+    object: int
+    key: object
+    site: WriteSite | None
+    value: Value
+    scope: int = 0
+    label: str = ""
+
+
+@dataclass(slots=True)
+class Account:
+    """What happened while evaluating, and what could not be seen."""
+
+    events: list[Event] = field(default_factory=list)
+    ends: dict[tuple[int, int], int] = field(default_factory=dict)
+    assumed: dict[tuple[int, int], Mapping[Atom, bool]] = field(default_factory=dict)
+    notes: dict[str, None] = field(default_factory=dict)
+    held: dict[tuple[str, Location], None] = field(default_factory=dict)
+    overrides: dict[tuple[int, str], int] = field(default_factory=dict)
+    dead: list[dict[Atom, bool]] = field(default_factory=list)
+    reads: set[str] = field(default_factory=set)
+    unreadable: dict[str, UnreadableError] = field(default_factory=dict)
+    classes: dict[int, None] = field(default_factory=dict)
+
+
+class Machine:
+    """Everything that the parts of the evaluator share."""
+
+    def __init__(self, tree: Tree, versions: Mapping[str, Version]) -> None:
+        self.tree = tree
+        self.versions = versions
+        self.store = Store()
+        self.account = Account()
+        self.known: dict[Atom, bool] = {}
+        self.stack: list[tuple[Frame, ast.stmt]] = []
+        self.frames: list[Frame] = []
+        self.moment = 0
+        self.depth = 0
+        self.label = ""
+        self.catching = 0
+        self.raising: tuple[Value, str] | None = None
+        self.risks = 0
+        self.modules: Modules
+        self._occurrences: dict[str, int] = {}
+        self._branching = 0
+
+    def step(self) -> None:
+        """Count a step.
+
+        Raises:
+            OutOfBudgetError: there were too many.
+        """
+        self.moment += 1
+        if self.moment > MAX_STEPS:
+            raise OutOfBudgetError
+
+    def cut_short(self) -> None:
+        """Go on reading results after the budget was spent; what was open on branches is forgotten."""
+        self.store.forget_branches()
+        self.known = {}
+        self.catching = 0
+        self.depth = 0
+
+    def here(self, node: ast.expr) -> Origin:
+        """Return the origin of an expression that is being evaluated."""
+        frame = self.frames[-1]
+        assert frame.statement is not None
+        return Origin(frame.source, frame.statement, node)
+
+    def note(self, text: str) -> None:
+        """Remember something that limits the picture as a whole."""
+        self.account.notes[text] = None
+
+    def hold_elsewhere(self, clause: str, origin: Origin | None) -> None:
+        """Remember that `DATABASES`, or part of it, comes from somewhere out of sight."""
+        frame = self.frames[-1]
+        if origin is not None:
+            location = origin.location
+        elif frame.statement is not None:
+            location = frame.source.node_location(frame.statement)
+        else:
+            return
+        self.account.held[clause, location] = None
+
+    def occurrence(self, key: str) -> str:
+        """Return a key that no other evaluation of the same text has: `text#2`."""
+        name = f"{self.frames[-1].module.path}:{key}"
+        count = self._occurrences[name] = self._occurrences.get(name, 0) + 1
+        return f"{key}#{count}"
+
+    # -- branches ---------------------------------------------------------------------------------------------------
+
+    def fork(
+        self, test: Value, then: Callable[[], Completion], orelse: Callable[[], Completion]
+    ) -> tuple[Completion, Completion]:
+        """Run what happens on both sides of an open condition and join the effects."""
+        outer_known = self.known
+        results: list[Completion] = []
+        changes = []
+        self._branching += 1
+        try:
+            for wanted, run in ((True, then), (False, orelse)):
+                self.known = {**outer_known, **forced(test, wanted)}
+                log = self.store.begin()
+                try:
+                    results.append(run())
+                finally:
+                    changes.append(self.store.rewind(log))
+                    self.known = outer_known
+        finally:
+            self._branching -= 1
+        self.store.join(test, changes[0], changes[1])
+        return results[0], results[1]
+
+    def choose(self, test: Value, then: Callable[[], Value], orelse: Callable[[], Value]) -> Value:
+        """Return the value of an expression that depends on a condition."""
+        test = restrict(test, self.known)
+        if not possible(test, False):
+            return then()
+        if not possible(test, True):
+            return orelse()
+        values: list[Value] = []
+
+        def keep(run: Callable[[], Value]) -> Callable[[], None]:
+            return lambda: values.append(run())
+
+        self.fork(test, keep(then), keep(orelse))
+        return select(test, values[0], values[1])
+
+    def each(self, value: Value, run: Callable[[Value], Value]) -> Value:
+        """Do something with each value that a choice chooses from, under its conditions."""
+        value = restrict(value, self.known)
+        if not isinstance(value, Guarded):
+            return run(value)
+        if self._branching > MAX_BRANCHES:
+            return run(Unknown("decided by too many nested conditions", "too many nested conditions"))
+        test = guarded(value.atom, TRUE, FALSE)
+        return self.choose(test, lambda: self.each(value.then, run), lambda: self.each(value.orelse, run))
+
+    def assume(self, test: Value, wanted: bool) -> None:
+        """Go on only where a tree of conditions comes out as wanted; elsewhere the program has ended."""
+        for path in paths(test, not wanted):
+            self.account.dead.append({**self.known, **path})
+        self.known = {**self.known, **forced(test, wanted)}
+
+    def raises(self, test: Value, kind: str) -> None:
+        """Say that the statement being run raises where a tree of conditions is true."""
+        test = restrict(test, self.known)
+        if self.catching and possible(test, True):
+            self.risks += 1
+            if self.raising is None:
+                self.raising = (test, kind)
+
+    # -- truth ------------------------------------------------------------------------------------------------------
+
+    def truth(self, value: Value) -> Value:
+        """Return the tree of conditions under which a value is true."""
+        value = restrict(value, self.known)
+        if isinstance(value, Guarded):
+            return guarded(value.atom, self.truth(value.then), self.truth(value.orelse))
+        if isinstance(value, Slot):
+            return self.truth(value.value)
+        if isinstance(value, Const):
+            return TRUE if value.value else FALSE
+        if isinstance(value, Unbound):
+            return FALSE
+        if isinstance(value, Ref):
+            return self._object_truth(value)
+        if isinstance(value, EnvRead) and value.inverse is not None:
+            return negate(self.truth(value.inverse))
+        atom = atom_of(value)
+        if atom is None:
+            return TRUE
+        return restrict(guarded(atom, TRUE, FALSE), self.known)
+
+    def _object_truth(self, value: Ref) -> Value:
+        content = self.store.content(value.object)
+        if isinstance(content, (ClassContent, InstanceContent)):
+            return TRUE
+        from djconnfix.settings.store import presence
+
+        if isinstance(content, DictContent):
+            held = [presence(slot) for slot in content.entries.values()]
+        else:
+            held = [item.present for item in content.items]
+        result: Value = FALSE
+        for present in held:
+            result = select(result, TRUE, present)
+        if content.unseen:
+            key = self.occurrence("a value that cannot be seen")
+            unknown = guarded(Atom(key, "a value out of sight is true", "a value out of sight is false"), TRUE, FALSE)
+            result = select(result, TRUE, unknown)
+        return restrict(result, self.known)
+
+    # -- objects ----------------------------------------------------------------------------------------------------
+
+    def new_dict(self, created: CreationSite, entries: Mapping[object, Value] | None = None) -> Ref:
+        """Make a dictionary."""
+        number = self.store.new_object(DictContent(entries or {}, (), (created,)))
+        return Ref(number, created.origin)
+
+    def new_list(self, content: ListContent, origin: Origin | None) -> Ref:
+        """Make a list, tuple or set."""
+        return Ref(self.store.new_object(content), origin)
+
+    def dict_of(self, value: Value) -> DictContent | None:
+        """Return the dictionary that a value refers to, None when it is none."""
+        if isinstance(value, Ref):
+            content = self.store.content(value.object)
+            if isinstance(content, DictContent):
+                return content
+        return None
+
+    def list_of(self, value: Value) -> ListContent | None:
+        """Return the list, tuple or set that a value refers to, None when it is none."""
+        if isinstance(value, Ref):
+            content = self.store.content(value.object)
+            if isinstance(content, ListContent):
+                return content
+        return None
+
+    def write(self, number: int, key: object, slot: Value, site: WriteSite | None) -> None:
+        """Write an entry of a dictionary."""
+        content = self.store.content(number)
+        if isinstance(content, DictContent):
+            self.store.put(number, content.with_entry(key, slot))
+            self.record(number, key, site, slot)
+
+    def record(self, number: int, key: object, site: WriteSite | None, value: Value, scope: int = 0) -> None:
+        """Remember an event."""
+        self.step()
+        self.account.events.append(
+            Event(self.moment, tuple(self.stack), self.known, number, key, site, value, scope, self.label)
+        )
+
+    def bind(self, scope: int, name: str, value: Value, *, star: bool = False) -> None:
+        """Bind a name; events of a star import carry the name with a star in front."""
+        self.store.bind(scope, name, value)
+        for number in {leaf.object for leaf in leaves_of(value) if isinstance(leaf, Ref)}:
+            self.record(number, f"*{name}" if star else name, None, value, scope)
+
+
+def atom_of(value: Value) -> Atom | None:
+    """Return the condition "this value is true", None when it always is."""
+    if isinstance(value, EnvRead):
+        return _env_atom(value)
+    if isinstance(value, Unknown):
+        words = words_of(value.key)
+        return Atom(value.key, words, f"not {_bracketed(words)}", value.subject)
+    if isinstance(value, Dotted):
+        return Atom(value.name, value.name, f"not {value.name}")
+    return None
+
+
+def _env_atom(value: EnvRead) -> Atom:
+    if value.plain and (value.default is None or value.default is NONE or _falsy(value.default)):
+        return set_atom(value.variable)
+    words = words_of(value.key)
+    return Atom(value.key, words, f"not {_bracketed(words)}", value.subject)
+
+
+def _falsy(value: Value) -> bool:
+    return isinstance(value, Const) and not value.value
+
+
+def _bracketed(words: str) -> str:
+    return f"({words})" if " " in words else words
+
+
+def set_atom(variable: str) -> Atom:
+    """Return the condition that an environment variable is set (and not empty)."""
+    return Atom(f"{variable} is set", f"{variable} is set", f"{variable} is not set")

@@ -1,0 +1,202 @@
+"""Modules of the tree: found as Python would find them, evaluated once, partially visible while they run."""
+
+from __future__ import annotations
+
+import sys
+from posixpath import dirname, normpath
+from typing import TYPE_CHECKING
+
+from djconnfix.settings.machine import Frame
+from djconnfix.settings.values import UNBOUND, ModuleValue
+from djconnfix.source import UnreadableError
+
+if TYPE_CHECKING:
+    from djconnfix.project.files import Tree
+    from djconnfix.settings.machine import Machine
+
+MAX_MODULES = 80
+# Names that mean an installed package even where a sibling module has the same name.
+_INSTALLED = frozenset(
+    {
+        "celery", "configurations", "corsheaders", "decouple", "dj_database_url", "django", "django_heroku", "dotenv",
+        "environ", "environs", "kombu", "ldap", "raven", "redis", "rest_framework", "sentry_sdk", "six",
+        "split_settings", "yaml",
+    }
+)  # fmt: skip
+
+
+class Modules:
+    """The modules that an evaluation has read.
+
+    Attributes:
+        paths: files in the order in which they were first read.
+        opened: by scope, the modules out of the tree whose names may all be in it.
+    """
+
+    def __init__(self, machine: Machine) -> None:
+        self._machine = machine
+        self._loaded: dict[str, ModuleValue] = {}
+        self._running: set[str] = set()
+        self.paths: list[str] = []
+        self.opened: dict[int, tuple[str, ...]] = {}
+        self._manage: tuple[str, ...] | None = None
+
+    @property
+    def _tree(self) -> Tree:
+        return self._machine.tree
+
+    def open(self, scope: int, name: str) -> None:
+        """Say that names of a scope may come from somewhere out of sight."""
+        before = self.opened.get(scope, ())
+        if name not in before:
+            self.opened[scope] = (*before, name)
+
+    @staticmethod
+    def file_of(path: str) -> str:
+        """Return what `__file__` is in a module: the tree's root stands for the file system's."""
+        return f"/{path}"
+
+    def tree_path(self, absolute: str) -> str | None:
+        """Return the path in the tree of an evaluated absolute path, None when it leaves the tree."""
+        path = normpath(absolute)
+        return path.lstrip("/") if path.startswith("/") else None
+
+    # -- finding ----------------------------------------------------------------------------------------------------
+
+    def find(self, dotted: str, from_path: str) -> str | None:
+        """Return the file of an absolute import, None when it is not in the tree."""
+        for folder in self._search_folders(from_path):
+            if path := self._module_file(folder, dotted):
+                return path
+        return None
+
+    def find_implicit(self, dotted: str, from_path: str) -> str | None:
+        """Return the file of a Python 2 implicit relative import."""
+        first = dotted.split(".", 1)[0]
+        if first in sys.stdlib_module_names or first in _INSTALLED:
+            return None
+        return self._module_file(dirname(from_path), dotted)
+
+    def find_relative(self, level: int, dotted: str, from_path: str) -> str | None:
+        """Return the file of an explicit relative import."""
+        folder = dirname(from_path)
+        for _ in range(level - 1):
+            if not folder:
+                return None
+            folder = dirname(folder)
+        if not dotted:
+            path = f"{folder}/__init__.py".lstrip("/")
+            return path if self._tree.exists(path) else None
+        return self._module_file(folder, dotted)
+
+    def _module_file(self, folder: str, dotted: str) -> str | None:
+        stem = f"{folder}/{dotted.replace('.', '/')}".lstrip("/")
+        for path in (f"{stem}/__init__.py", f"{stem}.py"):
+            if self._tree.exists(path):
+                return path
+        return None
+
+    def _search_folders(self, from_path: str) -> list[str]:
+        folder = dirname(from_path)
+        while folder and self._tree.exists(f"{folder}/__init__.py"):
+            folder = dirname(folder)
+        folders = [folder]
+        while folder:
+            folder = dirname(folder)
+            folders.append(folder)
+        folders += [f"{each}/src".lstrip("/") for each in folders]
+        if self._manage is None:
+            found = [dirname(path) for path in self._tree.paths if path == "manage.py" or path.endswith("/manage.py")]
+            self._manage = tuple(dict.fromkeys(found))
+        nearest = sorted(self._manage, key=lambda each: -len(_common(each, from_path)))
+        folders += nearest[:8]
+        return list(dict.fromkeys(folders))
+
+    def submodule(self, module: ModuleValue, name: str) -> ModuleValue | None:
+        """Return a module inside a package of the tree, None when there is none."""
+        if not module.path.endswith("__init__.py"):
+            return None
+        path = self._module_file(dirname(module.path), name)
+        return self.load(path, f"{module.name}.{name}") if path else None
+
+    # -- running ----------------------------------------------------------------------------------------------------
+
+    def load(self, path: str, name: str) -> ModuleValue:
+        """Return a module, evaluating it when this is the first time; one that is running is returned as it is."""
+        if (known := self._loaded.get(path)) is not None:
+            return known
+        machine = self._machine
+        scope = machine.store.new_scope()
+        module = self._loaded[path] = ModuleValue(scope, path, name)
+        self.paths.append(path)
+        if len(self.paths) > MAX_MODULES:
+            machine.note(f"more than {MAX_MODULES} modules are imported; {path} was not read")
+            self.open(scope, path)
+            return module
+        try:
+            self.run(path, module)
+        except UnreadableError as error:
+            machine.account.unreadable[path] = error
+            self.open(scope, f"{path} (which cannot be read)")
+        return module
+
+    def run(self, path: str, module: ModuleValue) -> None:
+        """Run a file in a module's namespace.
+
+        Raises:
+            UnreadableError: it cannot be read or parsed.
+        """
+        from djconnfix.settings.statements import run_block
+
+        machine = self._machine
+        if path in self._running:
+            return
+        source = machine.tree.source(path)
+        body = source.tree.body
+        self._running.add(path)
+        if path not in self.paths:
+            self.paths.append(path)
+        catching, machine.catching = machine.catching, 0
+        raising, risks, known = machine.raising, machine.risks, machine.known
+        machine.frames.append(Frame((module.scope,), module, source))
+        machine.depth += 1
+        try:
+            run_block(machine, body)
+        finally:
+            machine.depth -= 1
+            machine.frames.pop()
+            machine.catching, machine.raising, machine.risks = catching, raising, risks
+            self._running.discard(path)
+            if catching:
+                machine.known = known
+
+    def star(self, module: ModuleValue, scope: int) -> None:
+        """Copy the public names of a module into a scope: `from module import *`."""
+        machine = self._machine
+        from djconnfix.settings.operators import plain
+        from djconnfix.settings.store import presence
+        from djconnfix.settings.values import restrict, select
+
+        listed = machine.store.get(module.scope, "__all__")
+        names = [name for name in machine.store.names[module.scope] if not name.startswith("_")]
+        if listed is not UNBOUND:
+            seen, data = plain(machine, listed)
+            if seen and isinstance(data, (list, tuple)):
+                names = [name for name in data if isinstance(name, str)]
+        for name in names:
+            held = restrict(machine.store.get(module.scope, name), machine.known)
+            if held is UNBOUND:
+                continue
+            before = restrict(machine.store.get(scope, name), machine.known)
+            machine.bind(scope, name, select(presence(held), held, before), star=True)
+        for each in self.opened.get(module.scope, ()):
+            self.open(scope, each)
+
+
+def _common(folder: str, path: str) -> str:
+    parts: list[str] = []
+    for one, other in zip(folder.split("/"), path.split("/")):
+        if one != other:
+            break
+        parts.append(one)
+    return "/".join(parts)

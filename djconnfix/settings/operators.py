@@ -1,0 +1,307 @@
+"""Pure operations: computed where all parts are known, kept symbolic where the environment or sight is missing."""
+
+from __future__ import annotations
+
+import ast
+import operator
+from typing import TYPE_CHECKING
+
+from djconnfix.settings.store import DictContent, ListContent
+from djconnfix.settings.values import (
+    NONE,
+    UNBOUND,
+    Const,
+    Dotted,
+    EnvRead,
+    Function,
+    Guarded,
+    ModuleValue,
+    Ref,
+    Slot,
+    Unknown,
+    Value,
+    guarded,
+    restrict,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from djconnfix.settings.machine import Machine
+    from djconnfix.settings.values import Origin
+
+MAX_TEXT = 20_000
+MAX_PARTS = 400
+
+BINARY: dict[type[ast.operator], tuple[str, Callable[[object, object], object]]] = {
+    ast.Add: ("+", operator.add),
+    ast.Sub: ("-", operator.sub),
+    ast.Mult: ("*", operator.mul),
+    ast.Div: ("/", operator.truediv),
+    ast.FloorDiv: ("//", operator.floordiv),
+    ast.Mod: ("%", operator.mod),
+    ast.BitOr: ("|", operator.or_),
+    ast.BitAnd: ("&", operator.and_),
+}
+COMPARE: dict[type[ast.cmpop], tuple[str, Callable[[object, object], object]]] = {
+    ast.Eq: ("==", operator.eq),
+    ast.NotEq: ("!=", operator.ne),
+    ast.Lt: ("<", operator.lt),
+    ast.LtE: ("<=", operator.le),
+    ast.Gt: (">", operator.gt),
+    ast.GtE: (">=", operator.ge),
+    ast.Is: ("is", operator.is_),
+    ast.IsNot: ("is not", operator.is_not),
+    ast.In: ("in", lambda item, whole: operator.contains(whole, item)),  # type: ignore[arg-type]
+    ast.NotIn: ("not in", lambda item, whole: not operator.contains(whole, item)),  # type: ignore[arg-type]
+}
+_CASTS = {"bool": "bool", "int": "int", "float": "float"}
+
+
+def plain(machine: Machine, value: Value) -> tuple[bool, object]:
+    """Return whether a value is plain Python data through and through, and that data."""
+    value = restrict(value, machine.known)
+    if isinstance(value, Slot):
+        return plain(machine, value.value)
+    if isinstance(value, Const):
+        return True, value.value
+    if not isinstance(value, Ref):
+        return False, None
+    content = machine.store.content(value.object)
+    if isinstance(content, DictContent) and not content.unseen and len(content.entries) <= MAX_PARTS:
+        parts = {key: plain(machine, slot) for key, slot in content.entries.items()}
+        return all(known for known, _ in parts.values()), {key: part for key, (_, part) in parts.items()}
+    if isinstance(content, ListContent) and not content.unseen and len(content.items) <= MAX_PARTS:
+        items = [plain(machine, item.value) for item in content.items]
+        certain = all(isinstance(item.present, Const) for item in content.items)
+        data = [part for _, part in items]
+        whole: object = data
+        if content.kind == "tuple":
+            whole = tuple(data)
+        elif content.kind == "set":
+            try:
+                whole = set(data)
+            except TypeError:
+                certain = False
+        return certain and all(known for known, _ in items), whole
+    return False, None
+
+
+def key_of(machine: Machine, value: Value, depth: int = 0) -> str:
+    """Return normalised text for a value, free of positions."""
+    value = restrict(value, machine.known)
+    if isinstance(value, Const):
+        return repr(value.value)
+    if isinstance(value, (EnvRead, Unknown)):
+        return value.key
+    if isinstance(value, Dotted):
+        return value.name.removeprefix("builtins.")
+    if isinstance(value, Slot):
+        return key_of(machine, value.value, depth)
+    if isinstance(value, Guarded):
+        then, orelse = key_of(machine, value.then, depth), key_of(machine, value.orelse, depth)
+        return f"({then} if {value.atom.key} else {orelse})"
+    if isinstance(value, ModuleValue):
+        return value.name
+    if isinstance(value, Function):
+        return getattr(value.node, "name", None) or ast.unparse(value.node)
+    if value is UNBOUND:
+        return "<absent>"
+    if isinstance(value, Ref) and depth < 12:
+        return _object_key(machine, value, depth + 1)
+    return "<object>"
+
+
+def _object_key(machine: Machine, value: Ref, depth: int) -> str:
+    content = machine.store.content(value.object)
+    if isinstance(content, DictContent):
+        entries = sorted(f"{key!r}: {key_of(machine, slot, depth)}" for key, slot in content.entries.items())
+        return "{" + ", ".join([*entries, *(f"?{reason}" for reason in content.unseen)]) + "}"
+    if isinstance(content, ListContent):
+        items = []
+        for item in content.items:
+            text = key_of(machine, item.value, depth)
+            present = restrict(item.present, machine.known)
+            items.append(text if isinstance(present, Const) else f"{text} if {key_of(machine, present)}")
+        return f"{content.kind}(" + ", ".join([*items, *(f"?{reason}" for reason in content.unseen)]) + ")"
+    return "<object>"
+
+
+def lift(  # noqa: PLR0917
+    machine: Machine,
+    arguments: Sequence[Value],
+    compute: Callable[[Sequence[object]], object],
+    key: Callable[[Sequence[str]], str],
+    origin: Origin | None,
+    subject: str = "",
+) -> Value:
+    """Apply a pure function to values.
+
+    Args:
+        machine: holds the objects.
+        arguments: what it is applied to.
+        compute: the function on plain data.
+        key: the text of the application, from the texts of the arguments.
+        origin: where it stands.
+        subject: for a test of equality, the text of what is compared.
+    """
+    arguments = [restrict(argument, machine.known) for argument in arguments]
+    for index, argument in enumerate(arguments):
+        if isinstance(argument, Guarded):
+            sides = []
+            for side in (argument.then, argument.orelse):
+                parts = [*arguments[:index], side, *arguments[index + 1 :]]
+                sides.append(lift(machine, parts, compute, key, origin, subject))
+            return guarded(argument.atom, sides[0], sides[1])
+    known = [plain(machine, argument) for argument in arguments]
+    if all(seen for seen, _ in known):
+        return _computed(machine, compute, [data for _, data in known], key, arguments, origin)
+    text = key([key_of(machine, argument) for argument in arguments])[:MAX_TEXT]
+    reads = [argument for argument in arguments if isinstance(argument, EnvRead)]
+    if reads and all(seen or isinstance(argument, EnvRead) for (seen, _), argument in zip(known, arguments)):
+        unset = _unset(machine, arguments, compute, key, origin)
+        cast = _cast_name(unset, reads[0].cast)
+        return EnvRead(_variables(reads), unset, cast, text, origin, subject)
+    for argument in arguments:
+        if isinstance(argument, Unknown):
+            return Unknown(argument.reason, text, origin, subject)
+    return Unknown(f"`{_short(text)}` cannot be evaluated", text, origin, subject)
+
+
+def _computed(
+    machine: Machine,
+    compute: Callable[[Sequence[object]], object],
+    data: Sequence[object],
+    key: Callable[[Sequence[str]], str],
+    arguments: Sequence[Value],
+    origin: Origin | None,
+) -> Value:
+    text = key([key_of(machine, argument) for argument in arguments])[:MAX_TEXT]
+    try:
+        result = compute(data)
+    except Exception:  # noqa: BLE001 -- whatever the user's expression raises, it has no value
+        return Unknown(f"`{_short(text)}` raises an error", text, origin)
+    return from_plain(machine, result, origin, text)
+
+
+def from_plain(machine: Machine, data: object, origin: Origin | None, text: str = "") -> Value:
+    """Return the value of plain Python data."""
+    if isinstance(data, (list, tuple, set, frozenset)) and len(data) <= MAX_PARTS:
+        from djconnfix.settings.store import Item
+
+        kind = "tuple" if isinstance(data, tuple) else "list" if isinstance(data, list) else "set"
+        items = tuple(Item(from_plain(machine, part, origin)) for part in data)
+        return machine.new_list(ListContent(items, kind), origin)
+    if isinstance(data, dict):
+        entries = {key: Slot(from_plain(machine, part, origin)) for key, part in data.items()}
+        return Ref(machine.store.new_object(DictContent(entries)), origin)
+    if isinstance(data, (str, bytes)) and len(data) > MAX_TEXT:
+        return Unknown("a text that is too long", text[:80], origin)
+    return Const(data, origin)
+
+
+def _unset(
+    machine: Machine,
+    arguments: Sequence[Value],
+    compute: Callable[[Sequence[object]], object],
+    key: Callable[[Sequence[str]], str],
+    origin: Origin | None,
+) -> Value | None:
+    """Return what the operation gives while every variable in it is unset; None when it fails then."""
+    parts: list[Value] = []
+    for argument in arguments:
+        if not isinstance(argument, EnvRead):
+            parts.append(argument)
+        elif argument.default is None:
+            return None
+        else:
+            parts.append(argument.default)
+    result = lift(machine, parts, compute, key, origin)
+    return None if isinstance(result, Unknown) and "raises an error" in result.reason else result
+
+
+def _variables(reads: Sequence[EnvRead]) -> str:
+    return ", ".join(dict.fromkeys(read.variable for read in reads))
+
+
+def _cast_name(unset: Value | None, before: str) -> str:
+    if isinstance(unset, Const) and type(unset.value).__name__ in _CASTS:
+        return _CASTS[type(unset.value).__name__]
+    return before
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def binary(machine: Machine, op: ast.operator, left: Value, right: Value, origin: Origin | None) -> Value:
+    """Apply a binary operator to values without parts."""
+    sign, function = BINARY.get(type(op), ("?", None))
+    if function is None:
+        sign, function = _rare(op)
+
+    def compute(data: Sequence[object]) -> object:
+        if isinstance(op, (ast.Mult, ast.Pow, ast.LShift)):
+            if any(isinstance(each, (str, bytes, list, tuple)) for each in data):
+                size = next(len(each) for each in data if isinstance(each, (str, bytes, list, tuple)))
+                count = next((each for each in data if isinstance(each, int)), 1)
+                if size * count > MAX_TEXT:
+                    raise ValueError
+            elif any(isinstance(each, int) and abs(each) > 10**9 for each in data):
+                raise ValueError
+            if isinstance(op, (ast.Pow, ast.LShift)) and isinstance(data[1], int) and data[1] > 256:
+                raise ValueError
+        return function(data[0], data[1])
+
+    return lift(machine, (left, right), compute, lambda keys: f"{keys[0]} {sign} {keys[1]}", origin)
+
+
+def _rare(op: ast.operator) -> tuple[str, Callable[[object, object], object]]:
+    rare: dict[type[ast.operator], tuple[str, Callable[[object, object], object]]] = {
+        ast.Pow: ("**", operator.pow),
+        ast.LShift: ("<<", operator.lshift),
+        ast.RShift: (">>", operator.rshift),
+        ast.BitXor: ("^", operator.xor),
+        ast.MatMult: ("@", operator.matmul),
+    }
+    return rare[type(op)]
+
+
+def compare(machine: Machine, op: ast.cmpop, left: Value, right: Value, origin: Origin | None) -> Value:
+    """Apply a comparison."""
+    sign, function = COMPARE[type(op)]
+    subject = ""
+    if isinstance(op, ast.Eq):
+        if plain(machine, right)[0]:
+            subject = key_of(machine, left)
+        elif plain(machine, left)[0]:
+            subject = key_of(machine, right)
+    if isinstance(op, (ast.NotEq, ast.NotIn, ast.IsNot)):
+        positive = {ast.NotEq: ast.Eq(), ast.NotIn: ast.In(), ast.IsNot: ast.Is()}[type(op)]
+        return opposite(machine, compare(machine, positive, left, right, origin), origin)
+    return lift(
+        machine,
+        (left, right),
+        lambda data: function(data[0], data[1]),
+        lambda keys: f"{keys[0]} {sign} {keys[1]}",
+        origin,
+        subject,
+    )
+
+
+def opposite(machine: Machine, value: Value, origin: Origin | None) -> Value:
+    """Return `not value`, as a choice over the condition so that both share it."""
+    from djconnfix.settings.values import FALSE, TRUE, select
+
+    if isinstance(value, EnvRead):
+        default = None if value.default is None else opposite(machine, value.default, origin)
+        return EnvRead(value.variable, default, "bool", f"not ({value.key})", origin, inverse=value)
+    test = machine.truth(value)
+    if isinstance(test, Const):
+        return Const(not test.value, origin)
+    return select(test, FALSE, TRUE)
+
+
+def absent(value: Value) -> bool:
+    """Whether a value is known to be `None`."""
+    return value is NONE or (isinstance(value, Const) and value.value is None)

@@ -1,0 +1,121 @@
+"""A canonical, position-free form of values, by which proofs tell whether two evaluations differ."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from djconnfix.settings.store import ClassContent, DictContent, ListContent
+from djconnfix.settings.values import (
+    UNBOUND,
+    Bound,
+    Const,
+    Dotted,
+    EnvRead,
+    Function,
+    Guarded,
+    Method,
+    ModuleValue,
+    Partial,
+    Ref,
+    Slot,
+    Unknown,
+    Value,
+    restrict,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from djconnfix.settings.definitions import Definition, Inside
+    from djconnfix.settings.machine import Machine
+    from djconnfix.settings.values import Atom
+
+MAX_DEPTH = 40
+
+
+def canonical(machine: Machine, value: Value, known: Mapping[Atom, bool], depth: int = 0) -> str:  # noqa: C901
+    """Return a value's canonical text."""
+    value = restrict(value, known)
+    if depth > MAX_DEPTH:
+        return "..."
+    if isinstance(value, Const):
+        return f"{type(value.value).__name__}:{value.value!r}"
+    if isinstance(value, EnvRead):
+        default = "none" if value.default is None else canonical(machine, value.default, known, depth + 1)
+        return f"env({value.key}, cast={value.cast}, default={default})"
+    if isinstance(value, Unknown):
+        return f"unknown({value.key})"
+    if isinstance(value, Slot):
+        return canonical(machine, value.value, known, depth)
+    if isinstance(value, Guarded):
+        then = canonical(machine, value.then, {**known, value.atom: True}, depth + 1)
+        orelse = canonical(machine, value.orelse, {**known, value.atom: False}, depth + 1)
+        return then if then == orelse else f"({then} if {value.atom.key} else {orelse})"
+    if value is UNBOUND:
+        return "absent"
+    if isinstance(value, Dotted):
+        return value.name
+    if isinstance(value, Bound):
+        return f"{canonical(machine, value.receiver, known, depth + 1)}.{value.name}"
+    if isinstance(value, Function):
+        import ast
+
+        return ast.dump(value.node)
+    if isinstance(value, Method):
+        return canonical(machine, value.function, known, depth + 1)
+    if isinstance(value, ModuleValue):
+        return f"module {value.name}"
+    if isinstance(value, Partial):
+        parts = [canonical(machine, each, known, depth + 1) for each in (*value.arguments, *value.keywords.values())]
+        return f"partial({canonical(machine, value.function, known, depth + 1)}, {', '.join(parts)})"
+    if isinstance(value, Ref):
+        return _object(machine, value, known, depth + 1)
+    return "?"
+
+
+def _object(machine: Machine, value: Ref, known: Mapping[Atom, bool], depth: int) -> str:
+    content = machine.store.content(value.object)
+    if isinstance(content, DictContent):
+        entries = {key: canonical(machine, held, known, depth) for key, held in content.entries.items()}
+        parts = sorted(f"{key!r}: {text}" for key, text in entries.items() if text != "absent")
+        return "{" + ", ".join([*parts, *(f"?{reason}" for reason in content.unseen)]) + "}"
+    if isinstance(content, ListContent):
+        parts = []
+        for item in content.items:
+            present = canonical(machine, item.present, known, depth)
+            if present == "bool:False":
+                continue
+            text = canonical(machine, item.value, known, depth)
+            parts.append(text if present == "bool:True" else f"{text} if {present}")
+        return f"{content.kind}(" + ", ".join([*parts, *(f"?{reason}" for reason in content.unseen)]) + ")"
+    if isinstance(content, ClassContent):
+        return f"class {content.name}"
+    return f"instance {content.cls}"
+
+
+def flatten(machine: Machine, definition: Definition) -> dict[tuple[str, ...], str]:
+    """Return every setting of a definition under its path."""
+    known = {**machine.known, **definition.world}
+    result: dict[tuple[str, ...], str] = {(): "dict"}
+    if definition.inside is None:
+        return {(): canonical(machine, definition.value, known)}
+    _flatten(machine, definition.inside, known, (), result)
+    return result
+
+
+def _flatten(
+    machine: Machine,
+    inside: Inside,
+    known: Mapping[Atom, bool],
+    path: tuple[str, ...],
+    result: dict[tuple[str, ...], str],
+) -> None:
+    for reason in inside.unseen:
+        result[(*path, "?")] = reason
+    for key, entry in inside.entries.items():
+        name = key if isinstance(key, str) else repr(key)
+        if entry.inside is not None:
+            result[(*path, name)] = "dict"
+            _flatten(machine, entry.inside, known, (*path, name), result)
+        else:
+            result[(*path, name)] = canonical(machine, entry.value, known)

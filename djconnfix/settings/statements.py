@@ -1,0 +1,282 @@
+"""Statements: what they do to the state, and how a block of them ends."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from djconnfix.settings.assignments import assign, augmented, delete
+from djconnfix.settings.completions import Abrupt, Completion, either, resume
+from djconnfix.settings.expressions import evaluate, make_function, text_of
+from djconnfix.settings.imports import import_from, import_names
+from djconnfix.settings.loops import for_loop, while_loop
+from djconnfix.settings.tries import try_block
+from djconnfix.settings.values import (
+    FALSE,
+    NONE,
+    TRUE,
+    Atom,
+    Const,
+    Dotted,
+    Function,
+    Unknown,
+    Value,
+    guarded,
+    possible,
+    restrict,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from djconnfix.settings.machine import Machine
+
+_EXITS = frozenset({"sys.exit", "os._exit", "builtins.exit", "builtins.quit"})
+_COMPOUND = (ast.If, ast.For, ast.While, ast.Try, ast.With, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+
+
+def run_block(machine: Machine, statements: Sequence[ast.stmt]) -> Completion:
+    """Run statements in order and return how they end."""
+    for position, statement in enumerate(statements):
+        completion = run(machine, statement)
+        if completion is not None:
+            rest = statements[position + 1 :]
+            return resume(machine, completion, lambda: run_block(machine, rest))
+    return None
+
+
+def run(machine: Machine, statement: ast.stmt) -> Completion:
+    """Run one statement."""
+    frame = machine.frames[-1]
+    before, frame.statement = frame.statement, statement
+    machine.stack.append((frame, statement))
+    machine.step()
+    machine.account.assumed[id(frame), id(statement)] = machine.known
+    try:
+        handler = _HANDLERS.get(type(statement))
+        if handler is None:
+            return None
+        if machine.catching and not isinstance(statement, _COMPOUND):
+            return _guardedly(machine, lambda: handler(machine, statement))
+        return handler(machine, statement)
+    finally:
+        machine.account.ends[id(frame), id(statement)] = machine.moment
+        machine.stack.pop()
+        frame.statement = before
+
+
+def _guardedly(machine: Machine, execute: Callable[[], Completion]) -> Completion:
+    """Run a simple statement inside a `try`: where it raises, it has no effect."""
+    before, machine.raising = machine.raising, None
+    count = len(machine.account.events)
+    log = machine.store.begin()
+    try:
+        completion = execute()
+    finally:
+        changes = machine.store.rewind(log)
+        raised, machine.raising = machine.raising, before
+    if raised is None:
+        machine.store.replay(changes)
+        return completion
+    del machine.account.events[count:]
+    test, kind = raised
+    failure = Abrupt("raise", exception=kind)
+    if not possible(test, False):
+        return failure
+    _, completion = machine.fork(test, lambda: None, lambda: _guardedly(machine, execute))
+    return either(test, failure, completion)
+
+
+def _expression(machine: Machine, statement: ast.Expr) -> Completion:
+    value = statement.value
+    if isinstance(value, ast.Constant):
+        return None
+    if isinstance(value, ast.Call):
+        function = evaluate(machine, value.func)
+        if isinstance(function, Dotted) and function.name in _EXITS:
+            return Abrupt("raise", exception="SystemExit")
+    evaluate(machine, value)
+    return None
+
+
+def _if(machine: Machine, statement: ast.If) -> Completion:
+    test = restrict(machine.truth(evaluate(machine, statement.test)), machine.known)
+    if not possible(test, False):
+        return run_block(machine, statement.body)
+    if not possible(test, True):
+        return run_block(machine, statement.orelse)
+    then, orelse = machine.fork(
+        test, lambda: run_block(machine, statement.body), lambda: run_block(machine, statement.orelse)
+    )
+    return either(test, then, orelse)
+
+
+def _with(machine: Machine, statement: ast.With) -> Completion:
+    for item in statement.items:
+        value = evaluate(machine, item.context_expr)
+        call = item.context_expr
+        if isinstance(call, ast.Call) and isinstance(call.func, (ast.Attribute, ast.Name)):
+            if text_of(call.func).endswith("suppress"):
+                return _suppress(machine, statement, call)
+        if item.optional_vars is not None:
+            assign(machine, item.optional_vars, value, statement, item.context_expr)
+    return run_block(machine, statement.body)
+
+
+def _suppress(machine: Machine, statement: ast.With, call: ast.Call) -> Completion:
+    handlers = [
+        ast.copy_location(ast.ExceptHandler(each, None, [ast.copy_location(ast.Pass(), each)]), each)
+        for each in call.args
+    ]
+    node = ast.copy_location(ast.Try(statement.body, handlers, [], []), statement)
+    return try_block(machine, node)
+
+
+def _match(machine: Machine, statement: ast.Match) -> Completion:
+    subject = evaluate(machine, statement.subject)
+    return _case(machine, statement, subject, list(statement.cases))
+
+
+def _case(machine: Machine, statement: ast.Match, subject: Value, cases: list[ast.match_case]) -> Completion:
+    if not cases:
+        return None
+    case = cases[0]
+    test = _pattern(machine, case.pattern, subject)
+    if case.guard is not None:
+        test = machine.truth(evaluate(machine, case.guard)) if test is TRUE else test
+    test = restrict(test, machine.known)
+    if not possible(test, False):
+        return run_block(machine, case.body)
+    if not possible(test, True):
+        return _case(machine, statement, subject, cases[1:])
+    then, orelse = machine.fork(
+        test,
+        lambda: run_block(machine, case.body),
+        lambda: _case(machine, statement, subject, cases[1:]),
+    )
+    return either(test, then, orelse)
+
+
+def _pattern(machine: Machine, pattern: ast.pattern, subject: Value) -> Value:
+    from djconnfix.settings.operators import compare
+    from djconnfix.settings.values import select
+
+    if isinstance(pattern, ast.MatchAs):
+        if pattern.pattern is not None:
+            return _pattern(machine, pattern.pattern, subject)
+        if pattern.name:
+            machine.bind(machine.frames[-1].scope, pattern.name, subject)
+        return TRUE
+    if isinstance(pattern, ast.MatchValue):
+        value = evaluate(machine, pattern.value)
+        return machine.truth(compare(machine, ast.Eq(), subject, value, machine.here(pattern.value)))
+    if isinstance(pattern, ast.MatchSingleton):
+        subject_node = ast.Constant(pattern.value)
+        return machine.truth(compare(machine, ast.Is(), subject, Const(subject_node.value), None))
+    if isinstance(pattern, ast.MatchOr):
+        result: Value = FALSE
+        for each in pattern.patterns:
+            result = select(result, TRUE, _pattern(machine, each, subject))
+        return result
+    return open_condition(machine, text_of(pattern))
+
+
+def open_condition(machine: Machine, text: str) -> Value:
+    """Return a condition about which nothing is known but its text."""
+    key = machine.occurrence(text)
+    return guarded(Atom(key, text, f"not ({text})"), TRUE, FALSE)
+
+
+def _function(machine: Machine, statement: ast.FunctionDef | ast.AsyncFunctionDef) -> Completion:
+    function: Value = make_function(machine, statement)
+    for decorator in reversed(statement.decorator_list):
+        value = evaluate(machine, decorator)
+        function = _decorated(machine, function, value, text_of(decorator))
+    machine.bind(machine.frames[-1].scope, statement.name, function)
+    return None
+
+
+def _decorated(machine: Machine, function: Value, decorator: Value, text: str) -> Value:
+    name = decorator.name if isinstance(decorator, Dotted) else ""
+    kinds = {
+        "builtins.property": "property",
+        "builtins.classmethod": "classmethod",
+        "builtins.staticmethod": "staticmethod",
+        "functools.cached_property": "property",
+        "django.utils.functional.cached_property": "property",
+    }
+    if isinstance(function, Function):
+        if name in kinds:
+            return Function(
+                function.node, function.scopes, function.module, function.source, function.defaults, function.owner,
+                kinds[name],
+            )  # fmt: skip
+        if name in ("functools.lru_cache", "functools.cache", "functools.wraps") or text.startswith("functools."):
+            return function
+    return Unknown(f"`@{text[:40]}` cannot be seen through", machine.occurrence(f"@{text}"))
+
+
+def _class(machine: Machine, statement: ast.ClassDef) -> Completion:
+    from djconnfix.settings.classes import define
+
+    return define(machine, statement)
+
+
+def _return(machine: Machine, statement: ast.Return) -> Completion:
+    return Abrupt("return", NONE if statement.value is None else evaluate(machine, statement.value))
+
+
+def _raise(machine: Machine, statement: ast.Raise) -> Completion:
+    node = statement.exc.func if isinstance(statement.exc, ast.Call) else statement.exc
+    name = text_of(node).rsplit(".", 1)[-1] if node is not None else "Exception"
+    return Abrupt("raise", exception=name)
+
+
+def _assert(machine: Machine, statement: ast.Assert) -> Completion:
+    test = restrict(machine.truth(evaluate(machine, statement.test)), machine.known)
+    if possible(test, True) and possible(test, False) and not machine.catching:
+        machine.assume(test, True)
+    return None
+
+
+def _global(machine: Machine, statement: ast.Global) -> Completion:
+    return None
+
+
+def _assign(machine: Machine, statement: ast.Assign) -> Completion:
+    value = evaluate(machine, statement.value)
+    for target in statement.targets:
+        assign(machine, target, value, statement, statement.value)
+    return None
+
+
+def _annotated(machine: Machine, statement: ast.AnnAssign) -> Completion:
+    if statement.value is not None:
+        value = evaluate(machine, statement.value)
+        assign(machine, statement.target, value, statement, statement.value)
+    return None
+
+
+_HANDLERS: dict[type[ast.stmt], Callable[[Machine, ast.stmt], Completion]] = {
+    ast.AnnAssign: _annotated,  # type: ignore[dict-item]
+    ast.Assert: _assert,  # type: ignore[dict-item]
+    ast.Assign: _assign,  # type: ignore[dict-item]
+    ast.AsyncFunctionDef: _function,  # type: ignore[dict-item]
+    ast.AugAssign: augmented,  # type: ignore[dict-item]
+    ast.Break: lambda _machine, _statement: Abrupt("break"),
+    ast.ClassDef: _class,  # type: ignore[dict-item]
+    ast.Continue: lambda _machine, _statement: Abrupt("continue"),
+    ast.Delete: delete,  # type: ignore[dict-item]
+    ast.Expr: _expression,  # type: ignore[dict-item]
+    ast.For: for_loop,  # type: ignore[dict-item]
+    ast.FunctionDef: _function,  # type: ignore[dict-item]
+    ast.If: _if,  # type: ignore[dict-item]
+    ast.Import: import_names,  # type: ignore[dict-item]
+    ast.ImportFrom: import_from,  # type: ignore[dict-item]
+    ast.Match: _match,  # type: ignore[dict-item]
+    ast.Raise: _raise,  # type: ignore[dict-item]
+    ast.Return: _return,  # type: ignore[dict-item]
+    ast.Try: try_block,  # type: ignore[dict-item]
+    ast.While: while_loop,  # type: ignore[dict-item]
+    ast.With: _with,  # type: ignore[dict-item]
+}

@@ -1,0 +1,161 @@
+"""From events to traces: which sites made and wrote each definition, and which definitions share them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from djconnfix.settings.anchors import History, Place, agrees, places
+from djconnfix.settings.trace import Anchor, Creation, Site, Trace, Write
+from djconnfix.settings.values import Slot, origin_of, restrict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from djconnfix.facts import DatabaseKey
+    from djconnfix.settings.definitions import Definition, Entry, Inside
+    from djconnfix.settings.machine import Event, Machine
+    from djconnfix.settings.values import CreationSite, WriteSite
+
+SiteId = tuple[str, int]
+
+
+class Traces:
+    """The traces of all definitions of an evaluation, made when first asked for."""
+
+    def __init__(self, machine: Machine, definitions: Mapping[DatabaseKey, Definition]) -> None:
+        self._machine = machine
+        self._definitions = definitions
+        self._history = History(machine)
+        self._writes = {key: list(self._written(each)) for key, each in definitions.items()}
+        self._places = {key: self._find_places(each) for key, each in definitions.items()}
+        self._sharers: dict[object, set[DatabaseKey]] = {}
+        for key, definition in definitions.items():
+            for site in self._sites(key, definition):
+                self._sharers.setdefault(site, set()).add(key)
+
+    def of(self, key: DatabaseKey) -> Trace:
+        """Return one definition's trace.
+
+        Raises:
+            KeyError: there is no such definition.
+        """
+        definition = self._definitions[key]
+        inside = definition.inside
+        entry = inside.entries.get("OPTIONS") if inside is not None else None
+        return Trace(
+            key,
+            self._creations(inside),
+            tuple(self._write(path, event, definition) for path, event in self._writes[key]),
+            tuple(self._anchor(place) for place in self._places[key]),
+            self._creations(entry.inside if entry is not None else None),
+        )
+
+    def _find_places(self, definition: Definition) -> list[Place]:
+        siblings = [
+            each
+            for each in self._definitions.values()
+            if each.alias == definition.alias and each.label == definition.label
+        ]
+        return places(self._history, definition, siblings)
+
+    def _sites(self, key: DatabaseKey, definition: Definition) -> Iterator[object]:
+        for _, event in self._writes[key]:
+            assert event.site is not None
+            yield _site_id(event.site)
+        for inside in _insides(definition):
+            for created in inside.creations:
+                yield _creation_id(created)
+        for place in self._places[key]:
+            yield ("anchor", id(place.after), place.target)
+
+    def _written(self, definition: Definition) -> Iterator[tuple[tuple[str, ...], Event]]:
+        if definition.inside is None:
+            return
+        found: dict[tuple[tuple[str, ...], SiteId], Event] = {}
+        for path, inside in _nested(definition.inside, ()):
+            for number, until in ((inside.number, None), *inside.lineage):
+                for event in self._history.of(number, definition.label):
+                    if event.site is None or event.scope or not isinstance(event.key, str):
+                        continue
+                    if (until is None or event.moment <= until) and agrees(event.known, definition.world):
+                        found[(*path, event.key), _site_id(event.site)] = event
+        for (path, _), event in sorted(found.items(), key=lambda each: each[1].moment):
+            yield path, event
+
+    def _write(self, path: tuple[str, ...], event: Event, definition: Definition) -> Write:
+        site = event.site
+        assert site is not None
+        entry = _entry(definition.inside, path)
+        effective = entry is not None and entry.slot.write is not None and _site_id(entry.slot.write) == _site_id(site)
+        value = event.value
+        if isinstance(value, Slot):
+            value = restrict(value.value, definition.world)
+        origin = origin_of(value)
+        decided_by = None
+        if origin is not None and origin.node is not site.origin.node:
+            decided_by = Site(origin.source, origin.statement, origin.node)
+        return Write(
+            path, site.kind, site.origin.source, site.origin.statement, site.origin.node, site.container, effective,
+            self._shared(_site_id(site)), decided_by,
+        )  # fmt: skip
+
+    def _creations(self, inside: Inside | None) -> tuple[Creation, ...]:
+        if inside is None:
+            return ()
+        return tuple(
+            Creation(
+                each.kind, each.origin.source, each.origin.statement, each.origin.node,
+                self._shared(_creation_id(each)), each.helper,
+            )
+            for each in inside.creations
+        )  # fmt: skip
+
+    def _anchor(self, place: Place) -> Anchor:
+        shared = set(self._shared(("anchor", id(place.after), place.target)))
+        numbers = {
+            definition.inside.number
+            for key, definition in self._definitions.items()
+            if definition.inside is not None and key in shared
+        }
+        for key, definition in self._definitions.items():
+            if definition.inside is None or not agrees(place.known, definition.world):
+                continue
+            if definition.inside.number in numbers:
+                shared.add(key)
+            if any(number in numbers and place.moment <= until for number, until in definition.inside.lineage):
+                shared.add(key)
+        return Anchor(place.source, place.after, place.target, frozenset(shared))
+
+    def _shared(self, site: object) -> frozenset[DatabaseKey]:
+        return frozenset(self._sharers.get(site, ()))
+
+
+def _site_id(site: WriteSite) -> SiteId:
+    return (site.origin.source.path, id(site.origin.node))
+
+
+def _creation_id(created: CreationSite) -> object:
+    return ("creation", created.origin.source.path, id(created.origin.node))
+
+
+def _insides(definition: Definition) -> Iterator[Inside]:
+    if definition.inside is not None:
+        for _, inside in _nested(definition.inside, ()):
+            yield inside
+
+
+def _nested(inside: Inside, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Inside]]:
+    yield path, inside
+    for key, entry in inside.entries.items():
+        if entry.inside is not None and isinstance(key, str):
+            yield from _nested(entry.inside, (*path, key))
+
+
+def _entry(inside: Inside | None, path: Sequence[str]) -> Entry | None:
+    entry: Entry | None = None
+    for name in path:
+        if inside is None:
+            return None
+        entry = inside.entries.get(name)
+        inside = entry.inside if entry is not None else None
+    return entry

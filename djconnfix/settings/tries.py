@@ -1,0 +1,124 @@
+"""`try`: what may raise runs on its own branch, and the handlers on the other."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+from typing import TYPE_CHECKING
+
+from djconnfix.settings.completions import Abrupt, Completion, Either, either, resume
+from djconnfix.settings.expressions import text_of
+from djconnfix.settings.values import FALSE, TRUE, Atom, Unknown, guarded, possible, restrict
+
+if TYPE_CHECKING:
+    from djconnfix.settings.machine import Machine
+
+# Handlers of these only run for what the evaluator sees raise.
+_PRECISE = frozenset(
+    {"ImportError", "ModuleNotFoundError", "KeyError", "NameError", "AttributeError", "LookupError", "IndexError"}
+)
+
+
+def try_block(machine: Machine, statement: ast.Try) -> Completion:
+    """Run `try/except/else/finally`."""
+    completion = _body(machine, statement)
+    if not statement.finalbody:
+        return completion
+    from djconnfix.settings.statements import run_block
+
+    last = run_block(machine, statement.finalbody)
+    return completion if last is None else last
+
+
+def _body(machine: Machine, statement: ast.Try) -> Completion:
+    from djconnfix.settings.statements import run_block
+
+    if not statement.handlers:
+        return resume(machine, run_block(machine, statement.body), lambda: run_block(machine, statement.orelse))
+    risks, machine.risks = machine.risks, 0
+    machine.catching += 1
+    log = machine.store.begin()
+    try:
+        completion = run_block(machine, statement.body)
+    finally:
+        changes = machine.store.rewind(log)
+        machine.catching -= 1
+        risky, machine.risks = machine.risks > 0, risks
+    if not risky or _raises(completion) or not _broad(statement):
+        machine.store.replay(changes)
+        return _handled(machine, statement, completion)
+    key = machine.occurrence(f"`{text_of(statement.body[-1])[:60]}` succeeds")
+    atom = Atom(key, key.rpartition("#")[0], key.rpartition("#")[0].replace(" succeeds", " fails"))
+
+    def succeeded() -> Completion:
+        machine.store.replay(changes)
+        return _handled(machine, statement, completion)
+
+    test = guarded(atom, TRUE, FALSE)
+    then, orelse = machine.fork(test, succeeded, lambda: _handler(machine, statement, "Exception"))
+    return either(test, then, orelse)
+
+
+def _handled(machine: Machine, statement: ast.Try, completion: Completion) -> Completion:
+    """Run the handlers where something was raised and the `else` block where nothing was."""
+    from djconnfix.settings.statements import run_block
+
+    if completion is None:
+        return run_block(machine, statement.orelse)
+    if isinstance(completion, Abrupt):
+        return _handler(machine, statement, completion.exception) if completion.kind == "raise" else completion
+    test = restrict(completion.test, machine.known)
+    if not possible(test, False):
+        return _handled(machine, statement, completion.then)
+    if not possible(test, True):
+        return _handled(machine, statement, completion.orelse)
+    then, orelse = machine.fork(
+        test,
+        lambda: _handled(machine, statement, completion.then),
+        lambda: _handled(machine, statement, completion.orelse),
+    )
+    return either(test, then, orelse)
+
+
+def _handler(machine: Machine, statement: ast.Try, exception: str) -> Completion:
+    from djconnfix.settings.statements import run_block
+
+    for handler in statement.handlers:
+        if _catches(handler, exception):
+            if handler.name:
+                hidden = Unknown("an exception", f"exception {exception}")
+                machine.bind(machine.frames[-1].scope, handler.name, hidden)
+            return run_block(machine, handler.body)
+    return Abrupt("raise", exception=exception)
+
+
+def _names(handler: ast.ExceptHandler) -> list[str]:
+    if handler.type is None:
+        return ["BaseException"]
+    nodes = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+    return [text_of(node).rsplit(".", 1)[-1] for node in nodes]
+
+
+def _catches(handler: ast.ExceptHandler, exception: str) -> bool:
+    raised = getattr(builtins, exception, None)
+    for name in _names(handler):
+        caught = getattr(builtins, name, None)
+        if name == exception or (exception == "ImportError" and name == "ModuleNotFoundError"):
+            return True
+        if isinstance(raised, type) and isinstance(caught, type) and issubclass(raised, caught):
+            return True
+        if raised is None and name in ("Exception", "BaseException"):
+            return True
+    return False
+
+
+def _broad(statement: ast.Try) -> bool:
+    return any(name not in _PRECISE for handler in statement.handlers for name in _names(handler))
+
+
+def _raises(completion: Completion) -> bool:
+    if isinstance(completion, Abrupt):
+        return completion.kind == "raise"
+    if isinstance(completion, Either):
+        return _raises(completion.then) or _raises(completion.orelse)
+    return False

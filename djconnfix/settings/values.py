@@ -1,0 +1,335 @@
+"""The evaluator's value domain: constants, environment reads, references, choices, and what is out of sight.
+
+Values are immutable. Dictionaries, lists, classes and instances live in the heap (`store.py`) and are named by `Ref`,
+so that aliasing is what it is in Python.
+"""
+
+from __future__ import annotations
+
+import enum
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Union
+
+if TYPE_CHECKING:
+    import ast
+    from collections.abc import Iterator, Mapping
+
+    from djconnfix.settings.trace import CreationKind, WriteKind
+    from djconnfix.source import Location, SourceFile
+
+MAX_LEAVES = 64
+_OCCURRENCE = re.compile(r"#\d+")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Origin:
+    """Where a value was written."""
+
+    source: SourceFile
+    statement: ast.stmt
+    node: ast.expr
+
+    @property
+    def location(self) -> Location:
+        """The expression's place."""
+        return self.source.node_location(self.node)
+
+
+@dataclass(frozen=True, slots=True)
+class Atom:
+    """An elementary condition that the files leave open; equal keys mean the same condition.
+
+    Attributes:
+        key: normalised symbolic text.
+        when: what holds when it is true, in words.
+        unless: what holds when it is false, in words.
+        subject: for `x == constant`, the key of x: two such atoms exclude each other.
+    """
+
+    key: str
+    when: str = field(compare=False)
+    unless: str = field(compare=False)
+    subject: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Const:
+    """Plain Python data without parts that can change."""
+
+    value: object
+    origin: Origin | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class EnvRead:
+    """Something the environment decides.
+
+    Attributes:
+        variable: the variable's name.
+        default: what holds while the variable is unset; None: reading fails then.
+        cast: the type it is turned into; empty: stays a string.
+        key: normalised text of the read with all that was done to it since.
+        origin: the outermost expression.
+        subject: for a comparison with a constant, the key of the compared value.
+        plain: whether nothing was done to it, so that its truth is "the variable is set".
+        inverse: what it is the negation of.
+    """
+
+    variable: str
+    default: Value | None
+    cast: str
+    key: str
+    origin: Origin | None = None
+    subject: str = ""
+    plain: bool = False
+    inverse: EnvRead | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Unknown:
+    """Out of sight. `key` is the normalised text by which two sights of the same thing are recognised."""
+
+    reason: str
+    key: str
+    origin: Origin | None = None
+    subject: str = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ref:
+    """An object in the heap."""
+
+    object: int
+    origin: Origin | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Dotted:
+    """A name that leads out of the tree: a builtin, the standard library, an installed package."""
+
+    name: str
+    origin: Origin | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Bound:
+    """A method (or attribute) of a value that the evaluator knows."""
+
+    receiver: Value
+    name: str
+    origin: Origin | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Partial:
+    """`functools.partial(function, ...)`."""
+
+    function: Value
+    arguments: tuple[Value, ...]
+    keywords: Mapping[str, Value]
+    keyword_nodes: Mapping[str, ast.keyword]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ModuleValue:
+    """A module of the tree, by its scope."""
+
+    scope: int
+    path: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Function:
+    """A function or lambda of the tree."""
+
+    node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+    scopes: tuple[int, ...]
+    module: ModuleValue
+    source: SourceFile
+    defaults: Mapping[str, Value]
+    owner: int = 0
+    kind: str = "function"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Method:
+    """A function bound to an instance or class."""
+
+    function: Function
+    receiver: Value
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Super:
+    """`super()` inside a method: the class it stands in and the instance or class it was called on."""
+
+    owner: int
+    receiver: Value
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Guarded:
+    """A choice between two values."""
+
+    atom: Atom
+    then: Value
+    orelse: Value
+    leaves: int
+
+
+class Unbound(enum.Enum):
+    """Nothing is there: a name that is not bound, a key that is absent."""
+
+    UNBOUND = "unbound"
+
+
+UNBOUND = Unbound.UNBOUND
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class WriteSite:
+    """The syntax that wrote an entry. `key_node` is the key or keyword, None where there is none."""
+
+    kind: WriteKind
+    origin: Origin
+    container: ast.AST
+    key_node: ast.AST | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CreationSite:
+    """The syntax that made a dictionary."""
+
+    kind: CreationKind
+    origin: Origin
+    helper: str = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Slot:
+    """An entry of a dictionary: its value and who wrote it. `by` names the helper that filled it in unasked."""
+
+    value: Value
+    write: WriteSite | None = None
+    by: str = ""
+
+
+Value = Union[
+    Const, EnvRead, Unknown, Ref, Dotted, Bound, Partial, ModuleValue, Function, Method, Super, Guarded, Unbound, Slot
+]
+
+TRUE = Const(True)
+FALSE = Const(False)
+NONE = Const(None)
+
+
+def guarded(atom: Atom, then: Value, orelse: Value) -> Value:
+    """Return the choice between two values; one of them when they are the same."""
+    if then is orelse or _same(then, orelse):
+        return then
+    leaves = _leaves(then) + _leaves(orelse)
+    if leaves > MAX_LEAVES:
+        return Unknown("decided by too many conditions", f"too many conditions {atom.key}")
+    return Guarded(atom, then, orelse, leaves)
+
+
+def _leaves(value: Value) -> int:
+    return value.leaves if isinstance(value, Guarded) else 1
+
+
+def _same(first: Value, second: Value) -> bool:
+    if isinstance(first, Const) and isinstance(second, Const):
+        if first.origin is None and second.origin is None:
+            return type(first.value) is type(second.value) and first.value == second.value
+        return first.origin is second.origin and first.value is second.value
+    if isinstance(first, Ref) and isinstance(second, Ref):
+        return first.object == second.object
+    if isinstance(first, Dotted) and isinstance(second, Dotted):
+        return first.name == second.name
+    return False
+
+
+def restrict(value: Value, known: Mapping[Atom, bool]) -> Value:
+    """Return a value without the choices that are already made."""
+    if not isinstance(value, Guarded) or not known:
+        return value
+    decided = decide(value.atom, known)
+    if decided is not None:
+        return restrict(value.then if decided else value.orelse, known)
+    then, orelse = restrict(value.then, known), restrict(value.orelse, known)
+    if then is value.then and orelse is value.orelse:
+        return value
+    return guarded(value.atom, then, orelse)
+
+
+def decide(atom: Atom, known: Mapping[Atom, bool]) -> bool | None:
+    """Return whether a condition holds given others, None when that is open."""
+    if (decided := known.get(atom)) is not None:
+        return decided
+    if atom.subject:
+        for other, holds in known.items():
+            if holds and other.subject == atom.subject:
+                return False
+    return None
+
+
+def select(test: Value, then: Value, orelse: Value) -> Value:
+    """Return the choice that a tree of conditions with `True` and `False` at its leaves makes."""
+    if isinstance(test, Guarded):
+        on, off = {test.atom: True}, {test.atom: False}
+        return guarded(
+            test.atom,
+            select(test.then, restrict(then, on), restrict(orelse, on)),
+            select(test.orelse, restrict(then, off), restrict(orelse, off)),
+        )
+    return then if isinstance(test, Const) and test.value else orelse
+
+
+def negate(test: Value) -> Value:
+    """Return the opposite of a tree of conditions."""
+    return select(test, FALSE, TRUE)
+
+
+def leaves_of(value: Value) -> Iterator[Value]:
+    """Yield what a choice chooses from."""
+    if isinstance(value, Guarded):
+        yield from leaves_of(value.then)
+        yield from leaves_of(value.orelse)
+    else:
+        yield value
+
+
+def forced(test: Value, wanted: bool) -> dict[Atom, bool]:
+    """Return what must hold of each condition for a tree of conditions to come out as wanted."""
+    found = list(paths(test, wanted))
+    if not found:
+        return {}
+    first, *rest = found
+    return {atom: holds for atom, holds in first.items() if all(path.get(atom) is holds for path in rest)}
+
+
+def paths(test: Value, wanted: bool) -> Iterator[dict[Atom, bool]]:
+    """Yield each way in which a tree of conditions comes out as wanted."""
+    if isinstance(test, Guarded):
+        for side, holds in ((test.then, True), (test.orelse, False)):
+            for path in paths(side, wanted):
+                yield {test.atom: holds, **path}
+    elif isinstance(test, Const) and bool(test.value) is wanted:
+        yield {}
+
+
+def possible(test: Value, wanted: bool) -> bool:
+    """Whether a tree of conditions can come out as wanted."""
+    return any(isinstance(leaf, Const) and bool(leaf.value) is wanted for leaf in leaves_of(test))
+
+
+def words_of(key: str) -> str:
+    """Return a key as a person reads it."""
+    return _OCCURRENCE.sub("", key)
+
+
+def origin_of(value: Value) -> Origin | None:
+    """Return where a value was written, None for what has no place of its own."""
+    return getattr(value, "origin", None)
