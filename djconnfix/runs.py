@@ -11,17 +11,21 @@ from typing import TYPE_CHECKING, Protocol
 from djconnfix.baseline import write_baseline
 from djconnfix.config import ConfigurationError
 from djconnfix.engine import audit
+from djconnfix.facts import Unreadable
 from djconnfix.masking import mask
 from djconnfix.report.as_text import write_text
 from djconnfix.selection import path_in_scope
+from djconnfix.source import UnreadableError
 from djconnfix.status import Status
 from djconnfix.terminal import Style, plain, style_for
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
     from typing import TextIO
 
     from djconnfix.config import Config
     from djconnfix.engine import Report
+    from djconnfix.findings import Finding
     from djconnfix.fix.plan import Plan
 
 
@@ -86,14 +90,30 @@ class FixOrder:
 
 
 def run_audit(
-    config: Config, view: View, *, fix_command: str = "", form: str = "text", output: str | None = None
+    config: Config,
+    view: View,
+    *,
+    fix_command: str = "",
+    form: str = "text",
+    output: str | None = None,
+    also: Callable[[Report], Iterable[Finding]] | None = None,
 ) -> Status:
     """Judge a project, report, and return the status.
+
+    Args:
+        config: what to judge.
+        view: where to write.
+        fix_command: the command that repairs, for the hint.
+        form: `text` or one of `djconnfix.report.formats.FORMATS`.
+        output: a file for the report instead of the view's stream.
+        also: what is known besides the files, such as the loaded settings.
 
     Raises:
         ConfigurationError: the output file cannot be written.
     """
-    report = audit(config)
+    report = audited(config)
+    if also is not None:
+        report = replace(report, findings=(*report.findings, *also(report)))
     if form != "text":
         from djconnfix.report.formats import write_as
         from djconnfix.report.places import prefix_of
@@ -106,6 +126,22 @@ def run_audit(
     return status_of(report, view)
 
 
+def audited(config: Config) -> Report:
+    """Audit, and name those of the files given by name that do not parse: who names a file wants it judged."""
+    report = audit(config)
+    known = {each.path for each in report.project.unreadable}
+    failed = []
+    for path in config.paths:
+        if path.endswith(".py") and path not in known and report.tree.exists(path):
+            try:
+                _ = report.tree.source(path).tree
+            except UnreadableError as error:
+                failed.append(Unreadable(error.path, error.line, error.reason))
+    if not failed:
+        return report
+    return replace(report, project=replace(report.project, unreadable=(*report.project.unreadable, *failed)))
+
+
 def run_update_baseline(config: Config, view: View) -> Status:
     """Write what is found now to the baseline, and return the status: clean, or that a file could not be read.
 
@@ -114,7 +150,7 @@ def run_update_baseline(config: Config, view: View) -> Status:
     """
     if not config.baseline:
         raise ConfigurationError("--update-baseline: name the file with --baseline or in [tool.djconnfix]")
-    report = audit(replace(config, baseline=""))
+    report = audited(replace(config, baseline=""))
     number = write_baseline(Path(config.baseline), report.findings)
     if not view.quiet:
         view.say(f"{number} finding{'s' if number != 1 else ''} in {config.baseline}")
@@ -134,7 +170,7 @@ def run_fix(
     from djconnfix.fix.diff import exact_patch, masked_diff
     from djconnfix.fix.plan import make_plan
 
-    report = audit(config)
+    report = audited(config)
     plan = make_plan(report, report.findings, unsafe=config.unsafe_fixes)
     if order.patch is not None:
         _write_private(Path(order.patch), exact_patch(plan))
@@ -149,7 +185,7 @@ def run_fix(
         status = status_of(report, view)
         return Status.FINDINGS if status is Status.CLEAN and order.check and plan.changes else status
     outcome = _write(plan, view, witness) if plan.changes else Outcome.WRITTEN
-    remaining = audit(config) if plan.changes and outcome is Outcome.WRITTEN else report
+    remaining = audited(config) if plan.changes and outcome is Outcome.WRITTEN else report
     view.out.write(write_text(remaining, view.style, fix_command=fix_command, quiet=view.quiet, verbose=view.verbose))
     status = status_of(remaining, view)
     if outcome is Outcome.UNDONE:

@@ -93,14 +93,21 @@ def _unused_ignores(config: Config, comments: Comments, tree: Tree) -> list[Find
 
 
 def in_scope(config: Config, finding: Finding) -> bool:
-    """Whether a finding, or the evidence it rests on, lies in the paths that were asked for."""
+    """Whether a finding, or the evidence it rests on, lies in the paths that were asked for, and not in excluded ones.
+
+    An excluded file may still be read, when a file that is not imports it.
+    """
+    if any(path_matches(finding.location.path, pattern) for pattern in config.exclude):
+        return False
     places = [finding.location.path]
     places += [because.location.path for because in finding.problem.because if because.location is not None]
     return any(path_in_scope(config, path) for path in places)
 
 
 def path_in_scope(config: Config, path: str) -> bool:
-    """Whether a path lies in the files and folders that were asked for."""
+    """Whether a path lies in the files and folders that were asked for, and not in excluded ones."""
+    if any(path_matches(path, pattern) for pattern in config.exclude):
+        return False
     return not config.paths or any(path == given or path.startswith(f"{given}/") for given in config.paths)
 
 

@@ -235,11 +235,11 @@ def test_an_empty_folder_is_no_error_and_not_called_clean(tmp_path, monkeypatch,
 @pytest.mark.parametrize(
     ("name", "data"),
     [
-        ("broken.py", b"DATABASES = {\n"),
-        ("python2.py", b"DATABASES = {}\nprint 'x'\n"),
-        ("latin.py", b"DATABASES = {'default': '\xff'}\n"),
-        ("nul.py", b"DATABASES = {}\0\n"),
-        ("lie.py", b"# coding: no-such-codec\nDATABASES = {}\n"),
+        ("settings_broken.py", b"DATABASES = {\n"),
+        ("settings_python2.py", b"DATABASES = {}\nprint 'x'\n"),
+        ("settings_latin.py", b"DATABASES = {'default': '\xff'}\n"),
+        ("settings_nul.py", b"DATABASES = {}\0\n"),
+        ("settings_lie.py", b"# coding: no-such-codec\nDATABASES = {}\n"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
@@ -253,18 +253,26 @@ def test_an_unreadable_file_is_named_and_the_rest_is_done(name, data, project, c
 
 
 def test_an_unreadable_file_out_of_scope_does_not_matter(project, capsys):
-    (project / "shop" / "broken.py").write_bytes(b"DATABASES = {\n")
+    (project / "shop" / "settings_broken.py").write_bytes(b"DATABASES = {\n")
     assert main(["audit", "shop/settings.py"]) == 1
-    assert main(["audit", "--exclude", "broken.py"]) == 1
+    assert main(["audit", "--exclude", "settings_broken.py"]) == 1
     assert capsys.readouterr().err == ""
+
+
+def test_a_file_given_by_name_must_parse(project, capsys):
+    (project / "shop" / "views.py").write_bytes(b"from django.db import connection\ndef (:\n")
+    assert main(["audit"]) == 1
+    assert capsys.readouterr().err == ""
+    assert main(["audit", "shop/views.py"]) == 3
+    assert capsys.readouterr().err.startswith("djconnfix: shop/views.py:2: is not Python that can be parsed")
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
 def test_a_file_without_permission_is_named(project, capsys):
-    (project / "shop" / "secret.py").write_text("DATABASES = {}\n")
-    (project / "shop" / "secret.py").chmod(0)
+    (project / "shop" / "settings_secret.py").write_text("DATABASES = {}\n")
+    (project / "shop" / "settings_secret.py").chmod(0)
     assert main(["audit"]) == 3
-    assert "shop/secret.py: cannot be read: Permission denied" in capsys.readouterr().err
+    assert "shop/settings_secret.py: cannot be read: Permission denied" in capsys.readouterr().err
 
 
 # -- fix --------------------------------------------------------------------------------------------------------------
@@ -389,7 +397,7 @@ def test_a_reader_that_leaves_is_no_error(project):
 
 
 def test_odd_file_names_survive_an_ascii_terminal(project):
-    (project / "shop" / "b\udcff\u00e9.py").write_bytes(b"DATABASES = {\n")
+    (project / "shop" / "settings_b\udcff\u00e9.py").write_bytes(b"DATABASES = {\n")
     done = run("audit", env={**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"})
     assert done.returncode == 3
     assert "Traceback" not in done.stderr

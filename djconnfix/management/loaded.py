@@ -26,6 +26,7 @@ from djconnfix.source import Location
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
 
     from djconnfix.engine import Report
     from djconnfix.findings import Finding
@@ -36,6 +37,8 @@ _SECRETS = frozenset({"PASSWORD", "USER", "NAME"})
 def judge_loaded(report: Report, aliases: Sequence[str]) -> Iterator[Finding]:
     """Yield what the rules find in the loaded `DATABASES` and the files did not show.
 
+    Nothing when the loaded settings are not part of the report's project.
+
     Args:
         report: the audit of the files.
         aliases: the aliases to judge.
@@ -43,10 +46,13 @@ def judge_loaded(report: Report, aliases: Sequence[str]) -> Iterator[Finding]:
     from djconnfix.rules import judge
     from djconnfix.selection import chosen_rules, is_ignored
 
+    file = settings_file()
+    if file is None or report.tree.root not in file.parents:
+        return  # the report is on another project than the one that is loaded
     known = {(finding.code, finding.alias) for finding in report.findings}
     project = Project(
         root=report.project.root,
-        settings=(_loaded_module(report, aliases),),
+        settings=(_loaded_module(report, file, aliases),),
         code=(),
         unreadable=(),
         evidence=report.project.evidence,
@@ -67,12 +73,10 @@ def _by_hand(finding: Finding) -> Finding:
     return replace(finding, problem=problem)
 
 
-def _loaded_module(report: Report, aliases: Sequence[str]) -> SettingsModule:
+def _loaded_module(report: Report, file: Path, aliases: Sequence[str]) -> SettingsModule:
     name = settings_module()
     read = next((each for each in report.project.settings if each.module == name), None)
-    file, path = settings_file(), name
-    if file is not None and report.tree.root in file.parents:
-        path = file.relative_to(report.tree.root).as_posix()
+    path = file.relative_to(report.tree.root).as_posix()
     place = Location(path, 1, 1, 1, 1, 0, 0)
     evidence: Evidence = read.evidence if read else report.project.evidence
     return SettingsModule(

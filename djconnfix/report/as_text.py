@@ -58,11 +58,7 @@ def write_text(
     lines: list[str] = []
     if verbose:
         lines += [*looked_at(report), ""]
-    path = ""
     for each in shown:
-        if each.finding.location.path != path:
-            path = each.finding.location.path
-            lines += [style.paint(plain(path), "bold"), ""]
         lines += [*_finding(each, excerpts, style), ""]
     lines += summarise(report, style, fix_command)
     return "\n".join(lines) + "\n"

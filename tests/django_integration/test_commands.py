@@ -30,9 +30,9 @@ def cli(site, *arguments):
         ({"pyproject.toml": "[tool.djconnfix]\nselct = []\n"}, ["audit"], 2),
         ({"pyproject.toml": "[tool.djconnfix\n"}, ["audit"], 2),
         ({"pyproject.toml": "[tool.djconnfix]\nfail-level = 'error'\n"}, ["audit"], 0),
-        ({"old.py": BROKEN}, ["audit"], 3),
-        ({"old.py": BROKEN}, ["audit", "shop"], 1),
-        ({"old.py": BROKEN}, ["fix", "--dry-run"], 3),
+        ({"old_settings.py": BROKEN}, ["audit"], 3),
+        ({"old_settings.py": BROKEN}, ["audit", "shop"], 1),
+        ({"old_settings.py": BROKEN}, ["fix", "--dry-run"], 3),
         ({}, ["fix", "--dry-run"], 1),
         ({}, ["fix", "--check"], 1),
         ({}, ["fix", "--check", "--fail-level", "error"], 1),
@@ -160,3 +160,17 @@ def test_an_internal_error_is_one_line(site):
     assert done.stderr.startswith("djconnfix: internal error: RuntimeError at settings.py:")
     assert "canary" not in done.stderr
     assert done.stderr.count("\n") == 1
+
+
+def test_connaudit_judges_the_loaded_settings_where_the_files_do_not_show_them(site):
+    site.write(
+        "shop/settings.py",
+        SETTINGS.replace('"NAME": "shop",', '**json.loads(os.environ["SHOP_DATABASE"]),').replace(
+            "import os", "import json\nimport os"
+        ),
+    )
+    unset = site.manage("connaudit", "--select", "DCF101", SHOP_DATABASE="{}")
+    assert unset.returncode == 1
+    assert "DCF101 conn-max-age-zero" in unset.stdout
+    kept = site.manage("connaudit", "--select", "DCF101", SHOP_DATABASE='{"CONN_MAX_AGE": 60}')
+    assert kept.returncode == 0, kept.stdout

@@ -16,8 +16,6 @@ ANSI = re.compile(r"\x1b\[[0-9;]*m")
 def test_a_finding_shows_place_excerpt_evidence_and_remedy(tmp_path):
     text = write_text(make_report(tmp_path), Style())
     assert text == (
-        "shop/settings.py\n"
-        "\n"
         "shop/settings.py:4:5: warning DCF101 conn-max-age-zero\n"
         "  alias 'default' is connected to anew for every request (0)\n"
         "\n"

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.conf import settings
+
 from djconnfix.cli import add_audit_options
 from djconnfix.management.base import ConnectionCommand
+from djconnfix.management.loaded import judge_loaded
 from djconnfix.programs import fix_command
 from djconnfix.runs import run_audit, run_update_baseline
 
@@ -30,8 +33,15 @@ class Command(ConnectionCommand):
         add_audit_options(parser)
 
     def run(self, config: Config, view: View, options: argparse.Namespace) -> Status:
-        """Audit."""
+        """Audit the files, and of the loaded settings what the files do not show."""
         if options.update_baseline:
             return run_update_baseline(config, view)
         repair = fix_command(options, ("python", "manage.py", "connfix"))
-        return run_audit(config, view, fix_command=repair, form=options.format, output=options.output)
+        return run_audit(
+            config,
+            view,
+            fix_command=repair,
+            form=options.format,
+            output=options.output,
+            also=lambda report: judge_loaded(report, tuple(settings.DATABASES)),
+        )
