@@ -131,6 +131,8 @@ def environment(machine: Machine, key: Value, default: Value | None, origin: Ori
         text = f"os.environ[{key_of(machine, key)}]"
         return Unknown(f"`{text[:60]}` names its variable at run time", text, origin)
     if default is None:
+        default = machine.variables.get(name)
+    if default is None:
         from djconnfix.settings.machine import set_atom
 
         machine.raises(guarded(set_atom(name), FALSE, TRUE), "KeyError")

@@ -50,6 +50,10 @@ def value_of(machine: Machine, held: Held, known: Mapping[Atom, bool], location:
     held = restrict(held, known)
     if isinstance(held, Const):
         return Value(State.KNOWN, _data(held.value), location)
+    if isinstance(held, (EnvRead, Unknown)):
+        for atom, holds in known.items():
+            if holds and atom.subject == held.key:
+                return Value(State.KNOWN, atom.constant, location)
     if isinstance(held, EnvRead):
         return _environment(machine, held, known, location)
     if isinstance(held, Ref):

@@ -20,8 +20,14 @@ if TYPE_CHECKING:
     from djconnfix.settings.values import Atom, CreationSite
 
 MAX_WORLDS = 32
-# Settings that no rule looks at: their choices do not make definitions of their own.
-_IRRELEVANT = frozenset({"NAME", "USER", "PASSWORD", "TEST", "TIME_ZONE"})
+# Settings on which no advice hangs: their choices do not make definitions of their own.
+_IRRELEVANT = frozenset({"HOST", "NAME", "PASSWORD", "PORT", "TEST", "TIME_ZONE", "USER"})
+_IRRELEVANT_OPTIONS = frozenset(
+    {
+        "application_name", "ca", "cert", "charset", "connect_timeout", "keepalives", "keepalives_count",
+        "keepalives_idle", "keepalives_interval", "key", "sslcert", "sslcrl", "sslkey", "sslrootcert",
+    }
+)  # fmt: skip
 
 World = dict["Atom", bool]
 
@@ -203,7 +209,7 @@ def _find(machine: Machine, databases: Value, alias: object, known: World) -> _F
 def _inside(machine: Machine, number: int, content: DictContent, known: World, depth: int) -> Inside:
     entries: dict[object, Entry] = {}
     for key, held in content.entries.items():
-        if depth == 0 and key in _IRRELEVANT:
+        if key in (_IRRELEVANT if depth == 0 else _IRRELEVANT_OPTIONS):
             slot = restrict(held, known)
             if isinstance(slot, Slot):
                 entries[key] = Entry(slot, restrict(slot.value, known))
@@ -236,7 +242,7 @@ def _inside_signature(inside: Inside | None) -> object:
         tuple(
             (repr(key), id(entry.slot.write), _identity(entry.value), _inside_signature(entry.inside))
             for key, entry in inside.entries.items()
-            if key not in _IRRELEVANT
+            if key not in _IRRELEVANT and key not in _IRRELEVANT_OPTIONS
         ),
     )
 

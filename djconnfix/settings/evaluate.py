@@ -99,7 +99,7 @@ class Evaluation:
         ]
         last = max((event.moment for event in bound), default=0)
         return tuple(
-            f"unless {name} (not in the tree) overrides it"
+            f"unless {name} overrides it"
             for (_, name), moment in machine.account.overrides.items()
             if moment > last
         )
@@ -121,7 +121,10 @@ class Evaluation:
     def held_elsewhere(self) -> tuple[tuple[str, Location], ...]:
         """Return why `DATABASES` (or part of it) is not in the tree: clause and place each."""
         machine = self._machine
-        found: dict[tuple[str, Location], None] = dict.fromkeys(machine.account.held)
+        found: dict[tuple[str, Location], None] = {}
+        for held, scope in machine.account.held.items():
+            if scope == self._root.scope or "DATABASES" in machine.store.names[scope]:
+                found[held] = None
         for context in self._contexts:
             for leaf in leaves_of(restrict(context.get("DATABASES"), context.known)):
                 clause = None

@@ -45,6 +45,7 @@ def _handlers() -> dict[str, Handler]:
         configurations,
         decouple,
         dj_database_url,
+        dynaconf,
         environ,
         environs,
         heroku,
@@ -53,7 +54,7 @@ def _handlers() -> dict[str, Handler]:
     )
 
     modules = (
-        builtin, configurations, decouple, dj_database_url, environ, environs, heroku, split_settings, stdlib,
+        builtin, configurations, decouple, dj_database_url, dynaconf, environ, environs, heroku, split_settings, stdlib,
     )  # fmt: skip
     return {name: handler for module in modules for name, handler in module.HANDLERS.items()}
 

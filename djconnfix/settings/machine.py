@@ -110,7 +110,7 @@ class Account:
     ends: dict[tuple[int, int], int] = field(default_factory=dict)
     assumed: dict[tuple[int, int], Mapping[Atom, bool]] = field(default_factory=dict)
     notes: dict[str, None] = field(default_factory=dict)
-    held: dict[tuple[str, Location], None] = field(default_factory=dict)
+    held: dict[tuple[str, Location], int] = field(default_factory=dict)
     overrides: dict[tuple[int, str], int] = field(default_factory=dict)
     dead: list[dict[Atom, bool]] = field(default_factory=list)
     reads: set[str] = field(default_factory=set)
@@ -132,6 +132,7 @@ class Machine:
         self.moment = 0
         self.depth = 0
         self.label = ""
+        self.variables: dict[str, Value] = {}
         self.catching = 0
         self.raising: tuple[Value, str] | None = None
         self.risks = 0
@@ -175,7 +176,7 @@ class Machine:
             location = frame.source.node_location(frame.statement)
         else:
             return
-        self.account.held[clause, location] = None
+        self.account.held[clause, location] = frame.scopes[-1]
 
     def occurrence(self, key: str) -> str:
         """Return a key that no other evaluation of the same text has: `text#2`."""
@@ -341,7 +342,7 @@ def atom_of(value: Value) -> Atom | None:
         return _env_atom(value)
     if isinstance(value, Unknown):
         words = words_of(value.key)
-        return Atom(value.key, words, f"not {_bracketed(words)}", value.subject)
+        return Atom(value.key, words, f"not {_bracketed(words)}", value.subject, value.constant)
     if isinstance(value, Dotted):
         return Atom(value.name, value.name, f"not {value.name}")
     return None
@@ -351,7 +352,7 @@ def _env_atom(value: EnvRead) -> Atom:
     if value.plain and (value.default is None or value.default is NONE or _falsy(value.default)):
         return set_atom(value.variable)
     words = words_of(value.key)
-    return Atom(value.key, words, f"not {_bracketed(words)}", value.subject)
+    return Atom(value.key, words, f"not {_bracketed(words)}", value.subject, value.constant)
 
 
 def _falsy(value: Value) -> bool:

@@ -419,6 +419,8 @@ def _namespace_method(machine: Machine, receiver: ModuleValue, function: Bound, 
 def update_namespace(machine: Machine, receiver: ModuleValue, value: Value, arguments: Arguments) -> None:
     """Pour a dictionary over the names of a module: `globals().update(...)`."""
     content = machine.dict_of(value)
+    if isinstance(value, EnvRead) and value.cast == "email":
+        return
     if content is not None and not content.unseen:
         for name, slot in content.entries.items():
             if isinstance(name, str):

@@ -10,6 +10,7 @@ from djconnfix.settings.store import DictContent, ListContent
 from djconnfix.settings.values import (
     NONE,
     UNBOUND,
+    Bound,
     Const,
     Dotted,
     EnvRead,
@@ -55,6 +56,11 @@ COMPARE: dict[type[ast.cmpop], tuple[str, Callable[[object, object], object]]] =
     ast.In: ("in", lambda item, whole: operator.contains(whole, item)),  # type: ignore[arg-type]
     ast.NotIn: ("not in", lambda item, whole: not operator.contains(whole, item)),  # type: ignore[arg-type]
 }
+_CONSTANTS = {
+    "dj_database_url.DEFAULT_ENV": "DATABASE_URL",
+    "django.db.DEFAULT_DB_ALIAS": "default",
+    "django.db.utils.DEFAULT_DB_ALIAS": "default",
+}
 _CASTS = {"bool": "bool", "int": "int", "float": "float"}
 
 
@@ -65,6 +71,8 @@ def plain(machine: Machine, value: Value) -> tuple[bool, object]:
         return plain(machine, value.value)
     if isinstance(value, Const):
         return True, value.value
+    if isinstance(value, Dotted) and value.name in _CONSTANTS:
+        return True, _CONSTANTS[value.name]
     if not isinstance(value, Ref):
         return False, None
     content = machine.store.content(value.object)
@@ -105,6 +113,8 @@ def key_of(machine: Machine, value: Value, depth: int = 0) -> str:
         return value.name
     if isinstance(value, Function):
         return getattr(value.node, "name", None) or ast.unparse(value.node)
+    if isinstance(value, Bound):
+        return f"{key_of(machine, value.receiver, depth)}.{value.name}"
     if value is UNBOUND:
         return "<absent>"
     if isinstance(value, Ref) and depth < 12:
@@ -134,6 +144,7 @@ def lift(  # noqa: PLR0917
     key: Callable[[Sequence[str]], str],
     origin: Origin | None,
     subject: str = "",
+    constant: object = None,
 ) -> Value:
     """Apply a pure function to values.
 
@@ -144,6 +155,7 @@ def lift(  # noqa: PLR0917
         key: the text of the application, from the texts of the arguments.
         origin: where it stands.
         subject: for a test of equality, the text of what is compared.
+        constant: for a test of equality, what it is compared with.
     """
     arguments = [restrict(argument, machine.known) for argument in arguments]
     for index, argument in enumerate(arguments):
@@ -151,7 +163,7 @@ def lift(  # noqa: PLR0917
             sides = []
             for side in (argument.then, argument.orelse):
                 parts = [*arguments[:index], side, *arguments[index + 1 :]]
-                sides.append(lift(machine, parts, compute, key, origin, subject))
+                sides.append(lift(machine, parts, compute, key, origin, subject, constant))
             return guarded(argument.atom, sides[0], sides[1])
     known = [plain(machine, argument) for argument in arguments]
     if all(seen for seen, _ in known):
@@ -161,11 +173,11 @@ def lift(  # noqa: PLR0917
     if reads and all(seen or isinstance(argument, EnvRead) for (seen, _), argument in zip(known, arguments)):
         unset = _unset(machine, arguments, compute, key, origin)
         cast = _cast_name(unset, reads[0].cast)
-        return EnvRead(_variables(reads), unset, cast, text, origin, subject)
+        return EnvRead(_variables(reads), unset, cast, text, origin, subject, constant)
     for argument in arguments:
         if isinstance(argument, Unknown):
-            return Unknown(argument.reason, text, origin, subject)
-    return Unknown(f"`{_short(text)}` cannot be evaluated", text, origin, subject)
+            return Unknown(argument.reason, text, origin, subject, constant)
+    return Unknown(f"`{_short(text)}` cannot be evaluated", text, origin, subject, constant)
 
 
 def _computed(
@@ -270,12 +282,13 @@ def _rare(op: ast.operator) -> tuple[str, Callable[[object, object], object]]:
 def compare(machine: Machine, op: ast.cmpop, left: Value, right: Value, origin: Origin | None) -> Value:
     """Apply a comparison."""
     sign, function = COMPARE[type(op)]
-    subject = ""
+    subject, constant = "", None
     if isinstance(op, ast.Eq):
-        if plain(machine, right)[0]:
-            subject = key_of(machine, left)
-        elif plain(machine, left)[0]:
-            subject = key_of(machine, right)
+        for one, other in ((left, right), (right, left)):
+            seen, data = plain(machine, other)
+            if seen:
+                subject, constant = key_of(machine, one), data
+                break
     if isinstance(op, (ast.NotEq, ast.NotIn, ast.IsNot)):
         positive = {ast.NotEq: ast.Eq(), ast.NotIn: ast.In(), ast.IsNot: ast.Is()}[type(op)]
         return opposite(machine, compare(machine, positive, left, right, origin), origin)
@@ -286,6 +299,7 @@ def compare(machine: Machine, op: ast.cmpop, left: Value, right: Value, origin: 
         lambda keys: f"{keys[0]} {sign} {keys[1]}",
         origin,
         subject,
+        constant,
     )
 
 

@@ -55,7 +55,7 @@ def _body(machine: Machine, statement: ast.Try) -> Completion:
         return _handled(machine, statement, completion)
 
     test = guarded(atom, TRUE, FALSE)
-    then, orelse = machine.fork(test, succeeded, lambda: _handler(machine, statement, "Exception"))
+    then, orelse = machine.fork(test, succeeded, lambda: _handler(machine, statement, ""))
     return either(test, then, orelse)
 
 
@@ -100,6 +100,8 @@ def _names(handler: ast.ExceptHandler) -> list[str]:
 
 
 def _catches(handler: ast.ExceptHandler, exception: str) -> bool:
+    if not exception:  # whatever it is, the first handler may be for it
+        return True
     raised = getattr(builtins, exception, None)
     for name in _names(handler):
         caught = getattr(builtins, name, None)

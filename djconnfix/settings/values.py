@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from djconnfix.source import Location, SourceFile
 
 MAX_LEAVES = 64
+MAX_WORDS = 120
 _OCCURRENCE = re.compile(r"#\d+")
 
 
@@ -45,12 +46,14 @@ class Atom:
         when: what holds when it is true, in words.
         unless: what holds when it is false, in words.
         subject: for `x == constant`, the key of x: two such atoms exclude each other.
+        constant: for `x == constant`, the constant.
     """
 
     key: str
     when: str = field(compare=False)
     unless: str = field(compare=False)
     subject: str = field(default="", compare=False)
+    constant: object = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,7 +74,8 @@ class EnvRead:
         cast: the type it is turned into; empty: stays a string.
         key: normalised text of the read with all that was done to it since.
         origin: the outermost expression.
-        subject: for a comparison with a constant, the key of the compared value.
+        subject: for a test of equality with a constant, the key of the compared value.
+        constant: what it is compared with.
         plain: whether nothing was done to it, so that its truth is "the variable is set".
         inverse: what it is the negation of.
     """
@@ -82,6 +86,7 @@ class EnvRead:
     key: str
     origin: Origin | None = None
     subject: str = ""
+    constant: object = None
     plain: bool = False
     inverse: EnvRead | None = None
 
@@ -94,6 +99,7 @@ class Unknown:
     key: str
     origin: Origin | None = None
     subject: str = ""
+    constant: object = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -327,7 +333,8 @@ def possible(test: Value, wanted: bool) -> bool:
 
 def words_of(key: str) -> str:
     """Return a key as a person reads it."""
-    return _OCCURRENCE.sub("", key)
+    words = _OCCURRENCE.sub("", key)
+    return words if len(words) <= MAX_WORDS else f"{words[: MAX_WORDS - 3]}..."
 
 
 def origin_of(value: Value) -> Origin | None:

@@ -154,7 +154,7 @@ def _setattr(machine: Machine, arguments: Arguments, function: Value) -> Value:
         seen, data = plain(machine, name)
         if isinstance(receiver, ModuleValue) and seen and isinstance(data, str):
             machine.bind(receiver.scope, data, value)
-        elif isinstance(receiver, (ModuleValue, Unknown)):
+        elif isinstance(receiver, (ModuleValue, Unknown)) and (not seen or data == "DATABASES"):
             clause = f"names of this module are set at run time by `setattr({key_of(machine, name)[:40]})`"
             machine.hold_elsewhere(clause, arguments.origin)
     return NONE

@@ -151,7 +151,7 @@ def _nothing(_machine: Machine, _arguments: Arguments, _function: Value) -> Valu
 _CASTS = {
     "bool": "bool", "bytes": "bytes", "dict": "dict", "float": "float", "int": "int", "json": "json", "list": "list",
     "path": "path", "str": "", "tuple": "tuple", "unicode": "", "url": "url", "cache": "dict", "cache_url": "dict",
-    "email": "dict", "email_url": "dict",
+    "email": "email", "email_url": "email",
 }  # fmt: skip
 
 HANDLERS: dict[str, Handler] = {

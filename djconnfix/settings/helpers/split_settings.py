@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 def _include(machine: Machine, arguments: Arguments, function: Value) -> Value:
     for reason in arguments.unseen:
-        _elsewhere(machine, f"`include()` of files that cannot be seen ({reason})", arguments)
+        _elsewhere(machine, f"a file included at run time ({reason})", arguments)
     for value in arguments.positional:
         machine.each(value, lambda each: _one(machine, each, arguments))
     return NONE
@@ -41,21 +41,21 @@ def _one(machine: Machine, value: Value, arguments: Arguments) -> Value:
         text = words_of(value.key)
         unset = value.default
         if unset is None or not plain(machine, unset)[0]:
-            _elsewhere(machine, f"the included file depends on {value.variable}", arguments)
+            _elsewhere(machine, f"the file that {value.variable} selects", arguments)
             return NONE
         name = str(plain(machine, unset)[1])
         atom = Atom(f"{value.key} == {name!r}", f"{value.variable} selects {name}", f"{text} is another file")
         test = guarded(atom, TRUE, FALSE)
 
         def other() -> Value:
-            _elsewhere(machine, f"the included file depends on {value.variable}", arguments)
+            _elsewhere(machine, f"another file that {value.variable} selects", arguments)
             return NONE
 
         return machine.choose(test, lambda: _files(machine, name, arguments), other)
     seen, data = plain(machine, value)
     if not seen:
         if isinstance(value, Unknown):
-            _elsewhere(machine, f"`include()` of `{words_of(value.key)[:60]}`, which cannot be seen", arguments)
+            _elsewhere(machine, f"the file `{words_of(value.key)[:60]}`", arguments)
         return NONE
     return _files(machine, str(data), arguments)
 
@@ -72,7 +72,7 @@ def _files(machine: Machine, pattern: str, arguments: Arguments) -> Value:
     for each in found:
         include_file(machine, f"/{each}", each, arguments)
     if not found:
-        _elsewhere(machine, pattern, arguments)
+        _elsewhere(machine, f"{pattern} (not in the tree)", arguments)
     return NONE
 
 
@@ -80,7 +80,7 @@ def include_file(machine: Machine, absolute: str, name: str, arguments: Argument
     """Run a file in the namespace of the module that is being run, or say that it is out of sight."""
     path = machine.modules.tree_path(absolute) if absolute else None
     if path is None or not machine.tree.exists(path):
-        _elsewhere(machine, name, arguments)
+        _elsewhere(machine, f"{name} (not in the tree)" if path is not None else name, arguments)
         return
     frame = machine.frames[-1]
     module = ModuleValue(frame.scopes[-1], path, frame.module.name)
@@ -99,7 +99,7 @@ def _elsewhere(machine: Machine, name: str, arguments: Arguments) -> None:
     held = machine.store.get(scope, "DATABASES")
     content = machine.dict_of(held)
     if held is UNBOUND or (content is not None and not content.entries):
-        machine.hold_elsewhere(f"`DATABASES` may come from {name}, which is not in the tree", arguments.origin)
+        machine.hold_elsewhere(f"`DATABASES` may come from {name}", arguments.origin)
     else:
         machine.account.overrides.setdefault((scope, name), machine.moment)
 

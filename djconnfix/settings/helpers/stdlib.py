@@ -20,6 +20,7 @@ from djconnfix.settings.values import (
     Partial,
     Unknown,
     Value,
+    words_of,
 )
 
 if TYPE_CHECKING:
@@ -43,6 +44,18 @@ def _pop(machine: Machine, arguments: Arguments, function: Value) -> Value:
     if name is None:
         return unknown_call(machine, Dotted("os.environ.pop"), arguments)
     return environment(machine, name, arguments.get(1, "default"), arguments.origin)
+
+
+def _setdefault(machine: Machine, arguments: Arguments, function: Value) -> Value:
+    """Give a variable a value for the time it is unset: every later read has it as its default."""
+    name, value = arguments.get(0, "key"), arguments.get(1, "value")
+    if name is None or value is None:
+        return NONE
+    seen, variable = plain(machine, name)
+    if not seen or not isinstance(variable, str):
+        return NONE
+    machine.variables.setdefault(variable, value)
+    return environment(machine, name, value, arguments.origin)
 
 
 def _nothing(_machine: Machine, _arguments: Arguments, _function: Value) -> Value:
@@ -117,7 +130,7 @@ def _execute(machine: Machine, arguments: Arguments, function: Value) -> Value:
         start = key.find("open(")
         path = key[start + 5 :].split(")", 1)[0].split(",", 1)[0] if start >= 0 else ""
     path = path.removeprefix("PurePosixPath(").strip("'\"")
-    include_file(machine, path if path.startswith("/") else "", f"`exec()` of `{key[:60]}`", arguments)
+    include_file(machine, path if path.startswith("/") else "", f"`{words_of(key)[:60]}`, run by `exec()`", arguments)
     return NONE
 
 
@@ -132,7 +145,7 @@ HANDLERS: dict[str, Handler] = {
     "json.loads": pure("json.loads", _json),
     "os.environ.get": _getenv,
     "os.environ.pop": _pop,
-    "os.environ.setdefault": _nothing,
+    "os.environ.setdefault": _setdefault,
     "os.environ.update": _nothing,
     "os.getenv": _getenv,
     "os.path.abspath": pure("abspath", _same_path),
