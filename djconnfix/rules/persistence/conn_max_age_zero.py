@@ -108,8 +108,8 @@ def conn_max_age_zero(project: Project) -> Iterator[Problem]:
         if tried(database, "CONN_MAX_AGE"):
             continue  # the rules on misspelt and misplaced keys speak of it
         decision = decide(database, settings.evidence)
-        if decision.age == 0:
-            continue
+        if decision.age == 0 or decision.fronted.front is Front.TRANSACTION:
+            continue  # nothing should be kept, or pgbouncer-transaction-age-zero says it
         written = age.state is State.KNOWN
         yield Problem(
             location=age.location or database.location,

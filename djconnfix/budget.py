@@ -1,0 +1,80 @@
+"""How many connections can stand open: a sum that a person can follow."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from djconnfix.decision import describe
+from djconnfix.facts import Options, Serving, State
+from djconnfix.findings import Because
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from djconnfix.facts import Database, Server
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """The sum for one alias.
+
+    Attributes:
+        total: connections that can stand open at once, counting only what the files say.
+        complete: False when some server's size cannot be seen, so that `total` is too small.
+        because: one line for each server: `2 processes × 4 threads × 3 replicas = 24: gunicorn (…)`.
+    """
+
+    total: int
+    complete: bool
+    because: tuple[Because, ...]
+
+
+def budget(database: Database, servers: Iterable[Server]) -> Budget:
+    """Add up the connections of one alias over all servers that are not counted elsewhere.
+
+    A WSGI process holds one connection for each thread (or as many as its pool may grow to); an ASGI process without
+    a pool one for each request at a time, which no file tells, so that it counts once and the sum is incomplete.
+    """
+    total, complete = 0, True
+    because: list[Because] = []
+    for server in servers:
+        if server.development or server.part_of is not None:
+            continue
+        each, factors = _per_process(database, server)
+        processes = server.processes
+        complete = complete and processes is not None and each is not None
+        count = (processes or 1) * (each or 1) * max(1, server.replicas)
+        words = [f"{processes if processes is not None else 'at least 1'} × {factors}"]
+        if server.replicas > 1:
+            words.append(f"{server.replicas} replicas")
+        because.append(Because(f"{' × '.join(words)} = {count}: {describe(server)}", server.location))
+        total += count
+    return Budget(total, complete, tuple(because))
+
+
+def _per_process(database: Database, server: Server) -> tuple[int | None, str]:
+    """Return how many connections one process can hold, None when that has no limit in the files; and in words."""
+    if server.kind is not Serving.WORKER and (size := _pool_size(database)) is not None:
+        return size, f"pool of {size}"
+    if server.greenlets or server.kind is Serving.ASGI:
+        return None, "at least 1"
+    if server.kind is Serving.WORKER:
+        return server.threads or 1, f"{server.threads or 1}"
+    return server.threads or 1, f"{server.threads or 1} thread{'s' if (server.threads or 1) != 1 else ''}"
+
+
+def _pool_size(database: Database) -> int | None:
+    if not database.has_pool or not database.stock_engine:
+        return None
+    pool = database.options.values.get("pool")
+    postgresql = database.vendor == "postgresql"
+    if not isinstance(pool, Options):
+        return 4 if postgresql else 2
+    for key, default in (("max_size", 0), ("min_size", 4)) if postgresql else (("max", 2),):
+        value = pool.get(key)
+        if value is not None and value.state is State.KNOWN and isinstance(value.value, int):
+            return int(value.value)
+        if value is None and default:
+            return default
+    return None
