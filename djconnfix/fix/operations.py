@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from djconnfix.fix.layout import Layout
     from djconnfix.source import SourceFile
 
-_SIBLINGS = ("CONN_MAX_AGE", "CONN_HEALTH_CHECKS", "DISABLE_SERVER_SIDE_CURSORS", "ATOMIC_REQUESTS", "AUTOCOMMIT")
+_SIBLINGS = ("CONN_MAX_AGE", "CONN_HEALTH_CHECKS")
 
 
 def set_entry(source: SourceFile, container: ast.Dict, key: str, text: str, layout: Layout) -> Edit:

@@ -1,0 +1,236 @@
+"""From remedies to proved changes: merge, refuse conflicts, choose a way for each wish, prove it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from djconnfix.findings import Applicability, RemoveListItem, RemoveStatement, RewriteCode
+from djconnfix.fix.edits import CannotEditError, Edit, edits_between
+from djconnfix.fix.intent import Intent, achieved, actions_of, contradictions
+from djconnfix.fix.lists import list_item_removed
+from djconnfix.fix.located import located_edits
+from djconnfix.fix.prove import prove
+from djconnfix.fix.workspace import Workspace
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from djconnfix.engine import Report
+    from djconnfix.findings import Finding
+    from djconnfix.fix.intent import SettingAction
+    from djconnfix.fix.ways import Way
+    from djconnfix.source import SourceFile
+
+_ROUNDS = 3  # a change may bring to light what another rule mends; more often than this is no progress
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A finding whose remedy is not applied, and why, one clause."""
+
+    finding: Finding
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One file to be replaced.
+
+    Attributes:
+        source: the file as it was read.
+        new: its new bytes.
+        edits: what differs, as edits of `source.text`.
+        findings: what it fixes.
+    """
+
+    source: SourceFile
+    new: bytes
+    edits: tuple[Edit, ...]
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Everything that a fix would write.
+
+    Attributes:
+        changes: by path.
+        applied: the findings that are fixed.
+        refused: the findings with an applicable remedy that cannot be applied surely.
+    """
+
+    changes: tuple[Change, ...] = ()
+    applied: tuple[Finding, ...] = ()
+    refused: tuple[Refusal, ...] = ()
+
+
+def make_plan(report: Report, findings: Sequence[Finding], *, unsafe: bool) -> Plan:
+    """Return the proved plan that applies as many of the findings' remedies as can be applied surely.
+
+    Args:
+        report: the audit that found them.
+        findings: what to fix.
+        unsafe: whether remedies that change policy may be applied.
+    """
+    eligible = [finding for finding in findings if _applicable(finding, unsafe)]
+    if not eligible:
+        return Plan()
+    refused: dict[str, Refusal] = {}
+    for fingerprint, reason in contradictions(eligible).items():
+        finding = next(f for f in eligible if f.fingerprint == fingerprint)
+        refused[fingerprint] = Refusal(finding, reason)
+    while True:
+        active = [finding for finding in eligible if finding.fingerprint not in refused]
+        draft = _draft(report, active)
+        refused |= {refusal.finding.fingerprint: refusal for refusal in draft.refused}
+        if draft.restart:
+            continue
+        objections = _objections(draft, unsafe)
+        if not objections:
+            return _plan(draft, tuple(refused.values()))
+        refused |= {refusal.finding.fingerprint: refusal for refusal in objections}
+
+
+def edits_for(report: Report, finding: Finding) -> tuple[Edit, ...]:
+    """Return the edits that one finding's remedy alone would make, none when it has none that is sure."""
+    if not actions_of(finding) or contradictions([finding]):
+        return ()
+    draft = _draft(report, [finding])
+    if draft.refused:
+        return ()
+    return tuple(edit for change in _plan(draft, ()).changes for edit in change.edits)
+
+
+def _applicable(finding: Finding, unsafe: bool) -> bool:
+    remedy = finding.remedy
+    if remedy is None or not remedy.actions:
+        return False
+    return remedy.applicability is Applicability.SAFE or (unsafe and remedy.applicability is Applicability.UNSAFE)
+
+
+@dataclass(slots=True)
+class _Draft:
+    """A plan in the making: the state so far, and what each finding touched."""
+
+    state: Workspace
+    touched: dict[str, set[str]] = field(default_factory=dict)
+    applied: list[Finding] = field(default_factory=list)
+    refused: list[Refusal] = field(default_factory=list)
+    restart: bool = False
+
+
+def _draft(report: Report, findings: Sequence[Finding]) -> _Draft:
+    """Apply findings one after another; stop for a restart when a refused one left traces."""
+    intent = Intent.of(findings)
+    draft = _Draft(Workspace(report))
+    located, draft.refused, names = located_edits(draft.state, findings)
+    findings = [f for f in findings if all(refusal.finding is not f for refusal in draft.refused)]
+    if draft.refused:
+        draft.restart = True
+        return draft
+    if located.edits:
+        try:
+            state = draft.state.edited(located.edits)
+            prove(draft.state, state, intent, names, located.comments)
+            draft.state = state
+        except CannotEditError as error:
+            draft.refused = [Refusal(f, error.reason) for f in located.findings]
+            draft.restart = True
+            return draft
+    for finding in findings:
+        before = draft.state
+        try:
+            draft.state = _carried_out(draft.state, finding, intent)
+        except CannotEditError as error:
+            draft.refused.append(Refusal(finding, error.reason))
+            if len(findings) > 1 and (finding in located.findings or _half_done(report, before, finding)):
+                draft.restart = True
+                return draft
+            continue
+        draft.applied.append(finding)
+        paths = {p for p, s in draft.state.changed.items() if s is not before.changed.get(p)}
+        paths |= {
+            action.location.path for action in actions_of(finding) if isinstance(action, (RewriteCode, RemoveStatement))
+        }
+        draft.touched[finding.fingerprint] = paths or set(draft.state.changed)
+    return draft
+
+
+def _carried_out(state: Workspace, finding: Finding, intent: Intent) -> Workspace:
+    for action in actions_of(finding):
+        if isinstance(action, (RewriteCode, RemoveStatement)):
+            continue
+        if isinstance(action, RemoveListItem):
+            state = list_item_removed(state, action, intent)
+        else:
+            state = _set(state, action, intent)
+    return state
+
+
+def _set(state: Workspace, action: SettingAction, intent: Intent) -> Workspace:
+    from djconnfix.fix.ways import ways
+
+    original = Workspace(state.report).database(action.database)
+    if achieved(action, original, state.database(action.database)):
+        return state
+    wanted = intent.wanting(action.path, action)
+    reason = "no place was found where it can be written"
+    for way in ways(state, action, wanted):
+        reason = _objection(state, way, intent)
+        if not reason and achieved(action, original, way.result.database(action.database)):
+            return way.result
+    raise CannotEditError(reason or "no way to write it has the wanted effect")
+
+
+def _objection(state: Workspace, way: Way, intent: Intent) -> str:
+    """Return why a way's proof fails, empty when it passes."""
+    try:
+        prove(state, way.result, intent, way.names, way.comments)
+    except CannotEditError as error:
+        return error.reason
+    return ""
+
+
+def _half_done(report: Report, state: Workspace, finding: Finding) -> bool:
+    """Whether other findings' changes already carried out a part of a finding that is refused as a whole."""
+    first = Workspace(report)
+    for action in actions_of(finding):
+        if not isinstance(action, (RewriteCode, RemoveStatement, RemoveListItem)):
+            original = first.database(action.database)
+            if achieved(action, original, state.database(action.database)) and not achieved(action, original, original):
+                return True
+    return False
+
+
+def _objections(draft: _Draft, unsafe: bool) -> list[Refusal]:
+    """Judge the project as it would be: what was fixed must be gone, and nothing new may be left to do."""
+    from djconnfix.engine import audit
+
+    report = draft.state.report
+    if not draft.applied:
+        return []
+    after = audit(report.config, draft.state.tree)
+    broken = {each.path for each in after.project.unreadable} - {each.path for each in report.project.unreadable}
+    if broken:
+        return [Refusal(f, f"{min(broken)} could not be read any more") for f in draft.applied]
+    left = {finding.fingerprint for finding in after.findings}
+    stubborn = [Refusal(f, "the change would not mend it") for f in draft.applied if f.fingerprint in left]
+    if stubborn:
+        return stubborn
+    known = {(f.code, f.alias, f.problem.settings) for f in report.findings}
+    for finding in after.findings:
+        if (finding.code, finding.alias, finding.problem.settings) not in known and _applicable(finding, unsafe):
+            near = [f for f in draft.applied if f.problem.settings == finding.problem.settings] or draft.applied
+            return [Refusal(f, f"{finding.code} would be found afterwards") for f in near]
+    return []
+
+
+def _plan(draft: _Draft, refused: tuple[Refusal, ...]) -> Plan:
+    changes = []
+    for path in sorted(draft.state.changed):
+        source, now = draft.state.report.tree.source(path), draft.state.changed[path]
+        if source.data != now.data:
+            findings = tuple(f for f in draft.applied if path in draft.touched.get(f.fingerprint, ()))
+            changes.append(Change(source, now.data, edits_between(path, source.text, now.text), findings))
+    return Plan(tuple(changes), tuple(draft.applied), refused)
