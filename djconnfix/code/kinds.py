@@ -31,10 +31,26 @@ SIGNALS_DISCONNECTED = "closing-signals-disconnected"
 REMOVED_CLOSE_CONNECTION = "removed-close-connection"
 """`django.db.close_connection`, gone in Django 1.8."""
 
+COMMIT_IN_ATOMIC = "commit-in-atomic"
+"""A commit, rollback or switch of autocommit inside an `atomic` block of the same alias. Detail: `call`."""
+
+CLOSED_IN_ATOMIC = "connection-closed-in-atomic"
+"""A connection is closed inside an `atomic` block. Detail: `call`."""
+
+INVERTED_GUARD = "commit-when-autocommit"
+"""A commit under a test that autocommit is on, when there is nothing to commit."""
+
+ASYNC_VIEW = "async-view"
+"""An `async def` that takes a request, without `non_atomic_requests`."""
+
 KINDS = frozenset(
     {
+        ASYNC_VIEW,
+        CLOSED_IN_ATOMIC,
         CLOSED_PER_REQUEST,
+        COMMIT_IN_ATOMIC,
         FAILURE_COMMITTED,
+        INVERTED_GUARD,
         LEFT_OPEN,
         NOT_RESTORED,
         OLD_STYLE,

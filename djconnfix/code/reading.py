@@ -51,6 +51,8 @@ def read_code(tree: Files, paths: Iterable[str]) -> CodeReading:
 
 
 def _facts(modules: Modules, path: str) -> Iterator[CodeFact]:
+    from djconnfix.code.async_views import async_view_facts
+    from djconnfix.code.atomic import atomic_facts
     from djconnfix.code.closing import closing_facts
     from djconnfix.code.legacy import legacy_facts
     from djconnfix.code.names import Names
@@ -71,4 +73,6 @@ def _facts(modules: Modules, path: str) -> Iterator[CodeFact]:
     for unit in function_units(names, frozenset(known)):
         found.extend(transaction_facts(unit))
     found.extend(legacy_facts(names))
+    found.extend(atomic_facts(names))
+    found.extend(async_view_facts(names))
     yield from sorted(found, key=lambda fact: (fact.location.start, fact.kind))

@@ -14,14 +14,20 @@ _ALONE = (
     b"transaction.autocommit",
     b"TransactionMiddleware",
     b"close_connection",
+    b"transaction.commit(",
+    b"transaction.rollback(",
+    b"get_autocommit",
 )
 _TOGETHER = (
     b"close_old_connections",
     b"connections",
     b"connection.close(",
+    b".commit(",
+    b".rollback(",
     b"get_response",
     b"process_response",
     b"process_view",
+    b"async def",
 )
 
 WORDS = (*_ALONE, *_TOGETHER)
@@ -35,11 +41,14 @@ def worth_parsing(data: bytes) -> bool:
             return True
     if b"django" not in data:
         return False
-    in_middleware = b"get_response" in data or b"process_re" in data or b"process_view" in data
+    if b"async def" in data and b"request" in data:
+        return True
+    handles = b"get_response" in data or b"process_re" in data or b"process_view" in data or b"atomic" in data
     if b"connection" in data and (b".close(" in data or b".close_all(" in data):
-        return in_middleware or b"request_finished" in data
+        return handles or b"request_finished" in data
     if b"close_old_connections" in data:
-        return b".disconnect(" in data or in_middleware
-    if not in_middleware:
+        return b".disconnect(" in data or handles
+    if not handles:
         return False
-    return b"atomic" in data or b".commit(" in data or b".rollback(" in data or b"process_re" in data
+    in_middleware = b"get_response" in data or b"process_re" in data or b"process_view" in data
+    return in_middleware or b".commit(" in data or b".rollback(" in data

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from djconnfix.code.steps import decode
 from djconnfix.fix.code_rewrites.blocks import bind_return, drop_test, unwrap_try
-from djconnfix.fix.code_rewrites.lines import insert_after, prune_import, put, remove, replace
+from djconnfix.fix.code_rewrites.lines import import_at, insert_after, prune_import, put, remove, replace
 from djconnfix.fix.edits import CannotEditError, Edit, Refused, apply
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def rewrite_by_steps(
         return Refused("the file is not the one that was read")
     edits: list[Edit] = []
     try:
-        for step in _coalesced(steps, source.text):
+        for step in _coalesced(steps, source):
             edits.extend(_STEPS[step.what](source, step))
         apply(source.text, edits)
     except CannotEditError as error:
@@ -60,10 +60,14 @@ def rewrite_by_steps(
     return tuple(edits)
 
 
-def _coalesced(steps: Iterable[Step], text: str) -> list[Step]:
+def _coalesced(steps: Iterable[Step], source: SourceFile) -> list[Step]:
     """Join removals of neighbouring statements, so that the blank lines around them are judged once."""
+    text = source.text
     joined: list[Step] = []
-    for step in sorted(steps, key=lambda s: s.start):
+    for given in sorted(steps, key=lambda s: s.start):
+        step = given
+        if given.what == "prune-import" and len(import_at(source, given).names) == len(given.text.split()):
+            step = replace_fields(given, what="remove")
         last = joined[-1] if joined else None
         if last and last.what == step.what == "remove" and not text[last.end : step.start].strip():
             joined[-1] = replace_fields(last, end=step.end)
@@ -76,6 +80,7 @@ REWRITES: Mapping[str, Rewrite] = {
     "end-every-path": rewrite_by_steps,
     "port-transaction-api": rewrite_by_steps,
     "remove-close": rewrite_by_steps,
+    "remove-statement": rewrite_by_steps,
     "restore-autocommit": rewrite_by_steps,
     "roll-back-errors": rewrite_by_steps,
 }

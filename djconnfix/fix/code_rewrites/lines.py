@@ -66,18 +66,7 @@ def indent_unit(source: SourceFile) -> str:
 
 def prune_import(source: SourceFile, step: Step) -> tuple[Edit, ...]:
     """Remove one name from a `from ... import` statement, or the statement when it is the only one."""
-    statement = next(
-        (
-            n
-            for n in source.tree.body
-            if isinstance(n, ast.ImportFrom) and source.node_span(n) == (step.start, step.end)
-        ),
-        None,
-    )
-    if statement is None:
-        raise CannotEditError("the import was not found again")
-    if len(statement.names) == len(step.text.split()):
-        return (removal(source, step.start, step.end),)
+    statement = import_at(source, step)
     index = next((i for i, a in enumerate(statement.names) if (a.asname or a.name) == step.text), None)
     if index is None:
         raise CannotEditError("the import was not found again")
@@ -90,6 +79,14 @@ def prune_import(source: SourceFile, step: Step) -> tuple[Edit, ...]:
     if "#" in source.text[start:end]:
         raise CannotEditError("a comment stands inside the import")
     return (Edit(source.path, start, end, ""),)
+
+
+def import_at(source: SourceFile, step: Step) -> ast.ImportFrom:
+    """Return the module-level import that a step is about."""
+    for node in source.tree.body:
+        if isinstance(node, ast.ImportFrom) and source.node_span(node) == (step.start, step.end):
+            return node
+    raise CannotEditError("the import was not found again")
 
 
 def removal(source: SourceFile, start: int, end: int) -> Edit:
@@ -141,9 +138,10 @@ def _is_alone(source: SourceFile, start: int, end: int) -> bool:
     for node in ast.walk(source.tree):
         for name in ("body", "orelse", "finalbody"):
             block = getattr(node, name, None)
-            if isinstance(block, list) and block and not isinstance(node, ast.Module):
-                if (source.node_span(block[0])[0], source.node_span(block[-1])[1]) == (start, end):
-                    return True
+            if not isinstance(block, list) or not block or isinstance(node, ast.Module):
+                continue
+            if (source.node_span(block[0])[0], source.node_span(block[-1])[1]) == (start, end):
+                return True
     return False
 
 
