@@ -40,7 +40,7 @@ class History:
         self.machine = machine
         self._by_object: dict[int, list[Event]] = {}
         for event in machine.account.events:
-            self._by_object.setdefault(event.object, []).append(event)
+            self._by_object.setdefault(event.number, []).append(event)
 
     def of(self, number: int, label: str) -> Sequence[Event]:
         """Return what happened to an object while the module, or one settings class, was set up."""
@@ -122,7 +122,7 @@ def _module_places(
         end = history.end(frame, statement)
         if not _bound(history, definition, frame, end):
             continue
-        if level and not _everywhere(history, definition, siblings, frame, chain[:level], end):
+        if level and not _everywhere(history, definition, siblings, end):
             continue
         if isinstance(statement, (ast.Return, ast.Raise)):
             continue
@@ -136,25 +136,9 @@ def _bound(history: History, definition: Definition, frame: Frame, moment: int) 
     )
 
 
-def _everywhere(
-    history: History,
-    definition: Definition,
-    siblings: Sequence[Definition],
-    frame: Frame,
-    inner: Sequence[ast.stmt],
-    moment: int,
-) -> bool:
-    """Whether the alias is there on every branch once a statement has ended."""
-    if not any(isinstance(statement, (ast.If, ast.Try, ast.For, ast.While, ast.Match)) for statement in _outer(frame, inner)):
-        return True
-    if not definition.always:
-        return False
-    return all(_reached(history, sibling) <= moment for sibling in siblings)
-
-
-def _outer(frame: Frame, inner: Sequence[ast.stmt]) -> Sequence[ast.stmt]:
-    # The statements that the place lies behind; a compound one among the outer levels is what makes it conditional.
-    return [ast.If()] if inner else []
+def _everywhere(history: History, definition: Definition, siblings: Sequence[Definition], moment: int) -> bool:
+    """Whether the alias is there on every branch once a compound statement has ended."""
+    return definition.always and all(_reached(history, sibling) <= moment for sibling in siblings)
 
 
 def _reached(history: History, definition: Definition) -> int:
@@ -164,9 +148,7 @@ def _reached(history: History, definition: Definition) -> int:
         if not agrees(event.known, definition.world):
             continue
         value = definition.inside.number if definition.inside else 0
-        if event.scope and event.key == _NAME:
-            moments.append(event.moment)
-        elif not event.scope and event.key == definition.alias and value:
+        if (event.scope and event.key == _NAME) or (not event.scope and event.key == definition.alias and value):
             moments.append(event.moment)
     return max(moments)
 
@@ -176,12 +158,13 @@ def _local_places(history: History, definition: Definition, relevant: Sequence[E
     assert definition.inside is not None
     number = definition.inside.number
     for bound in history.of(number, definition.label):
-        if not bound.scope or not isinstance(bound.key, str) or bound.key.startswith("*"):
+        name = str(bound.key)
+        if not bound.scope or name.startswith("*"):
             continue
         if not agrees(bound.known, definition.world):
             continue
         best: tuple[Frame, ast.stmt] | None = None
-        for event in (bound, *(each for each in relevant if each.object == number)):
+        for event in (bound, *(each for each in relevant if each.number == number)):
             if event.moment < bound.moment:
                 continue
             for frame, statement in event.stack:
@@ -190,4 +173,4 @@ def _local_places(history: History, definition: Definition, relevant: Sequence[E
         if best is None or isinstance(best[1], (*_LOOPS, ast.Return, ast.Raise, ast.Import, ast.ImportFrom)):
             continue
         frame, statement = best
-        yield history.place(frame, statement, bound.key)
+        yield history.place(frame, statement, name)

@@ -111,7 +111,7 @@ def _assign_slice(machine: Machine, target: Value, node: ast.Subscript, value: V
     items, unseen = items_of(machine, value)
     changed = list(content.items)
     if all(seen for seen, _ in bounds) and node.slice.step is None and not content.unseen:
-        changed[slice(bounds[0][1], bounds[1][1])] = items
+        changed[slice(bounds[0][1], bounds[1][1])] = items  # type: ignore[arg-type]
     else:
         changed = [*changed, *items]
         unseen = (*unseen, "a slice is replaced that cannot be seen")
@@ -137,15 +137,13 @@ def _assign_attribute(machine: Machine, target: ast.Attribute, value: Value) -> 
     machine.each(receiver, write)
 
 
-def _unpack(
-    machine: Machine, target: ast.Tuple | ast.List, value: Value, statement: ast.AST, node: ast.expr
-) -> None:
+def _unpack(machine: Machine, target: ast.Tuple | ast.List, value: Value, statement: ast.AST, node: ast.expr) -> None:
     items, unseen = items_of(machine, value)
     certain = not unseen and all(not possible(item.present, False) for item in items)
     starred = next((place for place, each in enumerate(target.elts) if isinstance(each, ast.Starred)), None)
     if certain and starred is None and len(items) == len(target.elts):
         nodes = node.elts if isinstance(node, (ast.Tuple, ast.List)) and len(node.elts) == len(items) else None
-        for place, (each, item) in enumerate(zip(target.elts, items)):
+        for place, (each, item) in enumerate(zip(target.elts, items, strict=False)):
             assign(machine, each, item.value, statement, nodes[place] if nodes else node)
         return
     key = key_of(machine, value)[:200]

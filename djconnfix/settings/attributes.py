@@ -80,7 +80,7 @@ def module_attribute(machine: Machine, module: ModuleValue, name: str, origin: O
         return Const(machine.modules.file_of(module.path), origin)
     if name == "__name__":
         return Const(module.name, origin)
-    outside = machine.modules.submodule(module, name)
+    outside: Value | None = machine.modules.submodule(module, name)
     if outside is None:
         opened = machine.modules.opened.get(module.scope, ())
         if opened:

@@ -210,7 +210,7 @@ def _bind(machine: Machine, function: Function, arguments: Arguments) -> dict[st
     given = list(arguments.positional)
     if len(given) > len(positional) and signature.vararg is None:
         return None
-    bound.update(zip(positional, given))
+    bound.update(zip(positional, given, strict=False))
     if signature.vararg is not None:
         rest = tuple(Item(value) for value in given[len(positional) :])
         bound[signature.vararg.arg] = machine.new_list(ListContent(rest, "tuple"), arguments.origin)
@@ -278,4 +278,13 @@ def _node_of(machine: Machine) -> ast.expr:
     return ast.Constant(None, lineno=1, col_offset=0, end_lineno=1, end_col_offset=0)
 
 
-__all__ = ["Arguments", "InstanceContent", "call", "call_function", "doubt", "evaluate_arguments", "invoke", "unknown_call"]
+__all__ = [
+    "Arguments",
+    "InstanceContent",
+    "call",
+    "call_function",
+    "doubt",
+    "evaluate_arguments",
+    "invoke",
+    "unknown_call",
+]

@@ -133,7 +133,9 @@ def _search(machine: Machine, order: list[int | Dotted], receiver: Ref, name: st
             elif each.name.startswith("configurations.") and name.isupper():
                 continue
             else:
-                outside = Unknown(f"`{name}` comes from {each.name}, which is not in the tree", f"{each.name}.{name}", origin)
+                outside = Unknown(
+                    f"`{name}` comes from {each.name}, which is not in the tree", f"{each.name}.{name}", origin
+                )
         else:
             content = machine.store.content(each)
             assert isinstance(content, ClassContent)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Union
+from typing import TYPE_CHECKING, TypeAlias
 
 from djconnfix.settings.values import NONE, Value, possible, restrict, select
 
@@ -31,7 +31,7 @@ class Either:
     orelse: Completion
 
 
-Completion = Union[None, Abrupt, Either]
+Completion: TypeAlias = Abrupt | Either | None
 
 
 def either(test: Value, then: Completion, orelse: Completion) -> Completion:

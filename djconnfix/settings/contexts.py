@@ -54,9 +54,8 @@ def contexts(machine: Machine, root: ModuleValue) -> tuple[Context, ...]:
     names = machine.store.names[root.scope]
     settings = {name: restrict(machine.store.get(root.scope, name), machine.known) for name in names}
     found = [_context(machine, "", settings)]
-    for number in _settings_classes(machine, settings, bool(found[0].definitions)):
-        found.append(_class_context(machine, number))
-    return tuple(found)
+    classes = _settings_classes(machine, settings, module_has_databases=bool(found[0].definitions))
+    return (*found, *(_class_context(machine, number) for number in classes))
 
 
 def _context(machine: Machine, label: str, settings: Mapping[str, Value]) -> Context:
@@ -68,7 +67,8 @@ def _context(machine: Machine, label: str, settings: Mapping[str, Value]) -> Con
         if not name.isupper() or isinstance(value, Unbound):
             continue
         if name != "DATABASES" or not held:
-            texts[(*prefix, name)] = canonical(machine, value, known)
+            key = (*prefix, name)
+            texts[key] = canonical(machine, value, known)
     counts: dict[tuple[str, ...], int] = {}
     for definition in held:
         head = (*prefix, "DATABASES", definition.alias, "; ".join(definition.conditions))
@@ -76,11 +76,12 @@ def _context(machine: Machine, label: str, settings: Mapping[str, Value]) -> Con
         if counts[head] > 1:
             head = (*head, f"#{counts[head]}")
         for path, text in flatten(machine, definition).items():
-            texts[(*head, *path)] = text
+            key = head + path
+            texts[key] = text
     return Context(label, settings, known, held, texts)
 
 
-def _settings_classes(machine: Machine, settings: Mapping[str, Value], module_has_databases: bool) -> list[int]:
+def _settings_classes(machine: Machine, settings: Mapping[str, Value], *, module_has_databases: bool) -> list[int]:
     """Return the classes that are settings, without those that are only bases of others."""
     reachable = {
         leaf.object
@@ -121,9 +122,7 @@ def _class_context(machine: Machine, number: int) -> Context:
         instance = Ref(machine.store.new_object(InstanceContent(number, machine.store.new_scope())))
         for hook in ("pre_setup", "setup"):
             _hook(machine, cls, hook, origin)
-        settings = {
-            name: class_attribute(machine, instance, name, origin) for name in _attributes(machine, number)
-        }
+        settings = {name: class_attribute(machine, instance, name, origin) for name in _attributes(machine, number)}
         _hook(machine, cls, "post_setup", origin)
         settings = {name: restrict(value, machine.known) for name, value in settings.items()}
         return _context(machine, content.name, settings)

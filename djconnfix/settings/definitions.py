@@ -10,13 +10,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from djconnfix.settings.conditions import describe
-from djconnfix.settings.store import DictContent
 from djconnfix.settings.values import UNBOUND, Const, Guarded, Ref, Slot, Unbound, Value, restrict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from djconnfix.settings.machine import Machine
+    from djconnfix.settings.store import DictContent
     from djconnfix.settings.values import Atom, CreationSite
 
 MAX_WORLDS = 32
@@ -170,7 +170,9 @@ def worlds(machine: Machine, build: Callable[[World], _Found | None]) -> Iterato
             continue
         count += 1
         if count > MAX_WORLDS:
-            machine.note(f"a database depends on more than {MAX_WORLDS} combinations of conditions; the rest is not judged")
+            machine.note(
+                f"a database depends on more than {MAX_WORLDS} combinations of conditions; the rest is not judged"
+            )
             return
         base = machine.known
         yield {atom: holds for atom, holds in known.items() if atom not in base}, found

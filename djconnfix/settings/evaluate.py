@@ -95,13 +95,11 @@ class Evaluation:
         bound = [
             event
             for event in machine.account.events
-            if event.object == definition.container and event.scope and event.key == "DATABASES"
+            if event.number == definition.container and event.scope and event.key == "DATABASES"
         ]
         last = max((event.moment for event in bound), default=0)
         return tuple(
-            f"unless {name} overrides it"
-            for (_, name), moment in machine.account.overrides.items()
-            if moment > last
+            f"unless {name} overrides it" for (_, name), moment in machine.account.overrides.items() if moment > last
         )
 
     def lists(self) -> Mapping[str, ListSetting]:

@@ -113,7 +113,9 @@ def _outside(machine: Machine, frame: Frame, name: str, node: ast.expr) -> Value
         return Const(frame.module.name, machine.here(node))
     if opened:
         source = opened[-1]
-        return Unknown(f"`{name}` comes from {source}, which is not in the tree", f"{source}.{name}", machine.here(node))
+        return Unknown(
+            f"`{name}` comes from {source}, which is not in the tree", f"{source}.{name}", machine.here(node)
+        )
     machine.raises(TRUE, "NameError")
     return Unknown(f"`{name}` is not bound in the tree", name, machine.here(node))
 
@@ -136,12 +138,15 @@ def _subscript(machine: Machine, node: ast.Subscript) -> Value:
 
 def _slice(machine: Machine, value: Value, node: ast.Subscript) -> Value:
     assert isinstance(node.slice, ast.Slice)
-    parts = [NONE if each is None else evaluate(machine, each) for each in (node.slice.lower, node.slice.upper, node.slice.step)]
+    parts = [
+        NONE if each is None else evaluate(machine, each)
+        for each in (node.slice.lower, node.slice.upper, node.slice.step)
+    ]
     content = machine.list_of(value)
     bounds = [plain(machine, part) for part in parts]
     if content is not None and all(seen for seen, _ in bounds) and not content.unseen:
         try:
-            cut = content.items[slice(*(data for _, data in bounds))]
+            cut = content.items[slice(*(data for _, data in bounds))]  # type: ignore[arg-type]
         except (TypeError, ValueError):
             return unknown(machine, node, "a slice that raises an error")
         return machine.new_list(ListContent(cut, content.kind), machine.here(node))
@@ -156,7 +161,7 @@ def _slice(machine: Machine, value: Value, node: ast.Subscript) -> Value:
 
 def _dict(machine: Machine, node: ast.Dict) -> Value:
     result = machine.new_dict(CreationSite(CreationKind.DISPLAY, machine.here(node)))
-    for key_node, value_node in zip(node.keys, node.values):
+    for key_node, value_node in zip(node.keys, node.values, strict=False):
         if key_node is None:
             merge_into(machine, result, evaluate(machine, value_node), "a spread that cannot be seen")
             continue
@@ -277,7 +282,9 @@ def _joined(machine: Machine, node: ast.JoinedStr) -> Value:
         if isinstance(each, ast.FormattedValue):
             value = evaluate(machine, each.value)
             if each.format_spec is not None or each.conversion not in (-1, 115):
-                value = lift(machine, (value,), lambda data: str(data[0]), lambda keys: f"str({keys[0]})", machine.here(node))
+                value = lift(
+                    machine, (value,), lambda data: str(data[0]), lambda keys: f"str({keys[0]})", machine.here(node)
+                )
             parts.append(value)
         else:
             parts.append(evaluate(machine, each))
@@ -304,16 +311,19 @@ def _chain(machine: Machine, node: ast.BoolOp, operands: list[ast.expr]) -> Valu
         return _chain(machine, node, operands[1:])
 
     # `os.environ.get("X") or 60` is the environment's value with another default.
-    if is_or and isinstance(first, EnvRead) and first.default is not None and first.plain:
-        if isinstance(machine.truth(first.default), Const) and not machine.truth(first.default).value:  # type: ignore[union-attr]
-            other = rest()
-            return EnvRead(
-                first.variable, other, first.cast, f"{first.key} or {key_of(machine, other)}", machine.here(node)
-            )
+    if is_or and isinstance(first, EnvRead) and first.plain and _never(machine, first.default):
+        other = rest()
+        key = f"{first.key} or {key_of(machine, other)}"
+        return EnvRead(first.variable, other, first.cast, key, machine.here(node))
     test = machine.truth(first)
     if is_or:
         return machine.choose(test, lambda: _where(first, test, True), rest)
     return machine.choose(test, rest, lambda: _where(first, test, False))
+
+
+def _never(machine: Machine, value: Value | None) -> bool:
+    """Whether a value is known to be false."""
+    return value is not None and not possible(machine.truth(value), True)
 
 
 def _where(value: Value, test: Value, wanted: bool) -> Value:
@@ -372,7 +382,7 @@ def combine(machine: Machine, op: ast.operator, left: Value, right: Value, node:
 def _compare(machine: Machine, node: ast.Compare) -> Value:
     left = evaluate(machine, node.left)
     result: Value = TRUE
-    for op, right_node in zip(node.ops, node.comparators):
+    for op, right_node in zip(node.ops, node.comparators, strict=False):
         right = evaluate(machine, right_node)
         outcome = _compared(machine, op, left, right, node)
         if len(node.ops) == 1:
@@ -401,7 +411,9 @@ def _is_none(machine: Machine, value: Value, node: ast.expr) -> Value:
             return FALSE
         return opposite(machine, machine.truth(value), machine.here(node))
     if isinstance(value, (Unknown, EnvRead, Dotted)):
-        return lift(machine, (value, NONE), lambda data: data[0] is None, lambda keys: f"{keys[0]} is None", machine.here(node))
+        return lift(
+            machine, (value, NONE), lambda data: data[0] is None, lambda keys: f"{keys[0]} is None", machine.here(node)
+        )
     return FALSE
 
 
@@ -445,9 +457,9 @@ def make_function(machine: Machine, node: ast.FunctionDef | ast.AsyncFunctionDef
     arguments = node.args
     positional = [*arguments.posonlyargs, *arguments.args]
     defaults: dict[str, Value] = {}
-    for parameter, default in zip(reversed(positional), reversed(arguments.defaults)):
+    for parameter, default in zip(reversed(positional), reversed(arguments.defaults), strict=False):
         defaults[parameter.arg] = evaluate(machine, default)
-    for parameter, keyword_default in zip(arguments.kwonlyargs, arguments.kw_defaults):
+    for parameter, keyword_default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=False):
         if keyword_default is not None:
             defaults[parameter.arg] = evaluate(machine, keyword_default)
     scopes = frame.scopes[1:] if frame.kind == "class" else frame.scopes
@@ -497,4 +509,17 @@ _HANDLERS: dict[type[ast.expr], Callable[[Machine, ast.expr], Value]] = {
     ast.NamedExpr: _walrus,  # type: ignore[dict-item]
 }
 
-__all__ = ["combine", "evaluate", "items_of", "make_function", "merge_into", "possible", "read_name", "slot_value", "text_of", "unknown", "write_entry", "DictContent"]
+__all__ = [
+    "DictContent",
+    "combine",
+    "evaluate",
+    "items_of",
+    "make_function",
+    "merge_into",
+    "possible",
+    "read_name",
+    "slot_value",
+    "text_of",
+    "unknown",
+    "write_entry",
+]

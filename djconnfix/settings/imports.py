@@ -77,9 +77,13 @@ def _find(machine: Machine, statement: ast.ImportFrom) -> tuple[str | None, str]
 
 def _is_package(machine: Machine, statement: ast.ImportFrom) -> bool:
     """Whether this is `from . import x` in a folder without `__init__.py`."""
-    return bool(statement.level) and not statement.module and any(
-        machine.modules.find_relative(statement.level, alias.name, machine.frames[-1].source.path)
-        for alias in statement.names
+    return (
+        bool(statement.level)
+        and not statement.module
+        and any(
+            machine.modules.find_relative(statement.level, alias.name, machine.frames[-1].source.path)
+            for alias in statement.names
+        )
     )
 
 

@@ -16,9 +16,7 @@ if TYPE_CHECKING:
     from djconnfix.source import Location
 
 
-def list_setting(
-    machine: Machine, name: str, held: Sequence[tuple[Mapping[Atom, bool], Value]]
-) -> ListSetting | None:
+def list_setting(machine: Machine, name: str, held: Sequence[tuple[Mapping[Atom, bool], Value]]) -> ListSetting | None:
     """Return a list setting, joined over the settings classes of a module; None when nobody sets it."""
     items: dict[tuple[str | None, Location], None] = {}
     complete = True

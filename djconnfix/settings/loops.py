@@ -109,7 +109,7 @@ def comprehension(machine: Machine, node: ast.ListComp | ast.SetComp | ast.Gener
         def add(present: Value) -> None:
             items.append(Item(evaluate(machine, node.elt), present))
 
-        _rounds(machine, node.generators, 0, TRUE, add, reasons)
+        _rounds(machine, node.generators, TRUE, add, reasons)
         kind = "set" if isinstance(node, ast.SetComp) else "list"
         site = CreationSite(CreationKind.COMPREHENSION, machine.here(node))
         return machine.new_list(ListContent(tuple(items), kind, tuple(reasons), site), machine.here(node))
@@ -130,7 +130,7 @@ def _dict_comprehension(machine: Machine, node: ast.DictComp) -> Value:
 
         machine.choose(present, write, lambda: NONE)
 
-    _rounds(machine, node.generators, 0, TRUE, add, reasons)
+    _rounds(machine, node.generators, TRUE, add, reasons)
     for reason in reasons:
         content = machine.dict_of(result)
         if content is not None:
@@ -141,17 +141,16 @@ def _dict_comprehension(machine: Machine, node: ast.DictComp) -> Value:
 def _rounds(
     machine: Machine,
     generators: list[ast.comprehension],
-    level: int,
     present: Value,
     add: Callable[[Value], None],
     reasons: list[str],
 ) -> None:
     from djconnfix.settings.assignments import assign
 
-    if level == len(generators):
+    if not generators:
         add(present)
         return
-    generator = generators[level]
+    generator = generators[0]
     items, unseen = items_of(machine, evaluate(machine, generator.iter))
     reasons.extend(unseen)
     for item in items[:MAX_ROUNDS]:
@@ -160,7 +159,7 @@ def _rounds(
         for condition in generator.ifs:
             test = select(test, machine.truth(evaluate(machine, condition)), FALSE)
         if possible(test, True):
-            _rounds(machine, generators, level + 1, test, add, reasons)
+            _rounds(machine, generators[1:], test, add, reasons)
 
 
 __all__ = ["Const", "comprehension", "for_loop", "while_loop"]

@@ -83,7 +83,7 @@ class Event:
         moment: counts events and statements.
         stack: the statements being run, outermost first.
         known: what was assumed then.
-        object: the dictionary.
+        number: the dictionary's number in the heap.
         key: the entry; for a binding, the name.
         site: the syntax that wrote it; None for a binding.
         value: what was written.
@@ -94,7 +94,7 @@ class Event:
     moment: int
     stack: Stack
     known: Mapping[Atom, bool]
-    object: int
+    number: int
     key: object
     site: WriteSite | None
     value: Value
@@ -184,7 +184,7 @@ class Machine:
         count = self._occurrences[name] = self._occurrences.get(name, 0) + 1
         return f"{key}#{count}"
 
-    # -- branches ---------------------------------------------------------------------------------------------------
+    # -- branches --
 
     def fork(
         self, test: Value, then: Callable[[], Completion], orelse: Callable[[], Completion]
@@ -247,7 +247,12 @@ class Machine:
             if self.raising is None:
                 self.raising = (test, kind)
 
-    # -- truth ------------------------------------------------------------------------------------------------------
+    def take_raised(self, before: tuple[Value, str] | None) -> tuple[Value, str] | None:
+        """Return what the statement just run raises, and put back what was known before it."""
+        raised, self.raising = self.raising, before
+        return raised
+
+    # -- truth --
 
     def truth(self, value: Value) -> Value:
         """Return the tree of conditions under which a value is true."""
@@ -288,7 +293,7 @@ class Machine:
             result = select(result, TRUE, unknown)
         return restrict(result, self.known)
 
-    # -- objects ----------------------------------------------------------------------------------------------------
+    # -- objects --
 
     def new_dict(self, created: CreationSite, entries: Mapping[object, Value] | None = None) -> Ref:
         """Make a dictionary."""

@@ -28,12 +28,14 @@ from djconnfix.settings.values import (
     Unknown,
     Value,
     WriteSite,
+    origin_of,
     possible,
     restrict,
     select,
 )
 
 if TYPE_CHECKING:
+    import ast
     from collections.abc import Callable, Sequence
 
     from djconnfix.settings.machine import Machine
@@ -86,17 +88,17 @@ def _text_method(machine: Machine, receiver: Const | EnvRead, function: Bound, a
     count = len(arguments.positional)
 
     def compute(data: Sequence[object]) -> object:
-        result = getattr(data[0], name)(*data[1 : 1 + count], **dict(zip(names, data[1 + count :])))
+        result = getattr(data[0], name)(*data[1 : 1 + count], **dict(zip(names, data[1 + count :], strict=False)))
         return result if name != "split" or isinstance(result, list) else list(result)
 
     def text(keys: Sequence[str]) -> str:
-        given = [*keys[1 : 1 + count], *(f"{each}={key}" for each, key in zip(names, keys[1 + count :]))]
+        given = [*keys[1 : 1 + count], *(f"{each}={key}" for each, key in zip(names, keys[1 + count :], strict=False))]
         return f"{keys[0]}.{name}({', '.join(given)})"
 
     return lift(machine, (receiver, *arguments.all), compute, text, arguments.origin)
 
 
-# -- dictionaries -------------------------------------------------------------------------------------------------------
+# -- dictionaries --
 
 
 def keyword_entries(machine: Machine, target: Ref, arguments: Arguments) -> None:
@@ -128,8 +130,8 @@ def pour(machine: Machine, target: Ref, value: Value) -> None:
             merge_into(machine, target, Unknown("pairs that cannot be seen", "pairs"), "")
 
 
-def _call_node(value: Value) -> object:
-    origin = getattr(value, "origin", None)
+def _call_node(value: Value) -> ast.expr:
+    origin = origin_of(value)
     assert origin is not None
     return origin.node
 
@@ -276,7 +278,7 @@ _DICT: dict[str, Callable[[Machine, Ref, Arguments], Value]] = {
 }
 
 
-# -- lists --------------------------------------------------------------------------------------------------------------
+# -- lists --
 
 
 def _content(machine: Machine, target: Ref) -> ListContent:
@@ -360,7 +362,7 @@ def _reorder(machine: Machine, target: Ref, arguments: Arguments) -> Value:
 
 
 def _index_of(machine: Machine, target: Ref, arguments: Arguments) -> Value:
-    seen, whole = plain(machine, target)
+    seen = plain(machine, target)[0]
     if seen and arguments.positional:
         return lift(
             machine,
@@ -387,7 +389,7 @@ _LIST: dict[str, Callable[[Machine, Ref, Arguments], Value]] = {
 }
 
 
-# -- namespaces ---------------------------------------------------------------------------------------------------------
+# -- namespaces --
 
 
 def _namespace_method(machine: Machine, receiver: ModuleValue, function: Bound, arguments: Arguments) -> Value:

@@ -61,7 +61,7 @@ class Modules:
         path = normpath(absolute)
         return path.lstrip("/") if path.startswith("/") else None
 
-    # -- finding ----------------------------------------------------------------------------------------------------
+    # -- finding --
 
     def find(self, dotted: str, from_path: str) -> str | None:
         """Return the file of an absolute import, None when it is not in the tree."""
@@ -119,7 +119,7 @@ class Modules:
         path = self._module_file(dirname(module.path), name)
         return self.load(path, f"{module.name}.{name}") if path else None
 
-    # -- running ----------------------------------------------------------------------------------------------------
+    # -- running --
 
     def load(self, path: str, name: str) -> ModuleValue:
         """Return a module, evaluating it when this is the first time; one that is running is returned as it is."""
@@ -195,7 +195,7 @@ class Modules:
 
 def _common(folder: str, path: str) -> str:
     parts: list[str] = []
-    for one, other in zip(folder.split("/"), path.split("/")):
+    for one, other in zip(folder.split("/"), path.split("/"), strict=False):
         if one != other:
             break
         parts.append(one)

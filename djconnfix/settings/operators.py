@@ -47,10 +47,10 @@ BINARY: dict[type[ast.operator], tuple[str, Callable[[object, object], object]]]
 COMPARE: dict[type[ast.cmpop], tuple[str, Callable[[object, object], object]]] = {
     ast.Eq: ("==", operator.eq),
     ast.NotEq: ("!=", operator.ne),
-    ast.Lt: ("<", operator.lt),
-    ast.LtE: ("<=", operator.le),
-    ast.Gt: (">", operator.gt),
-    ast.GtE: (">=", operator.ge),
+    ast.Lt: ("<", operator.lt),  # type: ignore[dict-item]
+    ast.LtE: ("<=", operator.le),  # type: ignore[dict-item]
+    ast.Gt: (">", operator.gt),  # type: ignore[dict-item]
+    ast.GtE: (">=", operator.ge),  # type: ignore[dict-item]
     ast.Is: ("is", operator.is_),
     ast.IsNot: ("is not", operator.is_not),
     ast.In: ("in", lambda item, whole: operator.contains(whole, item)),  # type: ignore[arg-type]
@@ -167,10 +167,13 @@ def lift(  # noqa: PLR0917
             return guarded(argument.atom, sides[0], sides[1])
     known = [plain(machine, argument) for argument in arguments]
     if all(seen for seen, _ in known):
-        return _computed(machine, compute, [data for _, data in known], key, arguments, origin)
+        text = key([key_of(machine, argument) for argument in arguments])[:MAX_TEXT]
+        return _computed(machine, compute, [data for _, data in known], text, origin)
     text = key([key_of(machine, argument) for argument in arguments])[:MAX_TEXT]
     reads = [argument for argument in arguments if isinstance(argument, EnvRead)]
-    if reads and all(seen or isinstance(argument, EnvRead) for (seen, _), argument in zip(known, arguments)):
+    if reads and all(
+        seen or isinstance(argument, EnvRead) for (seen, _), argument in zip(known, arguments, strict=False)
+    ):
         unset = _unset(machine, arguments, compute, key, origin)
         cast = _cast_name(unset, reads[0].cast)
         return EnvRead(_variables(reads), unset, cast, text, origin, subject, constant)
@@ -184,14 +187,12 @@ def _computed(
     machine: Machine,
     compute: Callable[[Sequence[object]], object],
     data: Sequence[object],
-    key: Callable[[Sequence[str]], str],
-    arguments: Sequence[Value],
+    text: str,
     origin: Origin | None,
 ) -> Value:
-    text = key([key_of(machine, argument) for argument in arguments])[:MAX_TEXT]
     try:
         result = compute(data)
-    except Exception:  # noqa: BLE001 -- whatever the user's expression raises, it has no value
+    except Exception:
         return Unknown(f"`{_short(text)}` raises an error", text, origin)
     return from_plain(machine, result, origin, text)
 

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 MAX_DEPTH = 40
 
 
-def canonical(machine: Machine, value: Value, known: Mapping[Atom, bool], depth: int = 0) -> str:  # noqa: C901
+def canonical(machine: Machine, value: Value, known: Mapping[Atom, bool], depth: int = 0) -> str:
     """Return a value's canonical text."""
     value = restrict(value, known)
     if depth > MAX_DEPTH:
@@ -93,6 +93,10 @@ def _object(machine: Machine, value: Ref, known: Mapping[Atom, bool], depth: int
     return f"instance {content.cls}"
 
 
+def _join(path: tuple[str, ...], name: str) -> tuple[str, ...]:
+    return (*path, name)
+
+
 def flatten(machine: Machine, definition: Definition) -> dict[tuple[str, ...], str]:
     """Return every setting of a definition under its path."""
     known = {**machine.known, **definition.world}
@@ -111,11 +115,11 @@ def _flatten(
     result: dict[tuple[str, ...], str],
 ) -> None:
     for reason in inside.unseen:
-        result[(*path, "?")] = reason
+        result[_join(path, "?")] = reason
     for key, entry in inside.entries.items():
         name = key if isinstance(key, str) else repr(key)
         if entry.inside is not None:
-            result[(*path, name)] = "dict"
-            _flatten(machine, entry.inside, known, (*path, name), result)
+            result[_join(path, name)] = "dict"
+            _flatten(machine, entry.inside, known, _join(path, name), result)
         else:
-            result[(*path, name)] = canonical(machine, entry.value, known)
+            result[_join(path, name)] = canonical(machine, entry.value, known)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from functools import partial
 from typing import TYPE_CHECKING
 
 from djconnfix.settings.assignments import assign, augmented, delete
@@ -40,8 +41,7 @@ def run_block(machine: Machine, statements: Sequence[ast.stmt]) -> Completion:
     for position, statement in enumerate(statements):
         completion = run(machine, statement)
         if completion is not None:
-            rest = statements[position + 1 :]
-            return resume(machine, completion, lambda: run_block(machine, rest))
+            return resume(machine, completion, partial(run_block, machine, statements[position + 1 :]))
     return None
 
 
@@ -53,9 +53,7 @@ def run(machine: Machine, statement: ast.stmt) -> Completion:
     machine.step()
     machine.account.assumed[id(frame), id(statement)] = machine.known
     try:
-        handler = _HANDLERS.get(type(statement))
-        if handler is None:
-            return None
+        handler = _HANDLERS.get(type(statement), _pass)
         if machine.catching and not isinstance(statement, _COMPOUND):
             return _guardedly(machine, lambda: handler(machine, statement))
         return handler(machine, statement)
@@ -74,7 +72,7 @@ def _guardedly(machine: Machine, execute: Callable[[], Completion]) -> Completio
         completion = execute()
     finally:
         changes = machine.store.rewind(log)
-        raised, machine.raising = machine.raising, before
+        raised = machine.take_raised(before)
     if raised is None:
         machine.store.replay(changes)
         return completion
@@ -115,9 +113,8 @@ def _with(machine: Machine, statement: ast.With) -> Completion:
     for item in statement.items:
         value = evaluate(machine, item.context_expr)
         call = item.context_expr
-        if isinstance(call, ast.Call) and isinstance(call.func, (ast.Attribute, ast.Name)):
-            if text_of(call.func).endswith("suppress"):
-                return _suppress(machine, statement, call)
+        if isinstance(call, ast.Call) and text_of(call.func).endswith("suppress"):
+            return _suppress(machine, statement, call)
         if item.optional_vars is not None:
             assign(machine, item.optional_vars, value, statement, item.context_expr)
     return run_block(machine, statement.body)
@@ -239,7 +236,7 @@ def _assert(machine: Machine, statement: ast.Assert) -> Completion:
     return None
 
 
-def _global(machine: Machine, statement: ast.Global) -> Completion:
+def _pass(_machine: Machine, _statement: ast.stmt) -> Completion:
     return None
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Union, cast
+from typing import TYPE_CHECKING, TypeAlias, cast
 
 from djconnfix.settings.values import FALSE, TRUE, UNBOUND, CreationSite, Ref, Slot, Unbound, Value, select
 
@@ -92,9 +92,9 @@ class InstanceContent:
     scope: int
 
 
-Content = Union[DictContent, ListContent, ClassContent, InstanceContent]
-Cell = Union[int, "tuple[int, str]"]
-Held = Union[Value, Content]
+Content: TypeAlias = DictContent | ListContent | ClassContent | InstanceContent
+Cell: TypeAlias = int | tuple[int, str]
+Held: TypeAlias = Value | Content
 
 
 class Store:

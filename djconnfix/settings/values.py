@@ -9,7 +9,7 @@ from __future__ import annotations
 import enum
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Union
+from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
     import ast
@@ -222,9 +222,10 @@ class Slot:
     by: str = ""
 
 
-Value = Union[
-    Const, EnvRead, Unknown, Ref, Dotted, Bound, Partial, ModuleValue, Function, Method, Super, Guarded, Unbound, Slot
-]
+Value: TypeAlias = (
+    Const | EnvRead | Unknown | Ref | Dotted | Bound | Partial | ModuleValue | Function | Method | Super | Guarded
+    | Unbound | Slot
+)  # fmt: skip
 
 TRUE = Const(True)
 FALSE = Const(False)

@@ -1,1 +1,1 @@
-"""What the evaluator knows of functions out of the tree: one module a package, each with its `HANDLERS` by dotted name."""
+"""What the evaluator knows of functions out of the tree: a module a package, each with `HANDLERS` by dotted name."""

@@ -46,10 +46,10 @@ def pure(name: str, compute: Callable[..., object]) -> Handler:
         count = len(arguments.positional)
 
         def run(data: Sequence[object]) -> object:
-            return compute(*data[:count], **dict(zip(names, data[count:])))
+            return compute(*data[:count], **dict(zip(names, data[count:], strict=False)))
 
         def text(keys: Sequence[str]) -> str:
-            given = [*keys[:count], *(f"{each}={key}" for each, key in zip(names, keys[count:]))]
+            given = [*keys[:count], *(f"{each}={key}" for each, key in zip(names, keys[count:], strict=False))]
             return f"{name}({', '.join(given)})"
 
         return lift(machine, arguments.all, run, text, arguments.origin)
@@ -138,7 +138,7 @@ def _getattr(machine: Machine, arguments: Arguments, function: Value) -> Value:
 def _hasattr(machine: Machine, arguments: Arguments, function: Value) -> Value:
     if len(arguments.positional) == 2:
         receiver, name = arguments.positional
-        seen, data = plain(machine, name)
+        data = plain(machine, name)[1]
         if isinstance(receiver, ModuleValue) and isinstance(data, str):
             held = restrict(machine.store.get(receiver.scope, data), machine.known)
             if not possible(presence(held), False) or not machine.modules.opened.get(receiver.scope):
@@ -190,7 +190,7 @@ def _enumerate(machine: Machine, arguments: Arguments, function: Value) -> Value
 def _zip(machine: Machine, arguments: Arguments, function: Value) -> Value:
     columns = [items_of(machine, each) for each in arguments.positional]
     unseen = tuple(reason for _, reasons in columns for reason in reasons)
-    rows = zip(*(items for items, _ in columns))
+    rows = zip(*(items for items, _ in columns), strict=False)
     items = tuple(Item(machine.new_list(ListContent(tuple(row), "tuple"), arguments.origin)) for row in rows)
     return machine.new_list(ListContent(items, "tuple", unseen), arguments.origin)
 

@@ -41,10 +41,7 @@ def _value(cast: str) -> Handler:
         if not _flag(machine, arguments, "environ", TRUE):
             return default
         name = _variable(machine, arguments)
-        if _flag(machine, arguments, "environ_required", FALSE):
-            default_or_none = None
-        else:
-            default_or_none = default
+        default_or_none = None if _flag(machine, arguments, "environ_required", FALSE) else default
         read = environment(machine, Const(name), default_or_none, arguments.origin)
         assert isinstance(read, EnvRead)
         if not cast:

@@ -99,6 +99,7 @@ def database(
     url: Value,
     arguments: Arguments,
     made_by: str,
+    *,
     engine: Value | None = None,
 ) -> Ref:
     """Return the dictionary that a helper makes of a URL (not a choice between several)."""

@@ -81,8 +81,8 @@ def parsed(machine: Machine, url: Value, arguments: Arguments, made_by: str, shi
         if isinstance(each, EnvRead) and each.plain and each.default is not None:
             fallback = unset_url(machine, each)
             if isinstance(fallback, Const) and not fallback.value:  # parse("") and parse(None) fail
-                each = EnvRead(each.variable, None, each.cast, each.key, each.origin, plain=True)  # noqa: PLW2901
-        result = database(machine, HELPER, each, arguments, made_by, arguments.get(1 + shift, "engine"))
+                each = EnvRead(each.variable, None, each.cast, each.key, each.origin, plain=True)
+        result = database(machine, HELPER, each, arguments, made_by, engine=arguments.get(1 + shift, "engine"))
         if not _in_memory(machine, each):
             _write_settings(machine, result, arguments, shift)
         return result

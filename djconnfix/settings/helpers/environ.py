@@ -60,9 +60,7 @@ def _convert(text: str) -> object:
 HELPER = UrlHelper("environ", _SCHEMES, _convert, _ALIAS_KEYS)
 
 
-def read(
-    machine: Machine, arguments: Arguments, cast: str, default_name: str = "default", position: int = 1
-) -> Value:
+def read(machine: Machine, arguments: Arguments, cast: str, default_name: str = "default", position: int = 1) -> Value:
     """Return a typed environment read: `env.int("NAME", default=60)`."""
     name = arguments.get(0, "var") or arguments.get(0, "name")
     seen, variable = plain(machine, name) if name is not None else (False, None)
@@ -108,12 +106,16 @@ def _call(machine: Machine, arguments: Arguments, function: Value) -> Value:
     if isinstance(given, Dotted) and given.name.startswith("builtins."):
         cast = given.name.removeprefix("builtins.")
     elif given is not None and given is not NONE:
-        return Unknown("an environment read with a cast that cannot be seen", machine.occurrence("env()"), arguments.origin)
+        return Unknown(
+            "an environment read with a cast that cannot be seen", machine.occurrence("env()"), arguments.origin
+        )
     default = arguments.get(2, "default") or default
     if not cast and isinstance(default, Const) and type(default.value) in (bool, int, float):
         cast = type(default.value).__name__
     keywords = {"default": default} if default is not None else {}
-    plain_arguments = Arguments(arguments.node, arguments.origin, arguments.positional[:1] or [name or NONE], [], keywords)
+    plain_arguments = Arguments(
+        arguments.node, arguments.origin, arguments.positional[:1] or [name or NONE], [], keywords
+    )
     return read(machine, plain_arguments, "" if cast == "str" else cast)
 
 
@@ -128,7 +130,7 @@ def _database(machine: Machine, arguments: Arguments, function: Value) -> Value:
 
     def one(fallback: Value | None) -> Value:
         url = environment(machine, Const(variable), fallback, arguments.origin)
-        return database(machine, HELPER, url, arguments, made_by, arguments.get(2, "engine"))
+        return database(machine, HELPER, url, arguments, made_by, engine=arguments.get(2, "engine"))
 
     chosen = default if default is not None else scheme_default
     return one(None) if chosen is None else machine.each(chosen, one)
@@ -140,7 +142,7 @@ def _url_config(machine: Machine, arguments: Arguments, function: Value) -> Valu
         return unknown_call(machine, Dotted("environ.Env.db_url_config"), arguments)
     engine = arguments.get(1, "engine")
     return machine.each(
-        url, lambda each: database(machine, HELPER, each, arguments, "environ.Env.db_url_config", engine)
+        url, lambda each: database(machine, HELPER, each, arguments, "environ.Env.db_url_config", engine=engine)
     )
 
 

@@ -39,9 +39,9 @@ def _nothing(_machine: Machine, _arguments: Arguments, _function: Value) -> Valu
 
 
 _CASTS = {
-    "bool": "bool", "date": "date", "datetime": "datetime", "decimal": "decimal", "dict": "dict", "float": "float",
-    "int": "int", "json": "json", "list": "list", "log_level": "int", "path": "path", "str": "", "timedelta": "timedelta",
-    "url": "url", "uuid": "uuid", "__call__": "", "dj_cache_url": "dict", "dj_email_url": "email", "set": "set",
+    "__call__": "", "bool": "bool", "date": "date", "datetime": "datetime", "decimal": "decimal", "dict": "dict",
+    "dj_cache_url": "dict", "dj_email_url": "email", "float": "float", "int": "int", "json": "json", "list": "list",
+    "log_level": "int", "path": "path", "set": "set", "str": "", "timedelta": "timedelta", "url": "url", "uuid": "uuid",
 }  # fmt: skip
 
 HANDLERS: dict[str, Handler] = {

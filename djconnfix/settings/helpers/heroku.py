@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from djconnfix.settings.attributes import environment
-from djconnfix.settings.calls import Arguments
 from djconnfix.settings.helpers.database_url import database
 from djconnfix.settings.helpers.dj_database_url import HELPER
 from djconnfix.settings.machine import set_atom
@@ -27,6 +26,7 @@ from djconnfix.settings.values import (
 )
 
 if TYPE_CHECKING:
+    from djconnfix.settings.calls import Arguments
     from djconnfix.settings.externals import Handler
     from djconnfix.settings.machine import Machine
 
