@@ -138,3 +138,11 @@ def same_database(one: Database, other: Database) -> bool:
     first, second = one.get("NAME"), other.get("NAME")
     named = first.state is not State.UNKNOWN and (first.value, first.variable) == (second.value, second.variable)
     return named and same_server(one, other)
+
+
+def from_url(database: Database, value: Value) -> bool:
+    """Whether a value was read out of the URL that makes the alias, where no entry can be edited."""
+    engine = database.engine
+    if database.made_by == "literal":
+        return False
+    return value.location == engine.location or bool(value.variable and value.variable == engine.variable)

@@ -9,7 +9,7 @@ from djconnfix.facts import Options, Role, State
 from djconnfix.findings import Applicability, Because, MoveSetting, Problem, Remedy, RemoveSetting, SetSetting, Severity
 from djconnfix.rules import Example, rule
 from djconnfix.rules._keys import CONNECTION_KEYS
-from djconnfix.rules._values import keeps, truthy
+from djconnfix.rules._values import from_url, keeps, truthy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -111,6 +111,8 @@ def conn_setting_in_options(project: Project) -> Iterator[Problem]:
             meant = key.upper()
             if meant not in CONNECTION_KEYS or key == "autocommit":
                 continue
+            if not isinstance(value, Options) and from_url(database, value):
+                continue  # url-conn-max-age speaks of it
             yield Problem(
                 location=value.location or database.options.location or database.location,
                 message=f"alias {database.alias!r} has {key!r} in OPTIONS: "

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from djconnfix.facts import Role, State
 from djconnfix.findings import Applicability, Because, Problem, Remedy, Severity
 from djconnfix.rules import Example, rule
+from djconnfix.rules._keys import DJANGO_KEYS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -81,8 +82,8 @@ def value_not_visible(project: Project) -> Iterator[Problem]:
     """
     for settings, database in project.databases(Role.PRODUCTION):
         hidden = _hidden(database)
-        if not hidden:
-            continue
+        if not hidden or database.alias in DJANGO_KEYS:
+            continue  # key-at-databases-level speaks of what is no alias
         first = hidden[0][1]
         keys = [key for key, _ in hidden]
         yield Problem(
