@@ -117,7 +117,7 @@ def _switch_in_finally(unit: Unit, ends: Ends) -> Step | None:
     inside = set(map(id, ast.walk(block)))
     if any(effect in ENDS and id(c) not in inside for c, effect, _ in unit.effects):
         return None
-    if worst(without_failed_ends(ends, unit), lambda s: s.open and s.manual):
+    if worst(without_failed_ends(ends, unit), lambda s: s.manual and not s.ended):
         return None
     switch = _switch_on(call, unit)
     return (switch and Step("insert-after", *unit.source.node_span(block), (), f"finally:\n    {switch}")) or None

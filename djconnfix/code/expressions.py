@@ -46,6 +46,9 @@ class Subject:
     dirty: bool | None = None
 
 
+_VIEW_RAISES = "the view raises an exception"
+
+
 class Expressions:
     """Follows the expressions of one subject."""
 
@@ -105,12 +108,13 @@ class Expressions:
                 merge(outcome.raised, inner.raised)
                 merge(outcome.escaped, inner.escaped)
                 return inner.returns or inner.falls
-        if (self._in_try or self.subject.escapes) and self._may_raise(call, effect):
-            merge(outcome.escaped, {s: (*t, (call, "raises")) for s, t in states.items()})
         after: States = {}
         if effect is None:
             for state, trace in states.items():
                 merge(after, {replace(state, open=state.open or (state.manual and not state.ended)): trace})
+        if (self._in_try or self.subject.escapes) and self._may_raise(call, effect):
+            merge(outcome.escaped, {s: (*t, (call, "raises")) for s, t in (after or states).items()})
+        if effect is None:
             return after
         for state, trace in states.items():
             merge(after, {after_effect(state, effect): (*trace, (call, f"`{ast.unparse(call)}`"))})
@@ -135,7 +139,10 @@ class Expressions:
             merge(well, {here: trace})
             if not self.subject.fails:
                 continue
-            merge(broken, {replace(here, failed=True): (*trace, (node, "the view raises an exception"))})
+            merge(
+                broken,
+                {replace(here, failed=True, spoilt=here.open or here.atomic > 0): (*trace, (node, _VIEW_RAISES))},
+            )
         if not self.subject.converts:
             merge(outcome.escaped, broken)
             return well

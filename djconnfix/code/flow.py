@@ -268,8 +268,8 @@ class Flow(Expressions):
                 depth, path = state.atomic - blocks, trace
                 after = replace(state, atomic=depth, marked=state.marked and depth > 0)
                 if depth == 0 and not state.manual:
-                    kept = state.failed and not rolls_back and not state.marked
-                    after = replace(after, ended=True, kept_failure=state.kept_failure or kept)
+                    kept = state.spoilt and not rolls_back and not state.marked
+                    after = replace(after, ended=True, spoilt=False, kept_failure=state.kept_failure or kept)
                     if kept:
                         path = (*trace, (node, "the atomic block ends and commits"))
                 merge(states, {after: path})

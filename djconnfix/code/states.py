@@ -25,6 +25,7 @@ class State:
         atomic: how many `atomic` blocks stand open.
         marked: the open `atomic` block was marked for rollback.
         failed: the view raised, and its response is the error page.
+        spoilt: it raised inside the transaction that is open.
         kept_failure: the work of a view that raised was committed.
         dirty: how the last dirty test came out, None when something may have changed that since.
         dirty_skipped: a dirty test was false on this path.
@@ -38,6 +39,7 @@ class State:
     atomic: int = 0
     marked: bool = False
     failed: bool = False
+    spoilt: bool = False
     kept_failure: bool = False
     dirty: bool | None = None
     dirty_skipped: bool = False
@@ -88,12 +90,12 @@ def after_effect(state: State, effect: Effect) -> State:
         case Effect.AUTOCOMMIT_ON | Effect.AUTOCOMMIT_BACK | Effect.LEAVE:
             return replace(state, manual=False, begun=False)  # what is open stays open: it is an error, or worse
         case Effect.COMMIT if state.manual:
-            kept = state.kept_failure or (state.failed and state.open)
-            return replace(state, open=False, ended=True, dirty=None, kept_failure=kept)
+            kept = state.kept_failure or (state.spoilt and state.open)
+            return replace(state, open=False, ended=True, dirty=None, spoilt=False, kept_failure=kept)
         case Effect.COMMIT:
             return replace(state, ended=True, dirty=None)
         case Effect.ROLLBACK:
-            return replace(state, open=False, ended=True, dirty=None)
+            return replace(state, open=False, ended=True, dirty=None, spoilt=state.spoilt and state.atomic > 0)
         case Effect.SET_ROLLBACK:
             return replace(state, marked=state.atomic > 0)
         case Effect.CLOSE | Effect.CLOSE_ALL:
