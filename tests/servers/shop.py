@@ -53,6 +53,15 @@ class Shop:
         self._run(self.command("release"))
         self.manage("seed")
 
+    def install_djconnfix(self) -> Path:
+        """Add the app to the shop as its owner would; the file that was changed."""
+        settings = self.folder / "shop" / "settings" / "base.py"
+        before = settings.read_text(encoding="utf-8")
+        after = before.replace('    "store",\n]', '    "store",\n    "djconnfix",\n]')
+        assert after != before, f"{settings} has changed its shape"
+        settings.write_text(after, encoding="utf-8")
+        return settings
+
     @property
     def environment(self) -> dict[str, str]:
         """What the shop's host would set."""
