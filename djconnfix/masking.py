@@ -123,13 +123,15 @@ def _hidden(tokens: list[re.Match[str]]) -> Iterator[int]:
             # a value at depth 0 ends with its line, unless a bracket or a backslash keeps it open
             if depth <= 0 and not (index and tokens[index - 1][0] in ("\\", ":", ",")):
                 depth, regions, subscripted = 0, [], False
-        elif token[0] == "," and regions and regions[-1] == depth:
-            regions.pop()
+        elif token[0] == ",":
+            while regions and regions[-1] == depth:
+                regions.pop()
         elif kind == "string":
             content = token[0].lstrip("rRbBuUfFtT").strip("\"'")
             if regions:
                 yield index
-            elif _opens_url(content, after):
+                continue
+            if _opens_url(content, after):
                 regions.append(depth)
                 yield index
             if is_secret_name(content) and re.fullmatch(r"[\w.\-]{1,64}", content):
