@@ -148,6 +148,30 @@ def test_audit_as_json(project, capsys):
     assert data["summary"]["fixable"] >= 1
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("DATABASES", "# Datenb\u00e4nke \U0001f418\nDATABASES"),
+        ("\n", "\r\n"),
+        ("DATABASES", "\ufeffDATABASES"),
+        ('"shop"', '"sh\u00f6p"'),
+    ],
+    ids=["non-ascii before", "crlf", "bom", "non-ascii beside"],
+)
+def test_edits_in_json_are_bytes_and_make_what_fix_makes(old, new, project, capsys):
+    settings = project / "shop/settings.py"
+    before = SETTINGS.replace(old, new).encode()
+    settings.write_bytes(before)
+    main(["audit", "--format", "json", "--select", "DCF101"])
+    [finding] = json.loads(capsys.readouterr().out)["findings"]
+    made = before
+    for edit in sorted(finding["fix"]["edits"], key=lambda edit: -edit["start"]):
+        assert edit["path"] == "shop/settings.py"
+        made = made[: edit["start"]] + edit["replacement"].encode() + made[edit["end"] :]
+    assert main(["fix", "--select", "DCF101"]) == 0
+    assert settings.read_bytes() == made != before
+
+
 def test_audit_to_a_file(project, capsys):
     assert main(["audit", "--format", "json", "--output", "report.json"]) == 1
     assert capsys.readouterr().out == ""
