@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
-from djconnfix.facts import Package
 from djconnfix.project.requirement_files.entries import floor_of, requirement
 from djconnfix.project.requirements import FolderPackages, read_packages
 from djconnfix.source import Location
 from tests.project.deployment import tree_of
+
+if TYPE_CHECKING:
+    from djconnfix.facts import Package
 
 HERE = Location("requirements.txt", 1, 1, 1, 1, 0, 0)
 

@@ -20,6 +20,7 @@ _KEYWORDS = frozenset(
 _ASSIGNMENT = re.compile(r"([A-Za-z_]\w*)=", re.ASCII)
 _NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 _BRACED = re.compile(r"\{([A-Za-z_]\w*)(?::?([-=?+])(.*))?\}\Z", re.ASCII | re.DOTALL)
+_HEREDOC = re.compile(r"<<-?[ \t]*(['\"]?)(\w{1,80})\1")
 _KUBERNETES = re.compile(r"\(([A-Z_][A-Z0-9_]*)\)")
 _TEMPLATE = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|<%.*?%>", re.DOTALL)
 _CONTINUATION = re.compile(r"\\[ \t]*\r?\n")
@@ -84,6 +85,7 @@ class _Lexer:
         self.quoted = False
         self.skip_word = False  # the word is a redirection's target
         self.open = 0
+        self.documents: list[str] = []  # here-documents that begin on the next line
 
     def commands(self) -> list[Simple]:
         text, length = self.text, len(self.text)
@@ -132,29 +134,28 @@ class _Lexer:
             self.open -= 1
         self.end_command()
         self.position += 1
+        if character == "\n" and self.documents:
+            self.skip_documents()
 
     def redirection(self) -> None:
         if self.has_word and not self.quoted and "".join(self.word).isdigit():
             self.word, self.has_word = [], False
         self.end_word()
-        here = re.compile(r"<<-?\s*(['\"]?)(\w+)\1").match(self.text, self.position)
+        here = _HEREDOC.match(self.text, self.position)
         if here and not self.text.startswith("<<<", self.position):
             self.position = here.end()
-            self.skip_heredoc(here[2])
+            self.documents.append(here[2])
             return
         while self.position < len(self.text) and self.text[self.position] in "<>&":
             self.position += 1
         self.skip_word = True
 
-    def skip_heredoc(self, word: str) -> None:
-        begin = self.text.find("\n", self.position)
-        if begin < 0:
-            return
-        end = re.compile(rf"^[ \t]*{word}[ \t]*\r?$", re.MULTILINE).search(self.text, begin + 1)
-        rest = self.text[self.position : begin]
-        after = self.text[end.end() :] if end else ""
-        self.text = rest + "\n" + after
-        self.position = 0
+    def skip_documents(self) -> None:
+        """Move past the here-documents that begin on the next line; one that never ends takes the rest."""
+        for word in self.documents:
+            end = re.compile(rf"^[ \t]*{word}[ \t]*\r?$", re.MULTILINE).search(self.text, self.position)
+            self.position = end.end() if end else len(self.text)
+        self.documents = []
 
     def piece(self, character: str) -> None:
         text = self.text

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from djconnfix.project.files import Tree
 from djconnfix.project.deployment import Deployment, read_deployment
+from djconnfix.project.files import Tree
 from djconnfix.source import SourceFile
 
 if TYPE_CHECKING:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from djconnfix.facts import Serving
+from djconnfix.project.deployment.wrappers import invocations
 from tests.project.deployment import brief, deployment
 
 GUNICORN = [
@@ -199,6 +200,22 @@ esac
 def test_the_patterns_of_a_case_are_no_commands() -> None:
     found = [(brief(s), s.location.line) for s in deployment({"entrypoint.sh": CASE}).servers]
     assert found == [("wsgi gunicorn sync p=2 t=1 shop.wsgi", 4), ("worker celery prefork p=3 t=1 shop", 7)]
+
+
+HEREDOCS = [
+    ("cat <<A\ngunicorn x.wsgi\nA\ngunicorn shop.wsgi -w 2", 1),
+    ("cat <<-'A' > f\n  gunicorn x.wsgi\n  A\ngunicorn shop.wsgi -w 2", 1),
+    ("cat <<A <<B\ngunicorn x.wsgi\nA\ngunicorn x.wsgi\nB\ngunicorn shop.wsgi -w 2", 1),
+    ("cat <<A\ngunicorn x.wsgi", 0),
+    ("x<<A\n--y; gunicorn shop.wsgi -w 2", 0),
+    ("cat <<< word && gunicorn shop.wsgi -w 2", 1),
+]
+
+
+@pytest.mark.parametrize(("text", "count"), HEREDOCS, ids=[text for text, _ in HEREDOCS])
+def test_here_documents_are_not_run(text: str, count: int) -> None:
+    found = [invocation.arguments for invocation in invocations(text, {})]
+    assert found == [("shop.wsgi", "-w", "2")] * count
 
 
 def test_a_variable_without_a_value_is_noted_by_name() -> None:
