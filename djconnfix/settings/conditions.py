@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import combinations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -9,7 +10,7 @@ if TYPE_CHECKING:
 
     from djconnfix.settings.values import Atom
 
-MAX_ALTERNATIVES = 4
+MAX_ALTERNATIVES = 6
 
 
 def describe(group: Sequence[Mapping[Atom, bool]], live: Sequence[Mapping[Atom, bool]]) -> tuple[str, ...]:
@@ -19,9 +20,9 @@ def describe(group: Sequence[Mapping[Atom, bool]], live: Sequence[Mapping[Atom, 
         group: the worlds of one definition, at least one.
         live: all worlds that can be, the group's included.
     """
-    common = _common(group)
-    everywhere = _common(live)
-    telling = {atom: holds for atom, holds in common.items() if everywhere.get(atom) is not holds}
+    shared = common(group)
+    everywhere = common(live)
+    telling = {atom: holds for atom, holds in shared.items() if everywhere.get(atom) is not holds}
     clauses = [words(atom, holds) for atom, holds in telling.items()]
     others = [world for world in live if not any(world is each for each in group)]
     if any(_agrees(world, telling) for world in others):
@@ -36,7 +37,8 @@ def words(atom: Atom, holds: bool) -> str:
     return words_of(atom.when if holds else atom.unless)
 
 
-def _common(group: Sequence[Mapping[Atom, bool]]) -> dict[Atom, bool]:
+def common(group: Sequence[Mapping[Atom, bool]]) -> dict[Atom, bool]:
+    """Return the conditions that are the same in all worlds of a group."""
     if not group:
         return {}
     first, *rest = group
@@ -48,11 +50,24 @@ def _agrees(world: Mapping[Atom, bool], wanted: Mapping[Atom, bool]) -> bool:
 
 
 def _alternatives(group: Sequence[Mapping[Atom, bool]], told: Mapping[Atom, bool]) -> str:
-    texts = []
-    for world in group[:MAX_ALTERNATIVES]:
-        parts = [words(atom, holds) for atom, holds in world.items() if atom not in told]
-        if parts:
-            texts.append(" and ".join(parts))
-    if len(group) > MAX_ALTERNATIVES:
+    worlds = _merge([{atom: holds for atom, holds in world.items() if atom not in told} for world in group])
+    texts = [" and ".join(words(atom, holds) for atom, holds in world.items()) for world in worlds[:MAX_ALTERNATIVES]]
+    if len(worlds) > MAX_ALTERNATIVES:
         texts.append("other combinations")
-    return "; or ".join(dict.fromkeys(texts))
+    return "; or ".join(dict.fromkeys(text for text in texts if text))
+
+
+def _merge(worlds: list[dict[Atom, bool]]) -> list[dict[Atom, bool]]:
+    """Drop each condition whose two sides are both there, until none is left."""
+    merged = True
+    while merged:
+        merged = False
+        for one, other in combinations(worlds, 2):
+            differing = [atom for atom in one if other.get(atom) is not one[atom]]
+            if one.keys() == other.keys() and len(differing) == 1:
+                joined = {atom: holds for atom, holds in one.items() if atom is not differing[0]}
+                worlds = [each for each in worlds if each is not one and each is not other]
+                worlds += [joined] if joined not in worlds else []
+                merged = True
+                break
+    return worlds

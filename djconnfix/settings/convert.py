@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from djconnfix.facts import MISSING, Database, DatabaseKey, Options, State, Value
 from djconnfix.settings.operators import plain
+from djconnfix.settings.store import slot_value
 from djconnfix.settings.values import (
     Const,
     Dotted,
@@ -14,6 +15,7 @@ from djconnfix.settings.values import (
     Guarded,
     Ref,
     Slot,
+    Unbound,
     Unknown,
     origin_of,
     restrict,
@@ -37,7 +39,7 @@ def fact(machine: Machine, slot: Slot, held: Held, known: Mapping[Atom, bool], k
     """Return one setting as a fact."""
     held = restrict(held, known)
     location = _location(slot, held)
-    if key in _SECRET:
+    if key in _SECRET and not isinstance(held, Guarded):
         state = State.ENVIRONMENT if isinstance(held, EnvRead) else State.KNOWN
         return Value(state, MASK, location, variable=getattr(held, "variable", ""))
     if slot.by and isinstance(held, Const):
@@ -97,8 +99,27 @@ def _location(slot: Slot, held: Held) -> Location | None:
     return origin.location if origin is not None else None
 
 
-def options(machine: Machine, entry: Entry | None, known: Mapping[Atom, bool]) -> Options:
-    """Return an `OPTIONS` dictionary as a fact."""
+def _entry(
+    machine: Machine, entry: Entry, known: Mapping[Atom, bool], shared: Mapping[Atom, bool], name: object
+) -> Value | None:
+    """Return an entry as a fact, None when it is absent."""
+    if not entry.joined:
+        return fact(machine, entry.slot, entry.value, known, name)
+    slot = restrict(entry.value, shared)
+    if isinstance(slot, Unbound):
+        return None
+    return fact(machine, slot if isinstance(slot, Slot) else entry.slot, slot_value(slot), shared, name)
+
+
+def options(machine: Machine, entry: Entry | None, known: Mapping[Atom, bool], shared: Mapping[Atom, bool]) -> Options:
+    """Return an `OPTIONS` dictionary as a fact.
+
+    Args:
+        machine: holds the objects.
+        entry: the alias' entry, None when there is none.
+        known: what is assumed.
+        shared: what is assumed for entries that are joined over several worlds.
+    """
     if entry is None:
         return Options()
     location = _location(entry.slot, entry.value)
@@ -108,9 +129,9 @@ def options(machine: Machine, entry: Entry | None, known: Mapping[Atom, bool]) -
     values: dict[str, Value | Options] = {}
     for key, each in entry.inside.entries.items():
         if each.inside is not None:
-            values[str(key)] = options(machine, each, known)
-        else:
-            values[str(key)] = fact(machine, each.slot, each.value, known, key)
+            values[str(key)] = options(machine, each, known, shared)
+        elif (value := _entry(machine, each, known, shared, key)) is not None:
+            values[str(key)] = value
     return Options(values, not entry.inside.unseen, _created(entry.inside) or location)
 
 
@@ -121,6 +142,7 @@ def _created(inside: Inside) -> Location | None:
 def database(machine: Machine, definition: Definition, key: DatabaseKey, extra: tuple[str, ...]) -> Database:
     """Return a definition as a fact; `extra` are conditions from outside it."""
     known = {**machine.known, **definition.world}
+    shared = {**machine.known, **definition.common}
     inside = definition.inside
     conditions = (*definition.conditions, *extra)
     fallback = place(machine, definition)
@@ -135,7 +157,9 @@ def database(machine: Machine, definition: Definition, key: DatabaseKey, extra: 
         if entry.slot.write is not None and entry.slot.write.key_node is not None:
             places[name] = entry.slot.write.origin.source.node_location(entry.slot.write.key_node)
         if name != "OPTIONS":
-            settings[name] = fact(machine, entry.slot, entry.value, known, name)
+            value = _entry(machine, entry, known, shared, name)
+            if value is not None:
+                settings[name] = value
     found = inside.entries.get("OPTIONS")
     unseen = list(inside.unseen)
     if found is not None:
@@ -146,7 +170,7 @@ def database(machine: Machine, definition: Definition, key: DatabaseKey, extra: 
         key=key,
         conditions=conditions,
         settings=settings,
-        options=options(machine, found, known),
+        options=options(machine, found, known, shared),
         complete=not inside.unseen,
         location=fallback,
         made_by=next((each.helper for each in inside.creations if each.helper), "literal"),

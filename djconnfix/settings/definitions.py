@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from djconnfix.settings.conditions import describe
+from djconnfix.settings.conditions import common, describe
 from djconnfix.settings.values import UNBOUND, Const, Guarded, Ref, Slot, Unbound, Value, restrict
 
 if TYPE_CHECKING:
@@ -42,11 +42,15 @@ class OpenConditionError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An entry of a dictionary in one world: the slot that holds it, its value, and for a dictionary its inside."""
+    """An entry of a dictionary in one world: the slot that holds it, its value, and for a dictionary its inside.
+
+    A `joined` entry's value still holds the choices of all worlds.
+    """
 
     slot: Slot
     value: Value
     inside: Inside | None = None
+    joined: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +74,7 @@ class Definition:
         value: what stands under the alias.
         inside: what that holds, None when it is no dictionary that can be seen.
         world: one set of conditions under which it holds.
+        common: what all such sets have in common.
         conditions: all of them, in words.
         always: whether the alias is there in every world.
         label: the settings class, empty for the module itself.
@@ -81,6 +86,7 @@ class Definition:
     value: Value
     inside: Inside | None
     world: World
+    common: World
     conditions: tuple[str, ...]
     always: bool
     label: str = ""
@@ -143,6 +149,7 @@ def _of_alias(machine: Machine, databases: Value, alias: object, label: str) -> 
             found.value,
             found.inside,
             group.worlds[0],
+            common(group.worlds),
             (*prefix, *conditions),
             always,
             label,
@@ -212,11 +219,9 @@ def _inside(machine: Machine, number: int, content: DictContent, known: World, d
     entries: dict[object, Entry] = {}
     for key, held in content.entries.items():
         if key in (_IRRELEVANT if depth == 0 else _IRRELEVANT_OPTIONS):
-            slot = restrict(held, known)
-            if isinstance(slot, Slot):
-                entries[key] = Entry(slot, restrict(slot.value, known))
-            elif not isinstance(slot, Unbound):
-                entries[key] = Entry(Slot(slot), slot)
+            slot = restrict(held, machine.known)
+            if not isinstance(restrict(held, known), Unbound) or isinstance(slot, Guarded):
+                entries[key] = Entry(slot if isinstance(slot, Slot) else Slot(slot), slot, joined=True)
             continue
         slot = settle(held, known)
         if isinstance(slot, Unbound):

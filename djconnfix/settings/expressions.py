@@ -314,7 +314,8 @@ def _chain(machine: Machine, node: ast.BoolOp, operands: list[ast.expr]) -> Valu
     if is_or and isinstance(first, EnvRead) and first.plain and _never(machine, first.default):
         other = rest()
         key = f"{first.key} or {key_of(machine, other)}"
-        return EnvRead(first.variable, other, first.cast, key, machine.here(node))
+        truth = select(machine.truth(first), TRUE, machine.truth(other))
+        return EnvRead(first.variable, other, first.cast, key, machine.here(node), truth=truth)
     test = machine.truth(first)
     if is_or:
         return machine.choose(test, lambda: _where(first, test, True), rest)

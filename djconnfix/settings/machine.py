@@ -25,7 +25,6 @@ from djconnfix.settings.values import (
     forced,
     guarded,
     leaves_of,
-    negate,
     paths,
     possible,
     restrict,
@@ -267,8 +266,8 @@ class Machine:
             return FALSE
         if isinstance(value, Ref):
             return self._object_truth(value)
-        if isinstance(value, EnvRead) and value.inverse is not None:
-            return negate(self.truth(value.inverse))
+        if isinstance(value, EnvRead) and value.truth is not None:
+            return restrict(value.truth, self.known)
         atom = atom_of(value)
         if atom is None:
             return TRUE

@@ -22,6 +22,7 @@ from djconnfix.settings.values import (
     Unknown,
     Value,
     guarded,
+    negate,
     restrict,
 )
 
@@ -310,7 +311,9 @@ def opposite(machine: Machine, value: Value, origin: Origin | None) -> Value:
 
     if isinstance(value, EnvRead):
         default = None if value.default is None else opposite(machine, value.default, origin)
-        return EnvRead(value.variable, default, "bool", f"not ({value.key})", origin, inverse=value)
+        return EnvRead(
+            value.variable, default, "bool", f"not ({value.key})", origin, truth=negate(machine.truth(value))
+        )
     test = machine.truth(value)
     if isinstance(test, Const):
         return Const(not test.value, origin)

@@ -103,14 +103,14 @@ def flatten(machine: Machine, definition: Definition) -> dict[tuple[str, ...], s
     result: dict[tuple[str, ...], str] = {(): "dict"}
     if definition.inside is None:
         return {(): canonical(machine, definition.value, known)}
-    _flatten(machine, definition.inside, known, (), result)
+    _flatten(machine, definition, definition.inside, (), result)
     return result
 
 
 def _flatten(
     machine: Machine,
+    definition: Definition,
     inside: Inside,
-    known: Mapping[Atom, bool],
     path: tuple[str, ...],
     result: dict[tuple[str, ...], str],
 ) -> None:
@@ -120,6 +120,9 @@ def _flatten(
         name = key if isinstance(key, str) else repr(key)
         if entry.inside is not None:
             result[_join(path, name)] = "dict"
-            _flatten(machine, entry.inside, known, _join(path, name), result)
+            _flatten(machine, definition, entry.inside, _join(path, name), result)
         else:
-            result[_join(path, name)] = canonical(machine, entry.value, known)
+            world = definition.common if entry.joined else definition.world
+            text = canonical(machine, entry.value, {**machine.known, **world})
+            if text != "absent":
+                result[_join(path, name)] = text

@@ -77,7 +77,7 @@ class EnvRead:
         subject: for a test of equality with a constant, the key of the compared value.
         constant: what it is compared with.
         plain: whether nothing was done to it, so that its truth is "the variable is set".
-        inverse: what it is the negation of.
+        truth: when it is true, where that is known better than from the key.
     """
 
     variable: str
@@ -88,7 +88,7 @@ class EnvRead:
     subject: str = ""
     constant: object = None
     plain: bool = False
-    inverse: EnvRead | None = None
+    truth: Value | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
