@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from djconnfix.fix.rewrite import replace_nodes
-from djconnfix.fix.sequence import Bracketed, Sequence, sequence_of
+from djconnfix.fix.sequence import Sequence, sequence_of
 
 if TYPE_CHECKING:
     from djconnfix.fix.rewrite import Replace
@@ -23,9 +23,12 @@ def explode(module: cst.Module, target: cst.CSTNode, unit: str) -> cst.Module:
     """
     path = _path_to(module, target)
     inside = {id(node) for node in path}
-    chain: list[Bracketed] = []
+    chain: list[cst.CSTNode] = []
     margin = ""
     for node in reversed(path):
+        if isinstance(node, _COMPREHENSIONS) and not _goes_on(node):
+            chain.append(node)
+            continue
         sequence = _sequence(node)
         if sequence is None or not (node is target or any(id(item) in inside for item in sequence.items)):
             continue
@@ -40,7 +43,37 @@ def explode(module: cst.Module, target: cst.CSTNode, unit: str) -> cst.Module:
 
 
 def _exploder(margin: str, unit: str) -> Replace:
-    return lambda node: sequence_of(node).exploded(margin, unit).build()
+    def exploded(node: cst.CSTNode) -> cst.CSTNode:
+        if isinstance(node, _COMPREHENSIONS):
+            return _spread(node, margin, unit)
+        return sequence_of(node).exploded(margin, unit).build()
+
+    return exploded
+
+
+_COMPREHENSIONS = (cst.DictComp, cst.ListComp)
+
+
+def _goes_on(node: cst.DictComp | cst.ListComp) -> bool:
+    return isinstance(node.for_in.whitespace_before, cst.ParenthesizedWhitespace)
+
+
+def _spread(node: cst.DictComp | cst.ListComp, margin: str, unit: str) -> cst.CSTNode:
+    """Return a comprehension with its element and its clause on lines of their own."""
+    inner = cst.ParenthesizedWhitespace(indent=True, last_line=cst.SimpleWhitespace(margin + unit))
+    outer = cst.ParenthesizedWhitespace(indent=True, last_line=cst.SimpleWhitespace(margin))
+    for_in = node.for_in.with_changes(whitespace_before=inner)
+    if isinstance(node, cst.DictComp):
+        lbrace, rbrace = (
+            node.lbrace.with_changes(whitespace_after=inner),
+            node.rbrace.with_changes(whitespace_before=outer),
+        )
+        return node.with_changes(lbrace=lbrace, rbrace=rbrace, for_in=for_in)
+    left, right = (
+        node.lbracket.with_changes(whitespace_after=inner),
+        node.rbracket.with_changes(whitespace_before=outer),
+    )
+    return node.with_changes(lbracket=left, rbracket=right, for_in=for_in)
 
 
 def _sequence(node: cst.CSTNode) -> Sequence | None:

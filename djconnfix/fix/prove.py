@@ -156,11 +156,12 @@ def _everything(
     module: str,
 ) -> None:
     """Require that no setting differs other than the definitions' changed paths and these names."""
-    for key in sorted(old.keys() | new.keys()):
-        if old.get(key) == new.get(key) or key[0] in names:
+    for full in sorted(old.keys() | new.keys()):
+        key = full[1:] if full[0].startswith("class ") else full
+        if old.get(full) == new.get(full) or key[:1] in {(name,) for name in names}:
             continue
-        if key[0] == "DATABASES" and len(key) > 1:
+        if key[:1] == ("DATABASES",) and len(key) > 1:
             alias, path = key[1], key[3:]
             if any(a == alias and (p[: len(path)] == path or path[: len(p)] == p) for a, p in changed):
                 continue
-        raise CannotEditError(f"{'/'.join(key[:1] + key[1:2] + key[3:])} of {module} would change too")
+        raise CannotEditError(f"{'/'.join(key[:2] + key[3:])} of {module} would change too")

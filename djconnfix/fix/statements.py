@@ -36,6 +36,45 @@ def insert_after(source: SourceFile, statement: ast.stmt, text: str) -> Edit:
     return Edit(source.path, at, at, f"{newline}{blank}{margin}{text}")
 
 
+def insert_else(source: SourceFile, branch: ast.If, text: str, unit: str) -> Edit:
+    """Give an `if` (or the last `elif` of a chain) an `else` that holds one statement.
+
+    Raises:
+        CannotEditError: it has one, or shares its line with something else.
+    """
+    if branch.orelse:
+        raise CannotEditError("the condition has another branch already")
+    start, end = source.node_span(branch)
+    starts = source.line_starts
+    first, last = source.position(start)[0], source.position(max(start, end - 1))[0]
+    margin = source.text[starts[first - 1] : start]
+    if margin.strip(" \t"):
+        raise CannotEditError("the statement does not stand at the beginning of a line")
+    last = _past_inner_comments(source, last, margin)
+    at = starts[last] if last < len(starts) else len(source.text)
+    newline = source.newline
+    lines = f"{margin}else:{newline}{margin}{unit}{text}"
+    if source.text[starts[last - 1] : at].endswith(("\n", "\r")):
+        return Edit(source.path, at, at, f"{lines}{newline}")
+    return Edit(source.path, at, at, f"{newline}{lines}")
+
+
+def branches_after(source: SourceFile, statement: ast.stmt) -> list[ast.If]:
+    """Return the conditions after a statement of the same block, down to the last `elif`, that have no `else`."""
+    block = _block_of(source.tree, statement)
+    index = next(i for i, each in enumerate(block) if each is statement)
+    found: list[ast.If] = []
+    for each in block[index + 1 :]:
+        last = each
+        while isinstance(last, ast.If) and len(last.orelse) == 1 and isinstance(last.orelse[0], ast.If):
+            last = last.orelse[0]
+        if isinstance(last, ast.If) and not last.orelse:
+            found.append(last)
+    return found[:_FEW]
+
+
+_FEW = 8  # more conditions than this are not tried
+
 _COMPOUND = (
     ast.If, ast.For, ast.While, ast.With, ast.Try, ast.FunctionDef, ast.ClassDef, ast.AsyncFor, ast.AsyncWith,
     ast.AsyncFunctionDef, ast.Match,

@@ -20,7 +20,7 @@ from djconnfix.fix.environment import default_edits
 from djconnfix.fix.intent import value_at
 from djconnfix.fix.literals import literal, string
 from djconnfix.fix.removal import remove_writes
-from djconnfix.fix.statements import insert_after
+from djconnfix.fix.statements import branches_after, insert_after, insert_else
 from djconnfix.settings.trace import CreationKind, WriteKind
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from djconnfix.fix.intent import Path, SettingAction
     from djconnfix.fix.workspace import Workspace
     from djconnfix.settings.trace import Anchor, Creation, Site, Trace, Write
+    from djconnfix.source import SourceFile
 
 Keys = frozenset["DatabaseKey"]
 
@@ -43,7 +44,7 @@ _HELPER_KEYWORDS = {
     "CONN_HEALTH_CHECKS": ("conn_health_checks", (1, 2)),
     "DISABLE_SERVER_SIDE_CURSORS": ("disable_server_side_cursors", (2, 2)),
 }
-_URL_HELPERS = ("dj_database_url.", "environs.", "configurations.values.DatabaseURLValue")
+_URL_HELPERS = ("dj_database_url", "environs", "configurations.DatabaseURLValue")
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,24 +125,45 @@ def _replacing(workspace: Workspace, path: str, node: ast.expr, value: object) -
 
 
 def _additions(workspace: Workspace, trace: Trace, path: Path, value: object, wanted: Keys) -> Iterator[Proposal]:
-    creations = trace.options_creations if len(path) == 2 else trace.creations
     key = path[-1]
     seen: set[int] = set()
-    for write in _by_kinship(trace, path):
-        if _all_wanted(write.shared, wanted) and write.path[-1] in _SIBLINGS and write.effective:
+    kin = [write for write in _by_kinship(trace, path) if _all_wanted(write.shared, wanted)]
+    for write in kin:
+        if write.path[-1] in _SIBLINGS and write.effective:
             yield from _beside(workspace, write, key, value, seen)
+    inside = {1: trace.creations, 2: trace.options_creations}.get(len(path), ())
+    creations = [creation for creation in inside if _all_wanted(creation.shared, wanted)]
     for creation in creations:
-        if _all_wanted(creation.shared, wanted) and id(creation.node) not in seen:
+        if id(creation.node) not in seen and not _is_empty(creation.node):
             seen.add(id(creation.node))
             yield from _inside(workspace, trace, creation, path, value)
-    for write in _by_kinship(trace, path):
-        if _all_wanted(write.shared, wanted):
-            yield from _beside(workspace, write, key, value, seen)
+    for write in kin:
+        yield from _beside(workspace, write, key, value, seen)
+    for creation in creations:
+        if id(creation.node) not in seen:
+            yield from _inside(workspace, trace, creation, path, value)
     for anchor in trace.anchors:
+        layout = workspace.layout(anchor.source.path)
+        keys = "".join(f"[{string(part, layout.quote)}]" for part in path)
+        line = f"{anchor.target}{keys} = {literal(value, layout.quote)}"
         if _all_wanted(anchor.shared, wanted):
-            layout = workspace.layout(anchor.source.path)
-            keys = "".join(f"[{string(part, layout.quote)}]" for part in path)
-            yield _following(anchor, f"{anchor.target}{keys} = {literal(value, layout.quote)}"), frozenset()
+            yield _following(anchor, line), frozenset()
+    for anchor in trace.anchors:
+        layout = workspace.layout(anchor.source.path)
+        keys = "".join(f"[{string(part, layout.quote)}]" for part in path)
+        line = f"{anchor.target}{keys} = {literal(value, layout.quote)}"
+        for branch in branches_after(anchor.source, anchor.after):
+            yield _otherwise(anchor.source, branch, line, layout.unit), frozenset()
+
+
+def _is_empty(node: ast.expr) -> bool:
+    if isinstance(node, ast.Dict):
+        return not node.keys
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and not node.args and not node.keywords
+
+
+def _otherwise(source: SourceFile, branch: ast.If, line: str, unit: str) -> Callable[[], Edit]:
+    return lambda: insert_else(source, branch, line, unit)
 
 
 def _following(anchor: Anchor, line: str) -> Callable[[], Edit]:
@@ -161,24 +183,26 @@ def _beside(workspace: Workspace, write: Write, key: str, value: object, seen: s
     text = literal(value, layout.quote)
     if id(container) in seen and not isinstance(container, ast.stmt):
         return
-    seen.add(id(container))
     if write.kind is WriteKind.ENTRY and isinstance(container, ast.Dict):
+        seen.add(id(container))
         yield (lambda: operations.set_entry(source, container, key, text, layout)), frozenset()
     elif write.kind is WriteKind.KEYWORD and isinstance(container, ast.Call):
         if any(keyword.arg == write.path[-1] for keyword in container.keywords):
+            seen.add(id(container))
             yield (lambda: operations.set_keyword(source, container, key, text, layout)), frozenset()
-    elif write.kind is WriteKind.ASSIGNMENT and (target := _subscripted(write.statement)):
+    elif write.kind is WriteKind.ASSIGNMENT and (target := _subscripted(source, write.statement)):
         statement = write.statement
         line = f"{target}[{string(key, layout.quote)}] = {text}"
         yield (lambda: insert_after(source, statement, line)), frozenset()
 
 
-def _subscripted(statement: ast.stmt) -> str:
+def _subscripted(source: SourceFile, statement: ast.stmt) -> str:
     """Return the text of `x` in the statement `x["KEY"] = value`, empty when it is none."""
     if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
         target = statement.targets[0]
         if isinstance(target, ast.Subscript) and isinstance(target.slice, ast.Constant):
-            return ast.unparse(target.value) if "\n" not in ast.unparse(target.value) else ""
+            text = ast.get_source_segment(source.text, target.value) or ""
+            return text if "\n" not in text else ""
     return ""
 
 
