@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import importlib.util
+import re
 import secrets
 import shutil
 import signal
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -81,6 +82,7 @@ class PostgreSQL:
         self.binaries = self._binaries(workspace, source)
         self.port = free_port()
         self.password = secrets.token_urlsafe(12)
+        self.databases: dict[str, Login] = {}
         folder = workspace.folder("postgresql")
         self._initialise(workspace, folder, authentication)
         data = folder / "data"
@@ -161,24 +163,42 @@ class PostgreSQL:
                 sql.SQL("CREATE ROLE {} LOGIN PASSWORD {}").format(sql.Identifier(name), sql.Literal(password))
             )
             connection.execute(sql.SQL("CREATE DATABASE {0} OWNER {0}").format(sql.Identifier(name)))
-        return Login("127.0.0.1", self.port, name, password, name)
+        self.databases[name] = Login("127.0.0.1", self.port, name, password, name)
+        return self.databases[name]
 
-    def connections_made(self, user: str) -> int:
-        """How many connections `user` has opened since the server started, from the server's own log."""
-        return self.process.log_text().count(f"connection authorized: user={user} ")
+    def copy_database(self, original: Login, name: str) -> Login:
+        """A copy of a database that nobody is connected to, with the same owner."""
+        statement = sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE {}").format(
+            sql.Identifier(name), sql.Identifier(original.user), sql.Identifier(original.database)
+        )
+        with self.connect() as connection:
+            connection.execute(statement)
+        self.databases[name] = replace(original, database=name)
+        return self.databases[name]
 
-    def sessions(self, user: str, state: str | None = None) -> int:
-        """How many sessions of `user` are open now, or how many of them are in `state`."""
+    def connections_made(self, login: Login) -> int:
+        """How often `login` has connected since the server started, from the server's own log."""
+        line = f"connection authorized: user={login.user} database={login.database}"
+        return len(re.findall(re.escape(line) + r"\b", self.process.log_text()))
+
+    def sessions(self, login: Login, state: str | None = None) -> int:
+        """How many sessions of `login` are open now, or how many of them are in `state`."""
         rows = self.query(
-            "SELECT count(*) FROM pg_stat_activity WHERE usename = %s AND (%s::text IS NULL OR state = %s)",
-            (user, state, state),
+            "SELECT count(*) FROM pg_stat_activity"
+            " WHERE usename = %s AND datname = %s AND (%s::text IS NULL OR state = %s)",
+            (login.user, login.database, state, state),
         )
         count: int = rows[0][0]
         return count
 
-    def kill_sessions(self, user: str) -> int:
-        """Terminate every session of `user`; how many there were."""
-        return len(self.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = %s", (user,)))
+    def kill_sessions(self, login: Login) -> int:
+        """Terminate every session of `login`; how many there were."""
+        return len(
+            self.query(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = %s AND datname = %s",
+                (login.user, login.database),
+            )
+        )
 
     def stop(self) -> None:
         self.process.stop()

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 FIXTURE = Path(__file__).resolve().parents[2] / "fixtures" / "shop"
 PAGES = ["/", "/products/teapot-celadon/", "/products/vase-cobalt/", "/products/cup-white/"]
+TEMPLATE = "shop"  # the database that every shop's own is a copy of
 WARM_UP = 48
 SETTLE = 1.0  # seconds without a request before the sessions are counted
 
@@ -47,11 +48,16 @@ class Shop:
     def __init__(self, bed: Testbed, postgresql: PostgreSQL) -> None:
         self.bed = bed
         self.postgresql = postgresql
-        self.login = postgresql.create_database(f"shop_{secrets.token_hex(4)}")
-        self.folder = bed.workspace.path / self.login.database
+        name = f"shop_{secrets.token_hex(4)}"
+        self.folder = bed.workspace.path / name
         shutil.copytree(FIXTURE, self.folder, ignore=shutil.ignore_patterns("__pycache__"))
-        self._run(self.command("release"))
-        self.manage("seed")
+        if TEMPLATE in postgresql.databases:
+            self.login = postgresql.databases[TEMPLATE]
+        else:
+            self.login = postgresql.create_database(TEMPLATE)
+            self._run(self.command("release"))
+            self.manage("seed")
+        self.login = postgresql.copy_database(self.login, name)
 
     def install_djconnfix(self) -> Path:
         """Add the app to the shop as its owner would; the file that was changed."""
@@ -117,15 +123,15 @@ class Shop:
         web = self.serve()
         try:
             run_load(web.url, PAGES, requests=WARM_UP)
-            before = self.postgresql.connections_made(self.login.user)
+            before = self.postgresql.connections_made(self.login)
             load = run_load(web.url, PAGES, requests=requests, seconds=seconds)
-            made = self.postgresql.connections_made(self.login.user) - before
+            made = self.postgresql.connections_made(self.login) - before
             time.sleep(SETTLE)
             return Measurement(
                 load=load,
                 new_connections=made,
-                open_connections=self.postgresql.sessions(self.login.user),
-                idle_in_transaction=self.postgresql.sessions(self.login.user, "idle in transaction"),
+                open_connections=self.postgresql.sessions(self.login),
+                idle_in_transaction=self.postgresql.sessions(self.login, "idle in transaction"),
             )
         finally:
             web.stop()

@@ -50,10 +50,10 @@ def test_postgresql_refuses_a_wrong_password(postgresql: PostgreSQL, postgresql_
 
 
 def test_postgresql_counts_the_connections_of_a_user(postgresql: PostgreSQL, postgresql_login: Login) -> None:
-    before = postgresql.connections_made(postgresql_login.user)
+    before = postgresql.connections_made(postgresql_login)
     for _ in range(3):
         postgresql.connect(postgresql_login).close()
-    assert postgresql.connections_made(postgresql_login.user) == before + 3
+    assert postgresql.connections_made(postgresql_login) == before + 3
 
 
 def test_mariadb_answers_an_ordinary_user(mariadb: MariaDB, mariadb_login: Login) -> None:
