@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from djconnfix.facts import Server, Serving, Unreadable
 from djconnfix.project.deployment import gunicorn_config, programs, uwsgi_config
+from djconnfix.project.deployment.applications import is_other_framework, with_worker_class
 from djconnfix.project.deployment.model import (
     SETTINGS_VARIABLE,
     CommandLine,
@@ -46,6 +47,7 @@ class Assembly:
         used: configuration files and scripts by path, with the command that uses each first.
         scripts: servers by the script that starts them.
         config_kinds: which program each used configuration file belongs to.
+        foreign: configuration files of servers that run no Django.
         calls: runs of scripts that were not followed yet.
         names: paths by file name.
     """
@@ -58,6 +60,7 @@ class Assembly:
     used: dict[str, Location] = field(default_factory=dict)
     scripts: dict[str, list[Server]] = field(default_factory=dict)
     config_kinds: dict[str, str] = field(default_factory=dict)
+    foreign: set[str] = field(default_factory=set)
     calls: list[tuple[Invocation, CommandLine, Location]] = field(default_factory=list)
     names: dict[str, list[str]] = field(default_factory=dict)
 
@@ -90,10 +93,14 @@ class Assembly:
     def finish(self, draft: Draft, command: CommandLine, location: Location, environment: Mapping[str, str]) -> None:
         """Fill in configuration files and defaults, and keep the server."""
         path = command.source.path
+        used = []
         for config_path, below in self.configs(draft, path, environment):
             draft = draft.over(below)
-            if not config_path:
-                continue
+            used += [config_path] if config_path else []
+        if is_other_framework(self.tree, self.find, draft.application, path):
+            self.foreign.update(used)
+            return
+        for config_path in used:
             self.used.setdefault(config_path, location)
             self.config_kinds[config_path] = draft.config_kind
         settings = draft.settings or settings_module(environment.get(SETTINGS_VARIABLE))
@@ -102,7 +109,7 @@ class Assembly:
         draft = replace(draft, settings=settings, development=draft.development or is_development_path(path))
         finish = _FINISH.get(draft.config_kind)
         if finish:
-            draft = finish(draft)
+            draft = with_worker_class(self.tree, self.find, finish(draft), path)
         server = draft.server(location, replicas=command.replicas)
         self.servers.append(server)
         self.scripts.setdefault(path, []).append(server)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from djconnfix.facts import Unreadable
 from djconnfix.project.deployment import gunicorn_config, poolers, uwsgi_config
+from djconnfix.project.deployment.applications import with_worker_class
 from djconnfix.project.deployment.assemble import Assembly, line_location
 from djconnfix.project.deployment.model import SETTINGS_VARIABLE, is_development_path
 from djconnfix.project.deployment.programs import gunicorn, uwsgi
@@ -76,9 +77,12 @@ def _uwsgi_server(assembly: Assembly, path: str) -> None:
 
 
 def _config_server(assembly: Assembly, path: str, draft: Draft, start: int) -> None:
+    if path in assembly.foreign and path not in assembly.used:
+        return
     user = assembly.used.get(path)
     notes = (f"configuration of the server started in {user.path}:{user.line}",) if user else ()
     location = line_location(assembly.tree.source(path), start)
+    draft = with_worker_class(assembly.tree, assembly.find, draft, path)
     draft = replace(draft, notes=draft.notes + notes, development=draft.development or is_development_path(path))
     assembly.servers.append(draft.server(location, part_of=user))
 
@@ -104,6 +108,7 @@ _PGBOUNCER = Kind(_pgbouncer_ini)
 _SETTINGS_ONLY = Kind()
 CONFIGS = {"gunicorn": _gunicorn_server, "uwsgi": _uwsgi_server}
 
+_UNIT = Kind(platform_json.read_nginx_unit)
 _JSON = {
     "app.json": (Kind(platform_json.read_app_json), lambda data: b"pgbouncer" in data),
     "package.json": (Kind(platform_json.read_package_json), _speaks),
@@ -145,6 +150,10 @@ def _is_supervisor(data: bytes) -> bool:
     return b"[program:" in data or b"[watcher:" in data or b"[fcgi-program:" in data
 
 
+def _is_nginx_unit(data: bytes) -> bool:
+    return b'"applications"' in data and b'"python' in data
+
+
 def _is_gunicorn(data: bytes) -> bool:
     return gunicorn_config.may_be(data) and not _is_supervisor(data) and not _is_unit(data)
 
@@ -178,6 +187,8 @@ def kinds_of(path: str) -> Iterator[tuple[Kind, Callable[[bytes], bool]]]:
         yield _SYSTEMD, _is_unit
     elif full_name in _JSON:
         yield _JSON[full_name]
+    elif suffix == "json" and "unit" in lowered:
+        yield _UNIT, _is_nginx_unit
     elif suffix == "toml" and (lowered.startswith("fly") or name in ("railway.toml", "nixpacks.toml")):
         yield _TOML, _speaks
     elif _MAKEFILE_NAME.match(name):

@@ -132,3 +132,13 @@ def test_no_secret_reaches_a_fact() -> None:
     assert len(found.servers) >= 5
     assert len(found.poolers) == 2
     assert "hunter2" not in repr(found)
+
+
+UNIT = '{"applications": {\n "shop": {"type": "python 3.12", "module": "shop.wsgi", "processes": {"max": 6}, "threads": 2},\n "x": {"type": "php"},\n "live": {"type": "python", "module": "shop.asgi"}}}'
+
+
+def test_an_nginx_unit_configuration() -> None:
+    assert briefs({"nginx-unit.json": UNIT}) == [
+        "nginx-unit.json:2 wsgi unit p=6 t=2 shop.wsgi",
+        "nginx-unit.json:4 asgi unit p=1 t=1 shop.asgi",
+    ]

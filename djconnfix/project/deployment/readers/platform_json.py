@@ -1,4 +1,4 @@
-"""JSON files of platforms and tools: Heroku's app.json, package.json scripts, Zappa, Vercel."""
+"""JSON files of platforms and tools: Heroku's app.json, package.json scripts, Zappa, Vercel, NGINX Unit."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from djconnfix.facts import Server, Serving
 from djconnfix.project.deployment import poolers
 from djconnfix.project.deployment.assemble import line_location
 from djconnfix.project.deployment.model import is_dotted
+from djconnfix.project.deployment.programs.draft import application, is_asgi_name
 from djconnfix.source import UnreadableError
 
 if TYPE_CHECKING:
@@ -70,6 +71,28 @@ def read_vercel(found: Found) -> None:
             found.servers.append(
                 Server(kind, "vercel", location, threads=1, application=source, notes=(SERVERLESS_NOTE,))
             )
+
+
+def read_nginx_unit(found: Found) -> None:
+    """Gather the Python applications of an NGINX Unit configuration (one process and one thread unless told)."""
+    for name, options in _items(_load(found).get("applications")):
+        if not isinstance(options, dict) or not str(options.get("type", "")).startswith("python"):
+            continue
+        processes, threads, module = options.get("processes", 1), options.get("threads", 1), options.get("module")
+        if isinstance(processes, dict):
+            processes = processes.get("max", 1)
+        asgi = options.get("protocol") == "asgi" or (isinstance(module, str) and is_asgi_name(module))
+        match = re.search(rf"\"{re.escape(name)}\"\s*:\s*\{{", found.source.text)
+        found.servers.append(
+            Server(
+                Serving.ASGI if asgi else Serving.WSGI,
+                "unit",
+                line_location(found.source, match.start() if match else 0),
+                processes=processes if isinstance(processes, int) else None,
+                threads=threads if isinstance(threads, int) else None,
+                application=application(module) if isinstance(module, str) else "",
+            )
+        )
 
 
 def _load(found: Found) -> dict[str, Any]:
