@@ -142,3 +142,22 @@ def test_a_dictionary_that_an_asgi_server_reads_too_is_left() -> None:
     assert problem.remedy is not None
     assert problem.remedy.applicability is Applicability.MANUAL
     assert "shop.asgi_settings" in problem.remedy.why
+
+
+def test_a_dictionary_that_has_a_pool_in_another_case_is_left() -> None:
+    pooled = database(index=1, options={"pool": True}, conditions=("POOL is set",))
+    (problem,) = problems(RULE, settings(database(), pooled, servers=(THREADS,)))
+    assert problem.remedy is not None
+    assert problem.remedy.applicability is Applicability.MANUAL
+    assert "POOL is set" in problem.remedy.why
+
+
+@pytest.mark.parametrize(("django", "count"), [((1, 5), 0), ((1, 6), 1)], ids=str)
+def test_there_is_no_such_setting_before_django_1_6(django: tuple[int, ...], count: int) -> None:
+    assert len(problems(RULE, settings(database(), servers=(THREADS,), django=django))) == count
+
+
+def test_behind_a_transaction_pooler_another_rule_speaks() -> None:
+    behind = settings(database(HOST="pgbouncer"), servers=(SYNC,), poolers=(pgbouncer(PoolMode.TRANSACTION),))
+    assert problems(RULE, behind) == []
+    assert len(problems("pgbouncer-transaction-age-zero", behind)) == 1

@@ -48,3 +48,22 @@ def test_different_things_stay_apart(other: dict[str, object]) -> None:
     pair = settings(database(), database(**other), servers=(THREADS,))  # type: ignore[arg-type]
     found = findings("conn-max-age-zero", pair)
     assert len({finding.fingerprint for finding in found}) == 2  # type: ignore[attr-defined]
+
+
+def test_cases_of_one_dictionary_are_one_finding_without_conditions() -> None:
+    cases = settings(
+        database(index=0, conditions=("DEBUG",)), database(index=1, conditions=("not DEBUG",)), servers=(THREADS,)
+    )
+    (finding,) = findings("conn-max-age-zero", cases)
+    assert "DEBUG" not in finding.problem.message  # type: ignore[attr-defined]
+    assert len(finding.remedy.actions) == 4  # type: ignore[attr-defined]
+
+
+def test_a_condition_that_always_holds_for_it_is_said() -> None:
+    (finding,) = findings("conn-max-age-zero", settings(database(conditions=("not DEBUG",)), servers=(THREADS,)))
+    assert finding.problem.message.endswith(" when not DEBUG")  # type: ignore[attr-defined]
+
+
+def test_a_condition_as_long_as_a_page_is_not() -> None:
+    (finding,) = findings("conn-max-age-zero", settings(database(conditions=("x" * 500,)), servers=(THREADS,)))
+    assert finding.problem.message.endswith(" under some conditions")  # type: ignore[attr-defined]

@@ -1,0 +1,116 @@
+"""What the rewrites promise, shown by running the middleware before and after against a real PostgreSQL."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from djconnfix.code.kinds import CLOSED_PER_REQUEST, FAILURE_COMMITTED, LEFT_OPEN, NOT_RESTORED
+from tests.code.files import rewritten
+from tests.code.shapes import REWRITTEN, SILENT
+from tests.code.test_closing import REMOVED
+from tests.code.test_legacy import ROLLED_BACK
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tests.servers.postgresql import Login
+
+SITE = Path(__file__).with_name("site.py")
+OTHER_ALIASES = {"S1-named-alias", "alias"}
+USES_REMOVED = ("is_dirty()", "is_dirty(using", "enter_transaction_management", "TransactionMiddleware")
+
+
+def runs_today(name: str, text: str) -> bool:
+    body = text.partition("\n\n\n")[2]
+    return name not in OTHER_ALIASES and not any(word in body for word in USES_REMOVED)
+
+
+DIRTY = {name: before for name, (before, _) in REWRITTEN.items() if runs_today(name, before) and "queries" not in name}
+CLOSES = {name: before for name, (before, _) in REMOVED.items() if name != "function-of-functions"}
+ATOMIC = {name: before for name, (before, _) in ROLLED_BACK.items() if name not in OTHER_ALIASES}
+QUIET = {name: text for name, text in SILENT.items() if runs_today(name, text) and name.startswith(("S6", "S9", "S12-status", "S12-ternary", "S14", "S17", "S19", "finally", "match", "saved"))}
+
+
+def visited(login: Login, middleware: Mapping[str, str]) -> dict[str, list[dict[str, object]]]:
+    given = json.dumps({"login": dataclasses.asdict(login), "middleware": dict(middleware)})
+    done = subprocess.run([sys.executable, str(SITE)], input=given, capture_output=True, text=True, check=False, timeout=120)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def after(texts: Mapping[str, str], kind: str) -> dict[str, str]:
+    made = {name: rewritten(text, kind) for name, text in texts.items()}
+    assert all(isinstance(text, str) for text in made.values())
+    return made  # type: ignore[return-value]
+
+
+def answers(visits: list[dict[str, object]]) -> list[tuple[object, object]]:
+    return [(visit["request"], visit["rows"]) for visit in visits]
+
+
+def test_before_a_request_that_reads_loses_the_connection_or_fails(postgresql_login: Login) -> None:
+    found = visited(postgresql_login, DIRTY)
+    assert set(found) == set(DIRTY)
+    for name, visits in found.items():
+        reads = [visit for visit in visits if visit["request"] == "read"]
+        assert any(visit["session"] == "none" or visit["status"] == 500 for visit in reads), name
+
+
+def test_after_every_request_ends_and_the_connection_is_kept(postgresql_login: Login) -> None:
+    found = visited(postgresql_login, after(DIRTY, LEFT_OPEN))
+    for name, visits in found.items():
+        assert {visit["session"] for visit in visits} == {"idle"}, name
+        assert not any(visit["reconnected"] for visit in visits), name
+        written = {visit["request"]: (visit["status"], visit["rows"]) for visit in visits}
+        assert written["read"] == (200, 0), name
+        assert written["write"] == (200, 1), name
+        assert written["fail"][0] == 500, name
+
+
+def test_what_requests_write_stays_what_it_was(postgresql_login: Login) -> None:
+    before, changed = visited(postgresql_login, DIRTY), visited(postgresql_login, after(DIRTY, LEFT_OPEN))
+    for name, visits in before.items():
+        for was, now in zip(visits, changed[name], strict=True):
+            if was["status"] == now["status"]:
+                assert was["rows"] == now["rows"], (name, was)
+
+
+def test_a_policy_inside_the_dirty_test_still_holds(postgresql_login: Login) -> None:
+    text = rewritten(REWRITTEN["S1-policy-inside-stays"][0], LEFT_OPEN)
+    (visits,) = visited(postgresql_login, {"policy": str(text)}).values()
+    rows = {visit["request"]: visit["rows"] for visit in visits}
+    assert rows == {"read": 0, "write": 1, "fail": 0, "refuse": 0}
+
+
+def test_before_a_failed_request_is_committed_and_after_it_is_not(postgresql_login: Login) -> None:
+    before, changed = visited(postgresql_login, ATOMIC), visited(postgresql_login, after(ATOMIC, FAILURE_COMMITTED))
+    for name in ATOMIC:
+        assert dict(answers(before[name]))["fail"] == 1, name
+        assert dict(answers(changed[name])) == {"read": 0, "write": 1, "fail": 0, "refuse": 1}, name
+
+
+def test_before_every_request_connects_and_after_none_does_again(postgresql_login: Login) -> None:
+    before, changed = visited(postgresql_login, CLOSES), visited(postgresql_login, after(CLOSES, CLOSED_PER_REQUEST))
+    for name in CLOSES:
+        assert any(visit["session"] == "none" or visit["reconnected"] for visit in before[name]), name
+        assert {visit["session"] for visit in changed[name]} == {"idle"}, name
+        assert not any(visit["reconnected"] for visit in changed[name]), name
+        assert answers(before[name]) == answers(changed[name]), name
+
+
+def test_what_is_left_silent_leaves_nothing_behind(postgresql_login: Login) -> None:
+    found = visited(postgresql_login, QUIET)
+    for name, visits in found.items():
+        assert {visit["session"] for visit in visits} == {"idle"}, name
+        assert not any(visit["reconnected"] for visit in visits), name
+    assert NOT_RESTORED not in QUIET
+
+
+pytestmark = pytest.mark.servers
