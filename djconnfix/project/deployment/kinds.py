@@ -18,6 +18,7 @@ from djconnfix.project.deployment.readers import (
     platform_json,
     platform_toml,
     procfile,
+    python_commands,
     scripts,
     units,
     yaml_files,
@@ -105,6 +106,7 @@ _TOML = Kind(platform_toml.read)
 _GUNICORN = Kind(config=_gunicorn_server)
 _UWSGI = Kind(config=_uwsgi_server)
 _PGBOUNCER = Kind(_pgbouncer_ini)
+_PYTHON = Kind(python_commands.read)
 _SETTINGS_ONLY = Kind()
 CONFIGS = {"gunicorn": _gunicorn_server, "uwsgi": _uwsgi_server}
 
@@ -172,6 +174,8 @@ def kinds_of(path: str) -> Iterator[tuple[Kind, Callable[[bytes], bool]]]:
     if suffix == "py":
         if "gunicorn" in path.lower() or ("conf" in lowered and "conftest" not in lowered):
             yield _GUNICORN, _is_gunicorn if "gunicorn" in path.lower() else _is_unnamed_gunicorn
+        if python_commands.NAME.match(lowered):
+            yield _PYTHON, python_commands.may_be
         if name in _TEST_NAMES:
             yield _SETTINGS_ONLY, names_settings
     elif suffix in ("yml", "yaml"):
