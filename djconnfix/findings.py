@@ -145,6 +145,8 @@ class Problem:
         database: the definition it is about, None when it is about none.
         settings: the settings module it is about, empty when it is about code alone.
         also: further settings modules that read the same place and have the same problem.
+        when: under which conditions it holds (` when DATABASE_URL is set`); empty: always. `judge` adds it to the
+            message unless the problem holds under several.
         severity: only when other than the rule's own.
         confidence: how sure it is.
     """
@@ -156,6 +158,7 @@ class Problem:
     database: DatabaseKey | None = None
     settings: str = ""
     also: tuple[str, ...] = ()
+    when: str = ""
     severity: Severity | None = None
     confidence: Confidence = Confidence.HIGH
 

@@ -23,7 +23,7 @@ def leaking(project: Project, situations: frozenset[Situation], message: str) ->
     Args:
         project: the facts.
         situations: those in which an age leaks.
-        message: says so, with `{alias}` and `{when}` to be filled in.
+        message: says so, with `{alias}` to be filled in.
     """
     for settings, database in project.databases(Role.PRODUCTION):
         age = database.conn_max_age
@@ -35,10 +35,11 @@ def leaking(project: Project, situations: frozenset[Situation], message: str) ->
             continue
         yield Problem(
             location=place_of(database, "CONN_MAX_AGE"),
-            message=message.format(alias=repr(database.alias), when=database.when),
+            message=message.format(alias=repr(database.alias)),
             because=(said("CONN_MAX_AGE", age), *decision.because),
             remedy=_remedy(project, settings, database, decision),
             database=database.key,
+            when=database.when,
             settings=settings.module,
             severity=Severity.WARNING if unset else None,
             confidence=Confidence.MEDIUM if unset else Confidence.HIGH,
@@ -55,9 +56,8 @@ def _remedy(project: Project, settings: SettingsModule, database: Database, deci
             instructions="give each kind of server settings of its own, or read CONN_MAX_AGE from a variable that is "
             "0 for ASGI and greenlets and 60 for WSGI",
         )
-    if other := other_decision(project, settings, database):
-        why = f"{other} reads the same dictionary and needs another age"
-        return Remedy(Applicability.MANUAL, why, instructions=f"in {settings.module}, {write}")
+    if why := other_decision(project, settings, database):
+        return Remedy(Applicability.MANUAL, why, instructions=f"where it is right, {write}")
     actions = (SetSetting(database.key, ("CONN_MAX_AGE",), 0),)
     if age.state is State.ENVIRONMENT:
         named = age.variable or "the environment"

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     Item = TypeVar("Item")
 
+_LONGEST_CONDITION = 120  # characters; what is longer explains nothing
 _CAREFUL = (Applicability.MANUAL, Applicability.UNSAFE, Applicability.SAFE)
 
 
@@ -32,10 +33,14 @@ def merged(problems: Iterable[Problem]) -> list[Problem]:
 
 def _join(group: list[Problem]) -> Problem:
     first = group[0]
+    when = first.when if {problem.when for problem in group} == {first.when} else ""
+    if len(when) > _LONGEST_CONDITION:
+        when = " under some conditions"
     if len(group) == 1:
-        return first
+        return replace(first, message=f"{first.message}{when}") if when else first
     return replace(
         first,
+        message=f"{first.message}{when}",
         because=_distinct(because for problem in group for because in problem.because),
         remedy=_join_remedies([problem.remedy for problem in group if problem.remedy is not None]),
         also=tuple(m for m in _distinct(problem.settings for problem in group) if m not in ("", first.settings)),

@@ -29,6 +29,7 @@ def about(
         because=because,
         remedy=remedy,
         database=database.key,
+        when=database.when,
         settings=settings.module,
         severity=severity,
         confidence=confidence,

@@ -99,11 +99,15 @@ def other_roots(
 
 
 def other_decision(project: Project, settings: SettingsModule, database: Database) -> str:
-    """Return the settings module that reads the same dictionary and needs another age; empty when none does."""
+    """Return why an age that is right here is wrong for others that the same dictionary serves; empty: for none."""
     age = decide(database, settings.evidence).age
     for other, twin in other_roots(project, settings, database):
         if decide(twin, other.evidence).age not in (age, None):
-            return other.module
+            return f"{other.module} reads the same dictionary and needs another age"
+    for twin in settings.databases:
+        same = twin.alias == database.alias and twin.location == database.location and twin.key != database.key
+        if same and decide(twin, settings.evidence).age not in (age, None):
+            return f"the same dictionary needs another age{twin.when or ' in another case'}"
     return ""
 
 

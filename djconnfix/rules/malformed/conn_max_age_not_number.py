@@ -91,7 +91,7 @@ def conn_max_age_not_number(project: Project) -> Iterator[Problem]:
         effect = "the first query fails"
         if age.state is State.ENVIRONMENT and not isinstance(age.value, str):
             effect = f"once {age.variable or 'the variable'} is set, the first query fails"
-        message = f"alias {database.alias!r} has text as its CONN_MAX_AGE{database.when}: {effect}"
+        message = f"alias {database.alias!r} has text as its CONN_MAX_AGE: {effect}"
         remedy = _remedy(settings, database, age)
         yield about(settings, database, ("CONN_MAX_AGE",), message, remedy, said("CONN_MAX_AGE", age))
 

@@ -120,6 +120,7 @@ def conn_setting_in_options(project: Project) -> Iterator[Problem]:
                 because=(Because("OPTIONS goes to the driver as it is", database.options.location),),
                 remedy=_remedy(settings, database, key, value),
                 database=database.key,
+                when=database.when,
                 settings=settings.module,
             )
 

@@ -72,9 +72,7 @@ def dj_url_update_overwrites(project: Project) -> Iterator[Problem]:
         lost = [key for key in _KEYS if _overwritten(settings, database, key)]
         if not lost:
             continue
-        message = (
-            f"alias {database.alias!r} loses {' and '.join(lost)}{database.when}: dj-database-url writes its defaults"
-        )
+        message = f"alias {database.alias!r} loses {' and '.join(lost)}: dj-database-url writes its defaults"
         arguments = ", ".join(f"{key.lower()}=…" for key in lost)
         remedy = manual("the call decides", f"give {arguments} to the call of dj-database-url")
         value = database.settings[lost[0]]

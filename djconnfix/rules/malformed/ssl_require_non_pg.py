@@ -63,7 +63,7 @@ def ssl_require_non_pg(project: Project) -> Iterator[Problem]:
         mode = option(database, "sslmode")
         if mode is None or database.vendor not in ("sqlite", "mysql"):
             continue
-        message = f"alias {database.alias!r} gives sslmode to a database that does not know it{database.when}"
+        message = f"alias {database.alias!r} gives sslmode to a database that does not know it"
         if database.made_by == "literal":
             action = RemoveSetting(database.key, ("OPTIONS", "sslmode"))
             remedy = unsafe("MySQL's ssl_mode may have been meant", "delete sslmode", action)

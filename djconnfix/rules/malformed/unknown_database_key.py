@@ -6,15 +6,17 @@ from typing import TYPE_CHECKING
 
 from djconnfix.decision import decide
 from djconnfix.facts import Role, State
-from djconnfix.findings import Applicability, MoveSetting, Problem, Remedy, Severity
+from djconnfix.findings import Applicability, MoveSetting, Remedy, Severity
 from djconnfix.rules import Example, rule
 from djconnfix.rules._keys import DJANGO_KEYS, FOREIGN_KEYS, FOREIGN_PREFIXES, OPTION_NAMES, meant_key
-from djconnfix.rules._values import keeps, may_reach_a_server, place_of
+from djconnfix.rules._problems import about, manual
+from djconnfix.rules._values import keeps, may_reach_a_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from djconnfix.facts import Database, Project, SettingsModule
+    from djconnfix.findings import Problem
 
 _SETTINGS = """\
 DATABASES = {
@@ -107,26 +109,27 @@ def unknown_database_key(project: Project) -> Iterator[Problem]:
     for settings, database in project.databases(Role.PRODUCTION, Role.DEVELOPMENT):
         for key in database.settings:
             if meant := meant_key(key):
-                yield Problem(
-                    location=place_of(database, key),
-                    message=f"alias {database.alias!r} has the key {key!r}, which Django ignores: it knows {meant!r}",
-                    remedy=_rename(settings, database, key, meant),
-                    database=database.key,
-                    settings=settings.module,
+                yield about(
+                    settings,
+                    database,
+                    (key,),
+                    f"alias {database.alias!r} has the key {key!r}, which Django ignores: it knows {meant!r}",
+                    _rename(settings, database, key, meant),
                 )
-            elif database.stock_engine and not _known(key):
-                yield Problem(
-                    location=place_of(database, key),
-                    message=f"alias {database.alias!r} has the key {key!r}, which Django ignores",
-                    remedy=Remedy(
-                        Applicability.MANUAL,
-                        "only its author knows what it was meant to do, and project code may read it",
-                        instructions=f"delete {key!r} unless your own code reads it",
-                    ),
-                    database=database.key,
-                    settings=settings.module,
-                    severity=Severity.INFO,
-                )
+        ignored = [key for key in database.settings if not meant_key(key) and not _known(key)]
+        if ignored and database.stock_engine:
+            keys = ", ".join(map(repr, ignored))
+            yield about(
+                settings,
+                database,
+                (ignored[0],),
+                f"alias {database.alias!r} has keys that Django ignores: {keys}",
+                manual(
+                    "only its author knows what was meant, and project code may read it",
+                    f"delete {keys} unless your own code reads it",
+                ),
+                severity=Severity.INFO,
+            )
 
 
 def _known(key: str) -> bool:

@@ -97,6 +97,7 @@ def conn_health_checks_off(project: Project) -> Iterator[Problem]:
             because=_because(database, settings.evidence),
             remedy=_remedy(database, checks),
             database=database.key,
+            when=database.when,
             settings=settings.module,
         )
 

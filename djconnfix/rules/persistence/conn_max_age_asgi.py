@@ -103,7 +103,5 @@ def conn_max_age_asgi(project: Project) -> Iterator[Problem]:
     - [Django ticket 33497](https://code.djangoproject.com/ticket/33497)
     - [Django: persistent connections, caveats](https://docs.djangoproject.com/en/stable/ref/databases/#caveats)
     """
-    message = (
-        "alias {alias} keeps connections under ASGI{when}: none is ever used again, and each request leaves one behind"
-    )
+    message = "alias {alias} keeps connections under ASGI: none is ever used again, and each request leaves one behind"
     yield from leaking(project, frozenset({Situation.ASGI, Situation.MIXED}), message)

@@ -94,7 +94,6 @@ def conn_max_age_greenlets(project: Project) -> Iterator[Problem]:
     - [Django: persistent connections, caveats](https://docs.djangoproject.com/en/stable/ref/databases/#caveats)
     """
     message = (
-        "alias {alias} keeps connections under greenlets{when}: none is ever used again, "
-        "and each request leaves one behind"
+        "alias {alias} keeps connections under greenlets: none is ever used again, and each request leaves one behind"
     )
     yield from leaking(project, frozenset({Situation.GREENLETS}), message)

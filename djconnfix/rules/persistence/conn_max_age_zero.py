@@ -105,6 +105,8 @@ def conn_max_age_zero(project: Project) -> Iterator[Problem]:
         age = database.conn_max_age
         if not database.may_be_server or not _closes(age) or database.has_pool is not False:
             continue
+        if settings.evidence.django_at_least(1, 6) is False:
+            continue  # no such setting yet
         if tried(database, "CONN_MAX_AGE"):
             continue  # the rules on misspelt and misplaced keys speak of it
         decision = decide(database, settings.evidence)
@@ -117,6 +119,7 @@ def conn_max_age_zero(project: Project) -> Iterator[Problem]:
             because=decision.because,
             remedy=_remedy(project, settings, database, decision),
             database=database.key,
+            when=database.when,
             settings=settings.module,
             severity=Severity.INFO if written else None,
         )
@@ -130,7 +133,7 @@ def _closes(age: Value) -> bool:
 
 def _message(database: Database, age: Value) -> str:
     unless = f" unless {age.variable} is set" if age.state is State.ENVIRONMENT else ""
-    return f"alias {database.alias!r} is connected to anew for every request{database.when}{unless}"
+    return f"alias {database.alias!r} is connected to anew for every request{unless}"
 
 
 def _remedy(project: Project, settings: SettingsModule, database: Database, decision: Decision) -> Remedy:
@@ -144,9 +147,8 @@ def _remedy(project: Project, settings: SettingsModule, database: Database, deci
         return Remedy(Applicability.MANUAL, why, instructions=f"if it is not, {write}")
     if decision.age is None:
         return Remedy(Applicability.MANUAL, decision.row.why, instructions=_what_to_say(decision, write))
-    if other := other_decision(project, settings, database):
-        why = f"{other} reads the same dictionary and needs another age"
-        return Remedy(Applicability.MANUAL, why, instructions=f"in {settings.module}, {write}")
+    if why := other_decision(project, settings, database):
+        return Remedy(Applicability.MANUAL, why, instructions=f"where it is right, {write}")
     actions = [SetSetting(database.key, ("CONN_MAX_AGE",), PERSISTENT_AGE)]
     checks = database.conn_health_checks
     if decision.health_checks and not checks.written and not tried(database, "CONN_HEALTH_CHECKS"):

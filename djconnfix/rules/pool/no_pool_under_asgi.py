@@ -117,7 +117,7 @@ def no_pool_under_asgi(project: Project) -> Iterator[Problem]:
             settings,
             database,
             (),
-            f"alias {database.alias!r} is connected to anew for every request{database.when}: "
+            f"alias {database.alias!r} is connected to anew for every request: "
             "under ASGI only a pool keeps connections",
             _remedy(project, settings, database, decision),
             *decision.because,
@@ -133,10 +133,8 @@ def _remedy(project: Project, settings: SettingsModule, database: Database, deci
     if decision.pool is None:
         why = "the engine, the Django version or the driver is not in the files"
         return manual(why, f"with Django 5.1 or later and psycopg[pool], {write}; --django names the version")
-    if other := other_decision(project, settings, database):
-        return manual(
-            f"{other} reads the same dictionary and is served in another way", f"in {settings.module}, {write}"
-        )
+    if why := other_decision(project, settings, database):
+        return manual(why, f"where it is right, {write}")
     if not database.options.complete:
         return manual("OPTIONS may hold more than can be seen", write)
     actions: list[Action] = [SetSetting(database.key, ("OPTIONS", "pool"), size)]

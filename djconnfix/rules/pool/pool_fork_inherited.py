@@ -59,8 +59,8 @@ def pool_fork_inherited(project: Project) -> Iterator[Problem]:
 
     ## What it does
 
-    Finds aliases that keep connections (a pool, or `CONN_MAX_AGE`) in projects whose server loads the application
-    before it forks: gunicorn's `--preload`. It is an error when code is known to query while it is imported.
+    Finds aliases with a pool in projects whose server loads the application before it forks (gunicorn's `--preload`).
+    It is an error when code is known to query while it is imported, with a pool or with `CONN_MAX_AGE`.
 
     ## Why it is bad
 
@@ -80,7 +80,8 @@ def pool_fork_inherited(project: Project) -> Iterator[Problem]:
     queries = [fact for fact in project.code if fact.kind == "query-at-import"]
     for settings, database in project.databases(Role.PRODUCTION):
         preloading = next((server for server in settings.evidence.web_servers if server.preload), None)
-        if preloading is None or not database.may_be_server or not (database.has_pool or keeps(database.conn_max_age)):
+        kept_by_age = bool(queries) and keeps(database.conn_max_age)
+        if preloading is None or not database.may_be_server or not (database.has_pool or kept_by_age):
             continue
         because = [Because(f"{describe(preloading)} loads the application before it forks", preloading.location)]
         because += [Because(f"{fact.name or 'code'} queries while it is imported", fact.location) for fact in queries]

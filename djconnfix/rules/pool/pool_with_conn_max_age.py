@@ -108,11 +108,12 @@ def pool_with_conn_max_age(project: Project) -> Iterator[Problem]:
         pool_said = "OPTIONS holds a pool" if isinstance(pool, Options) else said("the pool", pool).text
         yield Problem(
             location=place_of(database, "CONN_MAX_AGE"),
-            message=f"alias {database.alias!r} has a pool and CONN_MAX_AGE{database.when}: "
+            message=f"alias {database.alias!r} has a pool and CONN_MAX_AGE: "
             "Django refuses both together, and every query fails",
             because=(said("CONN_MAX_AGE", age), Because(pool_said, pool.location)),
             remedy=_remedy(database),
             database=database.key,
+            when=database.when,
             settings=settings.module,
         )
 

@@ -92,7 +92,7 @@ def pgbouncer_server_side_cursors(project: Project) -> Iterator[Problem]:
         front = outside(database, settings.evidence)
         if front.front not in (Front.TRANSACTION, Front.STATEMENT) or tried(database, "DISABLE_SERVER_SIDE_CURSORS"):
             continue
-        message = f"alias {database.alias!r} uses server-side cursors behind a {front.front.value}{database.when}: "
+        message = f"alias {database.alias!r} uses server-side cursors behind a {front.front.value}: "
         message += "under load .iterator() fails"
         yield about(
             settings,

@@ -87,7 +87,7 @@ def pgbouncer_session_conn_max_age(project: Project) -> Iterator[Problem]:
             continue
         if decision.served.situation in (Situation.ASGI, Situation.GREENLETS, Situation.MIXED):
             continue  # conn-max-age-asgi and conn-max-age-greenlets say worse of it
-        message = f"alias {database.alias!r} keeps connections to a session-mode pooler{database.when}: "
+        message = f"alias {database.alias!r} keeps connections to a session-mode pooler: "
         message += "each thread pins a server connection, and the others wait"
         because = (said("CONN_MAX_AGE", age), *decision.fronted.because)
         yield about(settings, database, ("CONN_MAX_AGE",), message, _remedy(project, settings, database), *because)
@@ -97,8 +97,8 @@ def _remedy(project: Project, settings: SettingsModule, database: Database) -> R
     age = database.conn_max_age
     write = f'write "CONN_MAX_AGE": 0 in alias {database.alias!r}, or switch the pooler to transaction mode'
     action = SetSetting(database.key, ("CONN_MAX_AGE",), 0)
-    if other := other_decision(project, settings, database):
-        return manual(f"{other} reads the same dictionary and needs another age", write)
+    if why := other_decision(project, settings, database):
+        return manual(why, f"where it is right, {write}")
     if age.state is State.ENVIRONMENT:
         return unsafe(f"only the default changes; where {age.variable} is set, its value still holds", write, action)
     return safe("the server connection goes back after each request", write, action)

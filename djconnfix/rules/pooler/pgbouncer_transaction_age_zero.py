@@ -90,7 +90,7 @@ def pgbouncer_transaction_age_zero(project: Project) -> Iterator[Problem]:
             continue
         if tried(database, "CONN_MAX_AGE"):
             continue
-        message = f"alias {database.alias!r} connects anew to its pooler for every request{database.when}"
+        message = f"alias {database.alias!r} connects anew to its pooler for every request"
         remedy = _remedy(project, settings, database, decision)
         because = (said("CONN_MAX_AGE", age), *decision.because)
         yield about(settings, database, ("CONN_MAX_AGE",), message, remedy, *because)
@@ -99,8 +99,8 @@ def pgbouncer_transaction_age_zero(project: Project) -> Iterator[Problem]:
 def _remedy(project: Project, settings: SettingsModule, database: Database, decision: Decision) -> Remedy:
     age, checks = database.conn_max_age, database.conn_health_checks
     write = f'write "CONN_MAX_AGE": {PERSISTENT_AGE} in alias {database.alias!r}'
-    if other := other_decision(project, settings, database):
-        return manual(f"{other} reads the same dictionary and needs another age", write)
+    if why := other_decision(project, settings, database):
+        return manual(why, f"where it is right, {write}")
     if age.state is State.KNOWN:
         return manual("somebody wrote 0, which may be a decision; it is not changed", f"if it is not, {write}")
     actions: list[Action] = [SetSetting(database.key, ("CONN_MAX_AGE",), PERSISTENT_AGE)]

@@ -107,12 +107,13 @@ def autocommit_false(project: Project) -> Iterator[Problem]:
             because=(said("AUTOCOMMIT", autocommit), said("CONN_MAX_AGE", database.conn_max_age)),
             remedy=_remedy(project, database),
             database=database.key,
+            when=database.when,
             settings=settings.module,
         )
 
 
 def _message(database: Database) -> str:
-    alias = f"alias {database.alias!r} has autocommit off{database.when}: every read begins a transaction"
+    alias = f"alias {database.alias!r} has autocommit off: every read begins a transaction"
     if keeps(database.conn_max_age) or database.has_pool:
         return f"{alias}, which stays open after the response and holds its locks and its snapshot"
     return f"{alias}, and what nobody commits is lost when the request ends"

@@ -70,11 +70,12 @@ def autocommit_false_atomic_requests(project: Project) -> Iterator[Problem]:
             continue
         yield Problem(
             location=place_of(database, "AUTOCOMMIT"),
-            message=f"alias {database.alias!r} has autocommit off and ATOMIC_REQUESTS on{database.when}: "
+            message=f"alias {database.alias!r} has autocommit off and ATOMIC_REQUESTS on: "
             "what a request writes is never committed",
             because=(said("AUTOCOMMIT", autocommit), said("ATOMIC_REQUESTS", atomic)),
             remedy=_remedy(database),
             database=database.key,
+            when=database.when,
             settings=settings.module,
         )
 

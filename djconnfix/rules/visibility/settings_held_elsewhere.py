@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from djconnfix.facts import Role
-from djconnfix.findings import Applicability, Problem, Remedy, Severity
+from djconnfix.findings import Applicability, Because, Problem, Remedy, Severity
 from djconnfix.rules import Example, rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from djconnfix.facts import Project
+    from djconnfix.source import Location
 
 _YAML = """\
 import yaml
@@ -63,10 +64,15 @@ def settings_held_elsewhere(project: Project) -> Iterator[Problem]:
     for settings in project.settings:
         if settings.role is Role.TEST:
             continue
+        clauses: dict[Location, list[str]] = {}
         for clause, location in settings.held_elsewhere:
+            if clause not in clauses.setdefault(location, []):
+                clauses[location].append(clause)
+        for location, reasons in clauses.items():
             yield Problem(
                 location=location,
-                message=f"DATABASES is decided outside the files that were read: {clause}",
+                message=f"DATABASES is decided outside the files that were read: {reasons[0]}",
+                because=tuple(Because(reason, location) for reason in reasons[1:]),
                 remedy=Remedy(
                     Applicability.MANUAL,
                     "what stands elsewhere cannot be judged or changed from here",

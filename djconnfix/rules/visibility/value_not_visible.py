@@ -88,7 +88,7 @@ def value_not_visible(project: Project) -> Iterator[Problem]:
         keys = [key for key, _ in hidden]
         yield Problem(
             location=first.location or database.location,
-            message=f"alias {database.alias!r}: {_listed(keys)} cannot be seen{database.when}",
+            message=f"alias {database.alias!r}: {_listed(keys)} cannot be seen",
             because=tuple(Because(f"{key}: {seen.text}", seen.location) for key, seen in hidden),
             remedy=Remedy(
                 Applicability.MANUAL,
@@ -96,6 +96,7 @@ def value_not_visible(project: Project) -> Iterator[Problem]:
                 instructions="run `manage.py connaudit`, which sees the loaded settings",
             ),
             database=database.key,
+            when=database.when,
             settings=settings.module,
         )
 

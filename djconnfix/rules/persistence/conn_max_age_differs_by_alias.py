@@ -1,0 +1,74 @@
+"""DCF110."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from djconnfix.facts import Role, State
+from djconnfix.findings import Severity
+from djconnfix.rules import Example, rule
+from djconnfix.rules._problems import about, manual
+from djconnfix.rules._values import said, same_database
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from djconnfix.facts import Project
+    from djconnfix.findings import Problem
+
+_SETTINGS = """\
+DATABASES = {
+    "default": {"ENGINE": "django.db.backends.postgresql", "NAME": "shop", "HOST": "db", "CONN_MAX_AGE": 60},
+    "reports": {"ENGINE": "django.db.backends.postgresql", "NAME": "shop", "HOST": "db", "CONN_MAX_AGE": 600},
+}
+"""
+
+
+@rule(
+    code="DCF110",
+    name="conn-max-age-differs-by-alias",
+    severity=Severity.INFO,
+    bad=[Example({"shop/settings.py": _SETTINGS}, title="one database, two ages")],
+    good=[
+        Example({"shop/settings.py": _SETTINGS.replace("600", "60")}, title="one age"),
+        Example({"shop/settings.py": _SETTINGS.replace('"db"', '"replica"', 1)}, title="two servers"),
+    ],
+)
+def conn_max_age_differs_by_alias(project: Project) -> Iterator[Problem]:
+    """Two aliases of one database keep their connections for different times.
+
+    ## What it does
+
+    Finds aliases with the same engine, host, port and name, and a different `CONN_MAX_AGE`.
+
+    ## Why it is bad
+
+    It need not be bad, but it surprises: every thread holds a connection for each alias, and which of them is old
+    depends on which alias a query took.
+
+    ## Fix safety
+
+    No fix is offered: the difference may be meant.
+
+    ## References
+
+    - [Django: multiple databases](https://docs.djangoproject.com/en/stable/topics/db/multi-db/)
+    """
+    for settings in project.settings:
+        if settings.role is not Role.PRODUCTION:
+            continue
+        for index, database in enumerate(settings.databases):
+            age = database.conn_max_age
+            for other in settings.databases[:index]:
+                theirs = other.conn_max_age
+                known = age.state is State.KNOWN and theirs.state is State.KNOWN
+                if not known or age.value == theirs.value or other.alias == database.alias:
+                    continue
+                if not database.may_be_server or not same_database(other, database):
+                    continue
+                message = f"aliases {other.alias!r} and {database.alias!r} lead to one database and keep connections "
+                message += "for different times"
+                remedy = manual("the difference may be meant", "give both the same CONN_MAX_AGE, unless it is")
+                because = (said(f"CONN_MAX_AGE of {other.alias!r}", theirs), said("CONN_MAX_AGE", age))
+                yield about(settings, database, ("CONN_MAX_AGE",), message, remedy, *because)
+                break
