@@ -89,9 +89,17 @@ def repeated_tests(bodies: Iterable[ast.AST]) -> frozenset[str]:
         for node in ast.walk(body):
             if isinstance(node, (ast.If, ast.While, ast.IfExp)):
                 counts.update(_leaf_texts(node.test))
+            elif isinstance(node, ast.Match):
+                values = (c.pattern for c in node.cases if isinstance(c.pattern, ast.MatchValue))
+                counts.update(ast.unparse(value_test(node.subject, value)) for value in values)
             elif isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant):
                 counts.update(ast.unparse(t) for t in node.targets)
     return frozenset(text for text, count in counts.items() if count > 1)
+
+
+def value_test(subject: ast.expr, pattern: ast.MatchValue) -> ast.Compare:
+    """Return the test that a `case` with a plain value stands for."""
+    return ast.Compare(subject, [ast.Eq()], [pattern.value])
 
 
 def _leaf_texts(test: ast.expr) -> list[str]:

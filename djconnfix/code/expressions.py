@@ -59,6 +59,10 @@ class Expressions:
         self._repeated = repeated_tests(bodies)
         self._in_try = 0
 
+    def remembers(self, text: str) -> bool:
+        """Whether a test is asked more than once, so that its outcome is worth keeping."""
+        return text in self._repeated
+
     def call(self, function: Function, start: States) -> Outcome:
         """Follow a function's body."""
         raise NotImplementedError

@@ -12,6 +12,7 @@ import ast
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from djconnfix.code.conditions import decide, value_test
 from djconnfix.code.expressions import Expressions, Subject
 from djconnfix.code.states import MAX_STATES, Outcome, States, TooComplexError, merge
 
@@ -140,11 +141,24 @@ class Flow(Expressions):
         start, outcome.falls = outcome.falls, {}
         exhaustive = False
         for case in node.cases:
-            outcome.absorb(self.run(case.body, start), falls=True)
+            outcome.absorb(self.run(case.body, self._matched(node.subject, case.pattern, start)), falls=True)
             exhaustive |= case.guard is None and isinstance(case.pattern, ast.MatchAs) and case.pattern.pattern is None
         if not exhaustive:
             merge(outcome.falls, start)
         return outcome
+
+    def _matched(self, subject: ast.expr, pattern: ast.pattern, states: States) -> States:
+        """Return the states in which a `case` with a plain value is entered: they know the subject's value."""
+        if not isinstance(pattern, ast.MatchValue):
+            return states
+        test = value_test(subject, pattern)
+        text = ast.unparse(test)
+        matched: States = {}
+        for state, trace in states.items():
+            if (text, False) not in state.assumed and decide(test, state, self.names, self.scope) is not False:
+                known = state.assumed | {(text, True)} if self.remembers(text) else state.assumed
+                merge(matched, {replace(state, assumed=known): trace})
+        return matched
 
     def _loop(self, node: ast.For | ast.AsyncFor | ast.While, states: States) -> Outcome:
         outcome = Outcome()

@@ -15,7 +15,15 @@ from tests.code.shapes import REFUSED, REWRITTEN, SILENT
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_NOT_RUN = ("enter_transaction_management", "TransactionMiddleware", "with transaction.atomic", "atomic(view)", "is_dirty(", ".queries", "self.changed")
+_NOT_RUN = (
+    "enter_transaction_management",
+    "TransactionMiddleware",
+    "with transaction.atomic",
+    "atomic(view)",
+    "is_dirty(",
+    ".queries",
+    "self.changed",
+)
 
 
 def runnable(texts: dict[str, str]) -> dict[str, str]:
@@ -23,13 +31,16 @@ def runnable(texts: dict[str, str]) -> dict[str, str]:
     return {
         name: text
         for name, text in texts.items()
-        if "transaction.set_autocommit" in text and ("class Middleware" in text or "def middleware" in text)
+        if "transaction.set_autocommit" in text
+        and ("class Middleware" in text or "def middleware" in text)
         and not any(word in text for word in _NOT_RUN)
     }
 
 
 CORRECT = runnable({**SILENT, **{f"after-{name}": after for name, (_, after) in REWRITTEN.items()}})
-BROKEN = runnable({**{f"before-{n}": before for n, (before, _) in REWRITTEN.items()}, **{n: t for n, (t, _) in REFUSED.items()}})
+BROKEN = runnable(
+    {**{f"before-{n}": before for n, (before, _) in REWRITTEN.items()}, **{n: t for n, (t, _) in REFUSED.items()}}
+)
 
 
 def _blocks(tree: ast.Module) -> Iterator[tuple[list[ast.stmt], bool]]:
@@ -68,9 +79,13 @@ def _mutations(text: str) -> Iterator[tuple[str, ast.Module]]:
                         block[index] = _parsed(f"if request.method == 'POST':\n    {source}")
                     case "by-staff":
                         block[index] = _parsed(f"if request.user.is_staff:\n    {source}")
-                    case "by-status" if answers and "response" in ast.unparse(tree).partition(source)[0].rpartition("def ")[2]:
+                    case "by-status" if (
+                        answers and "response" in ast.unparse(tree).partition(source)[0].rpartition("def ")[2]
+                    ):
                         block[index] = _parsed(f"if response.status_code == 200:\n    {source}")
-                    case "early-return" if answers and "response =" in ast.unparse(tree).partition(source)[0].rpartition("def ")[2]:
+                    case "early-return" if (
+                        answers and "response =" in ast.unparse(tree).partition(source)[0].rpartition("def ")[2]
+                    ):
                         block.insert(index, _parsed("if request.path == '/static/a':\n    return response"))
                     case "twice":
                         block.insert(index, _parsed(source))
@@ -92,7 +107,7 @@ def _mutants() -> dict[str, bool]:
     for text in sorted(texts):
         try:
             judged[text] = leaves_something(text)
-        except NameError:  # the early return comes before there is a response
+        except NameError:  # noqa: PERF203 -- the early return comes before there is a response
             continue
     return judged
 

@@ -35,12 +35,19 @@ def runs_today(name: str, text: str) -> bool:
 DIRTY = {name: before for name, (before, _) in REWRITTEN.items() if runs_today(name, before) and "queries" not in name}
 CLOSES = {name: before for name, (before, _) in REMOVED.items() if name != "function-of-functions"}
 ATOMIC = {name: before for name, (before, _) in ROLLED_BACK.items() if name not in OTHER_ALIASES}
-QUIET = {name: text for name, text in SILENT.items() if runs_today(name, text) and name.startswith(("S6", "S9", "S12-status", "S12-ternary", "S14", "S17", "S19", "finally", "match", "saved"))}
+QUIET = {
+    name: text
+    for name, text in SILENT.items()
+    if runs_today(name, text)
+    and name.startswith(("S6", "S9", "S12-status", "S12-ternary", "S14", "S17", "S19", "finally", "match", "saved"))
+}
 
 
 def visited(login: Login, middleware: Mapping[str, str]) -> dict[str, list[dict[str, object]]]:
     given = json.dumps({"login": dataclasses.asdict(login), "middleware": dict(middleware)})
-    done = subprocess.run([sys.executable, str(SITE)], input=given, capture_output=True, text=True, check=False, timeout=120)
+    done = subprocess.run(
+        [sys.executable, str(SITE)], input=given, capture_output=True, text=True, check=False, timeout=120
+    )
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 
