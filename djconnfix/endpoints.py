@@ -1,38 +1,37 @@
-"""Addresses that give a connection pooler away.
-
-Sources: PgBouncer's default port 6432 (also Azure's built-in PgBouncer); Supabase (Supavisor: port 6543 transaction,
-`pooler.supabase.com`); Neon (`-pooler.` in the host, PgBouncer in transaction mode); Amazon RDS Proxy
-(`.proxy-…rds.amazonaws.com`, pins per session); DigitalOcean's pools (port 25061, mode chosen per pool).
-"""
+"""What a database's host and port give away about a pooler in front of it."""
 
 from __future__ import annotations
 
 from djconnfix.facts import PoolMode
 
-_PORTS = {
-    "6432": ("pgbouncer", None),
-    "6543": ("supavisor", PoolMode.TRANSACTION),
-    "25061": ("pgbouncer", None),
-}
-_PROGRAM_NAMES = ("pgbouncer", "pgcat", "odyssey", "supavisor", "pgpool")
+_LIMIT = 253
+# Ports that belong to one product. PgBouncer's 6432 says nothing of its mode, Supabase's 6543 is transaction mode.
+_PORTS = {"6432": ("pgbouncer", None), "6543": ("supavisor", PoolMode.TRANSACTION), "25061": ("pgbouncer", None)}
+_NAMES = ("pgbouncer", "pgcat", "odyssey", "supavisor", "pgpool", "proxysql", "maxscale")
 
 
 def pooler_from_endpoint(host: str, port: str) -> tuple[str, PoolMode | None] | None:
-    """Return the pooler that an address gives away and its mode where the address fixes that; None: none.
+    """Return the pooler, and its mode where that follows, that a host and port give away; None for a direct server.
 
     Args:
-        host: `HOST` of an alias, empty when unknown.
-        port: `PORT` of an alias as text, empty when unknown.
+        host: as in the `HOST` setting; sockets and empty hosts give nothing away but through the port.
+        port: as in the `PORT` setting.
+
+    The products' own documentation: neon.com/docs/connect/connection-pooling (transaction mode behind `-pooler`),
+    supabase.com/docs/guides/database/connecting-to-postgres (6543 transaction, 5432 on the pooler host session),
+    docs.aws.amazon.com RDS Proxy endpoints, learn.microsoft.com Azure built-in PgBouncer on 6432.
     """
-    name = host.lower()
-    if name.endswith(".rds.amazonaws.com") and ".proxy-" in name:
-        return "rds-proxy", PoolMode.TRANSACTION
-    if name.endswith(".pooler.supabase.com"):
-        return "supavisor", PoolMode.SESSION if port == "5432" else PoolMode.TRANSACTION
-    if "-pooler." in name and name.endswith(".neon.tech"):
-        return "pgbouncer", PoolMode.TRANSACTION
-    labels = name.replace("-", ".").replace("_", ".").split(".")
-    for program in _PROGRAM_NAMES:
-        if program in labels:
-            return program, None
+    host, port = host.strip().lower()[:_LIMIT].rstrip("."), port.strip()
+    first_label = host.split(".", 1)[0]
+    if host.endswith("pooler.supabase.com"):
+        return "supavisor", PoolMode.SESSION if port in ("", "5432") else PoolMode.TRANSACTION
+    if first_label.endswith("-pooler") and host.endswith(("neon.tech", "neon.build")):
+        return "neon-pooler", PoolMode.TRANSACTION
+    if ".proxy-" in host and host.endswith((".rds.amazonaws.com", ".rds.amazonaws.com.cn")):
+        return "rds-proxy", None
+    if first_label.endswith("-pooler"):
+        return "pgbouncer", None
+    named = next((program for program in _NAMES if program in host and not host.startswith("/")), None)
+    if named:
+        return named, None
     return _PORTS.get(port)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from djconnfix.facts import Pooler, PoolMode
-from djconnfix.project.deployment.endpoints import pooler_from_endpoint
+from djconnfix.endpoints import pooler_from_endpoint
 from tests.project.deployment import deployment
 
 SESSION, TRANSACTION, STATEMENT = PoolMode.SESSION, PoolMode.TRANSACTION, PoolMode.STATEMENT
