@@ -13,7 +13,7 @@ WORDS = (
     b"split_settings", b"MIDDLEWARE", b"Middleware", b"INSTALLED_APPS", b"ROOT_URLCONF", b"DJANGO_SETTINGS_MODULE",
     b"import *", b"connection", b"transaction", b"atomic", b"ATOMIC", b"autocommit", b"AUTOCOMMIT", b"is_dirty",
     b"is_managed", b"_unless_managed", b"commit_on_success", b"commit_manually", b"get_response", b"process_response",
-    b"process_view", b"djconnfix",
+    b"process_view", b".commit(", b".rollback(", b"async def", b"djconnfix",
 )  # fmt: skip
 # Python files that are read whatever they hold: gunicorn's configuration names none of the words.
 _NAMES = ("gunicorn", "guvicorn", "uwsgi", "setup.py", "conftest.py", "hypercorn")

@@ -22,6 +22,7 @@ from djconnfix.facts import (
 )
 from djconnfix.findings import Applicability, Remedy
 from djconnfix.management.project import settings_file, settings_module
+from djconnfix.masking import MASK
 from djconnfix.source import Location
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from djconnfix.engine import Report
     from djconnfix.findings import Finding
 
-_SECRETS = frozenset({"PASSWORD", "USER", "NAME"})
+_SECRETS = frozenset({"PASSWORD", "USER", "NAME"})  # that they are set matters, what they are does not
 
 
 def judge_loaded(report: Report, aliases: Sequence[str]) -> Iterator[Finding]:
@@ -49,10 +50,11 @@ def judge_loaded(report: Report, aliases: Sequence[str]) -> Iterator[Finding]:
     file = settings_file()
     if file is None or report.tree.root not in file.parents:
         return  # the report is on another project than the one that is loaded
+    unseen = tuple(alias for alias in aliases if not _is_seen(report, alias))
     known = {(finding.code, finding.alias) for finding in report.findings}
     project = Project(
         root=report.project.root,
-        settings=(_loaded_module(report, file, aliases),),
+        settings=(_loaded_module(report, file, unseen),),
         code=(),
         unreadable=(),
         evidence=report.project.evidence,
@@ -60,6 +62,24 @@ def judge_loaded(report: Report, aliases: Sequence[str]) -> Iterator[Finding]:
     for finding in judge(project, chosen_rules(report.config)):
         if finding.alias and (finding.code, finding.alias) not in known and not is_ignored(report.config, finding):
             yield _by_hand(finding)
+
+
+def _is_seen(report: Report, alias: str) -> bool:
+    """Whether the files show everything about an alias of the loaded settings module."""
+    definitions = [
+        database
+        for module in report.project.settings
+        if module.module == settings_module()
+        for database in module.databases
+        if database.alias == alias
+    ]
+    return bool(definitions) and all(
+        database.complete
+        and database.options.complete
+        and all(value.certain for key, value in database.settings.items() if key not in _SECRETS)
+        and all(not isinstance(value, Value) or value.certain for value in database.options.values.values())
+        for database in definitions
+    )
 
 
 def _by_hand(finding: Finding) -> Finding:
@@ -101,11 +121,9 @@ def _database(module: str, alias: str, loaded: Mapping[str, object], place: Loca
     options = loaded.get("OPTIONS")
     # Django writes its defaults into these very dictionaries, so a default cannot be told from a written value.
     known = {
-        key: Value(State.KNOWN, value, place)
+        key: Value(State.KNOWN, MASK if key in _SECRETS else value, place)
         for key, value in loaded.items()
-        if key not in ("OPTIONS", "TEST")
-        and key not in _SECRETS
-        and not (key in DJANGO_DEFAULTS and DJANGO_DEFAULTS[key] == value)
+        if key not in ("OPTIONS", "TEST") and not (key in DJANGO_DEFAULTS and DJANGO_DEFAULTS[key] == value)
     }
     return Database(
         key=DatabaseKey(module, alias, 0),

@@ -100,3 +100,8 @@ def test_only_the_aliases_that_are_asked_for_are_judged(site):
     site.write("shop/settings.py", OUT_OF_SIGHT.replace('{"default":', '{"other": {}, "default":'))
     done = site.manage("check", "--tag", "djconnfix", "--database", "other", SHOP_DATABASE=DATABASE % "")
     assert "DCF101" not in done.stderr
+
+
+def test_what_the_files_show_completely_is_not_judged_again(site):
+    plain = site.manage("check", "--tag", "djconnfix").stderr
+    assert site.manage("check", "--tag", "djconnfix", "--database", "default").stderr == plain
