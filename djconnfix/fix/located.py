@@ -53,6 +53,7 @@ def located_edits(workspace: Workspace, findings: Sequence[Finding]) -> tuple[Lo
                 made.extend(edits)
                 comments += gone
                 names |= bound
+            made = [edit for edit in made if edit not in located.edits]  # two may want the same import
             _require_apart(workspace, [*located.edits, *made])
         except CannotEditError as error:
             refused.append(Refusal(finding, error.reason))
