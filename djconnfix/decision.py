@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 PERSISTENT_AGE = 60  # seconds; long enough to be reused, short enough to follow a failover
 POOL = {"min_size": 1, "max_size": 10, "timeout": 10}  # psycopg_pool; its own defaults: 4, min_size, 30
 
+SERVERLESS = frozenset({"aws-lambda", "lambda", "mangum", "serverless", "vercel", "zappa"})
+
 
 class Situation(str, enum.Enum):
     """Who serves requests, as far as connections care."""
@@ -31,6 +33,7 @@ class Situation(str, enum.Enum):
     ASGI = "asgi"
     GREENLETS = "greenlets"
     MIXED = "mixed"  # two kinds share the settings: no single value is right
+    SERVERLESS = "serverless"  # instances that come and go with the load (Zappa, Vercel, Lambda)
     WORKERS = "workers"  # only task workers
     UNKNOWN = "unknown"
 
@@ -65,6 +68,7 @@ _ASGI = "each request runs on a thread of its own, so nothing is reused and what
 _GREENLETS = "each greenlet is a thread of its own to Django, so nothing is reused and what is opened stays"
 _MIXED = "servers of two kinds share these settings, and no one age is right for both"
 _WORKERS = "only task workers use these settings, and they close their connections by themselves"
+_SERVERLESS = "instances come and go with the load, and each holds connections of its own"
 _SESSION = "a session-mode pooler lends a server connection for as long as its client stays connected"
 _STATEMENT = "statement mode refuses every transaction; the pooler's mode has to change first"
 _UNCLEAR = "a pooler may stand in front, and its mode decides"
@@ -80,6 +84,7 @@ TABLE: tuple[Row, ...] = (
     Row(None, Situation.ASGI, 0, _ASGI),
     Row(Front.SESSION, None, 0, _SESSION),
     Row(None, Situation.MIXED, None, _MIXED),
+    Row(None, Situation.SERVERLESS, None, _SERVERLESS),
     Row(None, Situation.WORKERS, None, _WORKERS),
     Row(Front.STATEMENT, None, None, _STATEMENT),
     Row(Front.UNCLEAR, None, None, _UNCLEAR),
@@ -91,11 +96,12 @@ TABLE: tuple[Row, ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """Who serves requests, and what says so."""
+    """Who serves requests, and what says so. `certain` is False when no file starts a server of a known kind."""
 
     situation: Situation
     servers: tuple[Server, ...]
     because: tuple[Because, ...]
+    certain: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,21 +156,57 @@ def served(evidence: Evidence) -> Served:
         situation = {"wsgi": Situation.THREADS, "asgi": Situation.ASGI}.get(evidence.assumed, Situation.GREENLETS)
         return Served(situation, (), (Because(f"option server = {evidence.assumed}"),))
     servers = evidence.web_servers
-    kinds = {situation_of(server) for server in servers} - {Situation.UNKNOWN}
+    seen = {situation_of(server) for server in servers}
+    kinds = seen - {Situation.UNKNOWN}
     because = tuple(Because(describe(server), server.location) for server in servers)
     if len(kinds) == 1:
-        return Served(kinds.pop(), servers, because)
+        return Served(kinds.pop(), servers, because, certain=Situation.UNKNOWN not in seen)
     if kinds:
         return Served(Situation.MIXED, servers, because)
     workers = tuple(server for server in evidence.servers if server.kind is Serving.WORKER)
     if workers and not servers:
         described = tuple(Because(describe(server), server.location) for server in workers)
         return Served(Situation.WORKERS, workers, described)
+    if not servers and (likely := _wsgi_by_packages(evidence)):
+        return Served(Situation.THREADS, (), likely, certain=False)
     return Served(Situation.UNKNOWN, servers, because)
+
+
+_WSGI_SERVERS = ("gunicorn", "uwsgi", "pyuwsgi", "mod-wsgi", "waitress")
+_OTHER_SERVERS = frozenset(
+    {
+        "uvicorn",
+        "uvicorn-worker",
+        "daphne",
+        "hypercorn",
+        "granian",
+        "channels",
+        "gevent",
+        "eventlet",
+        "twisted",
+        "tornado",
+    }
+)
+
+
+def _wsgi_by_packages(evidence: Evidence) -> tuple[Because, ...]:
+    """Return what speaks for WSGI where no file starts a server: its setting, and no package that serves otherwise."""
+    if evidence.wsgi_application is None or evidence.asgi_application or not evidence.packages:
+        return ()
+    if _OTHER_SERVERS & evidence.packages.keys():
+        return ()
+    named = [name for name in _WSGI_SERVERS if name in evidence.packages]
+    said = tuple(Because(f"{name} is installed", evidence.packages[name].location) for name in named)
+    setting = Because(
+        "WSGI_APPLICATION is set, and nothing that serves otherwise is installed", evidence.wsgi_application
+    )
+    return (setting, *said)
 
 
 def situation_of(server: Server) -> Situation:
     """Say what one server is to Django's connections."""
+    if server.program in SERVERLESS:
+        return Situation.SERVERLESS
     if server.greenlets:
         return Situation.GREENLETS
     return {Serving.ASGI: Situation.ASGI, Serving.WSGI: Situation.THREADS}.get(server.kind, Situation.UNKNOWN)
@@ -206,9 +248,9 @@ def outside(database: Database, evidence: Evidence) -> Fronted:
     host_text = host.value if isinstance(host.value, str) else ""
     port_text = str(port.value) if isinstance(port.value, str | int) else ""
     for pooler in evidence.poolers:
-        if pooler.host and pooler.host == host_text:
+        if (pooler.host and pooler.host == host_text) or _own_port(pooler, port_text):
             mode = f" in {pooler.mode.value} mode" if pooler.mode else ""
-            because = Because(f"HOST is {pooler.program}{mode}", pooler.location)
+            because = Because(f"the address is that of {pooler.program}{mode}", pooler.location)
             return Fronted(_MODES[pooler.mode], (because,), pooler, pooler.program)
     if known := pooler_from_endpoint(host_text, port_text):
         program, known_mode = known
@@ -222,6 +264,11 @@ def outside(database: Database, evidence: Evidence) -> Fronted:
         because_each = tuple(Because(f"{p.program} may stand in front", p.location) for p in evidence.poolers)
         return Fronted(Front.UNCLEAR, because_each)
     return Fronted(Front.DIRECT)
+
+
+def _own_port(pooler: Pooler, port: str) -> bool:
+    """Whether a port is a pooler's own and no database server's by default."""
+    return pooler.port is not None and port == str(pooler.port) and port not in ("3306", "5432", "6432")
 
 
 def _pool_place(database: Database) -> Location | None:

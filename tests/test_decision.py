@@ -33,6 +33,7 @@ SERVERS = {
     Situation.ASGI: (UVICORN,),
     Situation.GREENLETS: (GEVENT,),
     Situation.MIXED: (SYNC, UVICORN),
+    Situation.SERVERLESS: (replace(SYNC, program="zappa"),),
     Situation.WORKERS: (CELERY,),
     Situation.UNKNOWN: (),
 }
@@ -46,14 +47,14 @@ ALIASES = {
 }
 KEEP = PERSISTENT_AGE
 LEAVE = None
-#                    threads  asgi  greenlets  mixed  workers  unknown
+#                    threads  asgi  greenlets  mixed  serverless  workers  unknown
 AGES = {
-    Front.DIRECT: (KEEP, 0, 0, LEAVE, LEAVE, LEAVE),
-    Front.IN_PROCESS: (0, 0, 0, 0, 0, 0),
-    Front.SESSION: (0, 0, 0, 0, 0, 0),
-    Front.TRANSACTION: (KEEP, 0, 0, LEAVE, LEAVE, LEAVE),
-    Front.STATEMENT: (LEAVE, 0, 0, LEAVE, LEAVE, LEAVE),
-    Front.UNCLEAR: (LEAVE, 0, 0, LEAVE, LEAVE, LEAVE),
+    Front.DIRECT: (KEEP, 0, 0, LEAVE, LEAVE, LEAVE, LEAVE),
+    Front.IN_PROCESS: (0, 0, 0, 0, 0, 0, 0),
+    Front.SESSION: (0, 0, 0, 0, 0, 0, 0),
+    Front.TRANSACTION: (KEEP, 0, 0, LEAVE, LEAVE, LEAVE, LEAVE),
+    Front.STATEMENT: (LEAVE, 0, 0, LEAVE, LEAVE, LEAVE, LEAVE),
+    Front.UNCLEAR: (LEAVE, 0, 0, LEAVE, LEAVE, LEAVE, LEAVE),
 }
 
 
@@ -93,6 +94,7 @@ def test_every_row_is_reached() -> None:
         pytest.param((SYNC, GEVENT), Situation.MIXED, id="threads-and-greenlets"),
         pytest.param((replace(SYNC, kind=Serving.UNKNOWN),), Situation.UNKNOWN, id="kind-not-seen"),
         pytest.param((replace(SYNC, kind=Serving.UNKNOWN), UVICORN), Situation.ASGI, id="kind-not-seen-beside"),
+        pytest.param((replace(SYNC, program="vercel"), SYNC), Situation.MIXED, id="serverless-beside-a-server"),
         pytest.param((replace(UVICORN, greenlets=True),), Situation.GREENLETS, id="greenlets-win"),
         pytest.param((replace(UVICORN, development=True), SYNC), Situation.THREADS, id="asgi-only-in-development"),
     ],
@@ -128,6 +130,14 @@ def test_health_checks_follow_the_lowest_django(django: tuple[int, ...], checks:
         pytest.param(
             database(HOST="db", PORT="6432"), (pgbouncer(PoolMode.TRANSACTION, "bouncer"),), Front.TRANSACTION,
             id="a-port-and-a-pooler-in-the-files",
+        ),
+        pytest.param(
+            database(HOST="db", PORT=7000), (replace(pgbouncer(PoolMode.SESSION, ""), port=7000),), Front.SESSION,
+            id="the-port-of-a-pooler-in-the-files",
+        ),
+        pytest.param(
+            database(HOST="db", PORT=5432), (replace(pgbouncer(PoolMode.SESSION, ""), port=5432),), Front.DIRECT,
+            id="the-port-of-every-postgresql",
         ),
         pytest.param(database(HOST="x.pooler.supabase.com", PORT="6543"), (), Front.TRANSACTION, id="supabase"),
         pytest.param(database(HOST="x.pooler.supabase.com", PORT="5432"), (), Front.SESSION, id="supabase-session"),
@@ -182,15 +192,15 @@ def test_where_django_has_a_pool(
         ("localhost", "5432", None),
         ("db.example.com", "", None),
         ("odyssey-tours.example.com", "5432", ("odyssey", None)),
-        ("mypgbouncers.example.com", "5432", None),
+        ("mypgbouncers.example.com", "5432", ("pgbouncer", None)),
         ("pg-bouncer", "5432", None),
         ("pgbouncer.internal", "5432", ("pgbouncer", None)),
         ("shop_pgbouncer_1", "5432", ("pgbouncer", None)),
         ("localhost", "6432", ("pgbouncer", None)),
         ("aws-0-eu.pooler.supabase.com", "6543", ("supavisor", PoolMode.TRANSACTION)),
-        ("ep-x-123-pooler.eu-central-1.aws.neon.tech", "5432", ("pgbouncer", PoolMode.TRANSACTION)),
+        ("ep-x-123-pooler.eu-central-1.aws.neon.tech", "5432", ("neon-pooler", PoolMode.TRANSACTION)),
         ("ep-x-123.eu-central-1.aws.neon.tech", "5432", None),
-        ("p.proxy-abc.eu-west-1.rds.amazonaws.com", "5432", ("rds-proxy", PoolMode.TRANSACTION)),
+        ("p.proxy-abc.eu-west-1.rds.amazonaws.com", "5432", ("rds-proxy", None)),
         ("db.abc.eu-west-1.rds.amazonaws.com", "5432", None),
     ],
 )

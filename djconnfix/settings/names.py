@@ -17,7 +17,14 @@ if TYPE_CHECKING:
     from djconnfix.source import SourceFile
 
 ALIAS_KEYS = frozenset(
-    {"ATOMIC_REQUESTS", "AUTOCOMMIT", "CONN_HEALTH_CHECKS", "CONN_MAX_AGE", "DISABLE_SERVER_SIDE_CURSORS"}
+    {
+        "ATOMIC_REQUESTS",
+        "AUTOCOMMIT",
+        "CONN_HEALTH_CHECKS",
+        "CONN_MAX_AGE",
+        "DISABLE_SERVER_SIDE_CURSORS",
+        "TRANSACTIONS_MANAGED",
+    }
 )
 
 

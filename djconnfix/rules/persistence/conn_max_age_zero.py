@@ -92,7 +92,8 @@ def conn_max_age_zero(project: Project) -> Iterator[Problem]:
     Safe when the files prove that only WSGI workers with threads or processes serve the project (gunicorn `sync` and
     `gthread`, uWSGI, mod_wsgi) and nothing that lends connections by session stands in front. The number of
     standing connections rises to processes × threads. Unsafe when the engine or the present value comes from
-    the environment, or the engine is not one of Django's own. Not offered under ASGI and greenlets, where an age leaks
+    the environment, when the engine is not one of Django's own, or when only `WSGI_APPLICATION` and the absence of
+    any ASGI server among the requirements speak for WSGI. Not offered under ASGI and greenlets, where an age leaks
     connections, nor when no file says who serves the project: say so with `--server wsgi`. A 0 that somebody wrote is
     taken for a decision and left alone.
 
@@ -110,8 +111,10 @@ def conn_max_age_zero(project: Project) -> Iterator[Problem]:
         if tried(database, "CONN_MAX_AGE"):
             continue  # the rules on misspelt and misplaced keys speak of it
         decision = decide(database, settings.evidence)
-        if decision.age == 0 or decision.fronted.front is Front.TRANSACTION:
-            continue  # nothing should be kept, or pgbouncer-transaction-age-zero says it
+        if decision.age == 0 or decision.served.situation is Situation.SERVERLESS:
+            continue  # nothing should be kept
+        if decision.fronted.front is Front.TRANSACTION:
+            continue  # pgbouncer-transaction-age-zero speaks of it
         written = age.state is State.KNOWN
         yield Problem(
             location=age.location or database.location,
@@ -164,6 +167,8 @@ def _applicability(database: Database, age: Value, decision: Decision) -> tuple[
         return Applicability.UNSAFE, "the environment names the engine, so the deployed database cannot be seen"
     if not database.stock_engine:
         return Applicability.UNSAFE, "the engine is not Django's own and may handle connections its own way"
+    if not decision.served.certain:
+        return Applicability.UNSAFE, "no file starts a server of a known kind, so that it is WSGI is likely, not proven"
     return Applicability.SAFE, decision.row.why
 
 

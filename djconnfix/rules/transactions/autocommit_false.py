@@ -152,10 +152,14 @@ def _remedy(project: Project, database: Database) -> Remedy:
     )
 
 
+# Facts about code that calls commit(), rollback() or set_autocommit() itself.
+_BY_HAND = frozenset({"autocommit-not-restored", "commit-when-autocommit", "manual-commit", "transaction-left-open"})
+
+
 def _manual_commits(project: Project, database: Database) -> list[CodeFact]:
     # Middleware runs around the transaction of ATOMIC_REQUESTS; what it commits there is nothing, and raises nothing.
     return [
         fact
         for fact in project.code
-        if fact.kind == "manual-commit" and fact.place not in ("middleware", "test") and fact.alias == database.alias
+        if fact.kind in _BY_HAND and fact.place not in ("middleware", "test") and fact.alias == database.alias
     ]
