@@ -412,6 +412,8 @@ class Evidence:
         servers: server processes that use this settings module (or that name none).
         poolers: poolers in front of the database.
         assumed: how the project is served according to an option (`wsgi`, `asgi`, `gevent`); empty: no option.
+        wsgi_application: where `WSGI_APPLICATION` is set, None when it is not.
+        asgi_application: where `ASGI_APPLICATION` is set, None when it is not.
         complete: False when deployment files exist that could not be read.
     """
 
@@ -421,6 +423,8 @@ class Evidence:
     servers: tuple[Server, ...] = ()
     poolers: tuple[Pooler, ...] = ()
     assumed: str = ""
+    wsgi_application: Location | None = None
+    asgi_application: Location | None = None
     complete: bool = True
 
     def django_at_least(self, *version: int) -> bool | None:

@@ -80,7 +80,11 @@ def load(tree: Tree, scan: Scan, assumptions: Assumptions, code: CodeReading) ->
         settings=settings,
         code=code.facts,
         unreadable=_merge_unreadable(
-            unreadable, code.unreadable, deployment.unreadable, *(e.unreadable for e in roots)
+            unreadable,
+            code.unreadable,
+            deployment.unreadable,
+            *(each.unreadable for each in around.packages),
+            *(each.unreadable for each in roots),
         ),
         evidence=_union(around),
     )
@@ -132,7 +136,11 @@ def _roots(evaluations: Sequence[Evaluation], used: set[str]) -> list[Evaluation
 
 
 def _settings_module(evaluation: Evaluation, around: Surroundings) -> SettingsModule:
-    evidence = _evidence(evaluation.path, evaluation.module, around)
+    evidence = replace(
+        _evidence(evaluation.path, evaluation.module, around),
+        wsgi_application=_application(evaluation, "WSGI_APPLICATION"),
+        asgi_application=_application(evaluation, "ASGI_APPLICATION"),
+    )
     return SettingsModule(
         module=evaluation.module,
         path=evaluation.path,
@@ -145,6 +153,11 @@ def _settings_module(evaluation: Evaluation, around: Surroundings) -> SettingsMo
         paths=evaluation.paths,
         location=Location(evaluation.path, 1, 1, 1, 1, 0, 0),
     )
+
+
+def _application(evaluation: Evaluation, name: str) -> Location | None:
+    value = evaluation.value(name)
+    return value.location if value is not None and value.value else None
 
 
 def _role(evaluation: Evaluation, uses: Iterable[SettingsUse]) -> Role:
