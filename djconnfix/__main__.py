@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 
@@ -15,6 +16,9 @@ REPORT_AT = "https://github.com/djconnfix/djconnfix/issues"
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the program and return its exit status; no traceback reaches the user unless `--verbose` asks for it."""
     arguments = list(sys.argv[1:] if argv is None else argv)
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed by the caller
+            setattr(sys, name, open(os.devnull, "w"))  # noqa: PTH123, SIM115
     try:
         from djconnfix.cli import run
 
@@ -24,8 +28,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         return reader_left()
     except KeyboardInterrupt:
         return _die_of_interrupt()
+    except OSError as error:
+        if error.filename is None and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EFBIG):
+            sys.stderr.write(f"djconnfix: the output cannot be written: {error.strerror}\n")
+            reader_left()
+            return 4
+        return internal_error(error, verbose=_verbose(arguments))
     except Exception as error:  # the last line of defence
-        return internal_error(error, verbose="-v" in arguments or "--verbose" in arguments)
+        return internal_error(error, verbose=_verbose(arguments))
     return status
 
 
@@ -55,6 +65,10 @@ def internal_error(error: Exception, *, verbose: bool) -> int:
 
         sys.stderr.write(mask("".join(traceback.format_exception(error))))
     return 4
+
+
+def _verbose(arguments: Sequence[str]) -> bool:
+    return "-v" in arguments or "--verbose" in arguments
 
 
 def _die_of_interrupt() -> int:

@@ -100,7 +100,7 @@ def _resolve(options: argparse.Namespace) -> Resolved:
             raise ConfigurationError(f"{said}: no such file or folder")
     common = Path(os.path.commonpath(given))
     if common == Path(common.anchor):
-        raise ConfigurationError("the paths have no project folder in common; judge one project at a time")
+        raise ConfigurationError(f"{common} would be the project; name one project's folder or files")
     root = find_root(common if common.is_dir() else common.parent)
     paths = tuple(path.relative_to(root).as_posix() for path in given)
     file = Path(options.config) if options.config else None

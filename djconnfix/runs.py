@@ -127,16 +127,18 @@ def run_audit(
 
 
 def audited(config: Config) -> Report:
-    """Audit, and name those of the files given by name that do not parse: who names a file wants it judged."""
+    """Audit, and name those of the files given by name that cannot be judged: who names a file wants it judged."""
     report = audit(config)
     known = {each.path for each in report.project.unreadable}
     failed = []
     for path in config.paths:
-        if path.endswith(".py") and path not in known and report.tree.exists(path):
-            try:
-                _ = report.tree.source(path).tree
-            except UnreadableError as error:
-                failed.append(Unreadable(error.path, error.line, error.reason))
+        if path in known or (report.tree.root / path).is_dir():
+            continue
+        try:
+            source = report.tree.source(path)
+            _ = source.tree if path.endswith(".py") else None
+        except UnreadableError as error:
+            failed.append(Unreadable(error.path, error.line, error.reason))
     if not failed:
         return report
     return replace(report, project=replace(report.project, unreadable=(*report.project.unreadable, *failed)))

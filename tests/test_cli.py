@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -299,6 +300,12 @@ def test_a_file_without_permission_is_named(project, capsys):
     assert "shop/settings_secret.py: cannot be read: Permission denied" in capsys.readouterr().err
 
 
+def test_a_fifo_given_by_name_does_not_hang(project, capsys):
+    os.mkfifo(project / "pipe.py")
+    assert main(["audit", "pipe.py"]) == 3
+    assert capsys.readouterr().err == "djconnfix: pipe.py: is not a regular file\n"
+
+
 # -- fix --------------------------------------------------------------------------------------------------------------
 
 
@@ -418,6 +425,24 @@ def test_a_reader_that_leaves_is_no_error(project):
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=True)
     assert done.stderr == ""
     assert done.stdout.strip() in ("0", "141")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_a_full_disk_is_one_line(project):
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "djconnfix", "audit"], stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert done.returncode == 4
+    assert done.stderr == "djconnfix: the output cannot be written: No space left on device\n"
+
+
+@pytest.mark.parametrize(("closed", "status"), [(">&-", 1), ("2>&-", 1)])
+def test_closed_streams_are_no_error(closed, status, project):
+    command = f"exec {sys.executable} -m djconnfix audit {closed}"
+    done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=False)
+    assert done.returncode == status
+    assert done.stderr == ""
 
 
 def test_odd_file_names_survive_an_ascii_terminal(project):
