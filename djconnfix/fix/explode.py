@@ -10,15 +10,17 @@ from djconnfix.fix.rewrite import replace_nodes
 from djconnfix.fix.sequence import Sequence, sequence_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from djconnfix.fix.rewrite import Replace
 
 
-def explode(module: cst.Module, target: cst.CSTNode, unit: str) -> cst.Module:
-    """Return the module with a sequence, and those around it on the same line, written one item a line.
+def explosions(module: cst.Module, target: cst.CSTNode, unit: str) -> Iterator[cst.Module]:
+    """Yield the module with more and more of the sequences around a node written one item a line, outermost first.
 
     Args:
         module: a slice.
-        target: the display or call, a node of `module`.
+        target: a display or call, a node of `module`; the last one yielded has it spread, too.
         unit: one step of indentation.
     """
     path = _path_to(module, target)
@@ -36,10 +38,10 @@ def explode(module: cst.Module, target: cst.CSTNode, unit: str) -> cst.Module:
             margin = _margin(sequence, inside)
             break
         chain.append(sequence.node)
-    changes: dict[cst.CSTNode, Replace] = {
-        node: _exploder(margin + unit * depth, unit) for depth, node in enumerate(reversed(chain))
-    }
-    return replace_nodes(module, changes) if changes else module
+    for count in range(1, len(chain) + 1):
+        outer = list(reversed(chain))[:count]
+        changes = {node: _exploder(margin + unit * depth, unit) for depth, node in enumerate(outer)}
+        yield replace_nodes(module, changes)
 
 
 def _exploder(margin: str, unit: str) -> Replace:

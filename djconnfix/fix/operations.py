@@ -196,15 +196,15 @@ def _put(slice_: Slice, old: cst.CSTNode, new: cst.CSTNode, layout: Layout, *par
     edit = slice_.edit(changed)
     if not _grew_too_long(slice_, edit, layout.limit):
         return edit
-    from djconnfix.fix.explode import explode
+    from djconnfix.fix.explode import explosions
     from djconnfix.fix.sequence import outermost_sequence
 
     for part in (new, *parts):
         target = outermost_sequence(part)
-        if target is not None:
-            edit = slice_.edit(explode(changed, target, layout.unit))
+        for exploded in explosions(changed, target, layout.unit) if target is not None else ():
+            edit = slice_.edit(exploded)
             if not _grew_too_long(slice_, edit, layout.limit):
-                break
+                return edit
     return edit
 
 

@@ -73,6 +73,18 @@ def branches_after(source: SourceFile, statement: ast.stmt) -> list[ast.If]:
     return found[:_FEW]
 
 
+def mentions_after(source: SourceFile, statement: ast.stmt, name: str) -> list[ast.stmt]:
+    """Return the later statements of the same block that mention a name, not in a branch of their own."""
+    block = _block_of(source.tree, statement)
+    index = next(i for i, each in enumerate(block) if each is statement)
+    found = [
+        each
+        for each in block[index + 1 :]
+        if any(name in (getattr(node, "id", ""), getattr(node, "attr", "")) for node in ast.walk(each))
+    ]
+    return found[:_FEW]
+
+
 _FEW = 8  # more conditions than this are not tried
 
 _COMPOUND = (
@@ -122,7 +134,7 @@ def remove_statement(source: SourceFile, statement: ast.stmt) -> Edit:
         last += after
     elif not is_last:
         last += min(before, after)
-    elif block is source.tree.body and last + after >= len(starts):
+    elif block is source.tree.body and last + after >= _line_count(source):
         first -= before
     stop = starts[last] if last < len(starts) else len(text)
     return Edit(source.path, starts[first - 1], stop, "")
@@ -131,11 +143,14 @@ def remove_statement(source: SourceFile, statement: ast.stmt) -> Edit:
 def _blank_lines(source: SourceFile, line: int, step: int) -> int:
     """Return how many blank lines stand in a row from a line on, upward or downward."""
     count = 0
-    lines = len(source.line_starts) - (1 if source.line_starts[-1] == len(source.text) else 0)
-    while 1 <= line <= lines and not source.line_text(line).strip():
+    while 1 <= line <= _line_count(source) and not source.line_text(line).strip():
         count += 1
         line += step
     return count
+
+
+def _line_count(source: SourceFile) -> int:
+    return len(source.line_starts) - (source.line_starts[-1] == len(source.text))
 
 
 def _block_of(tree: ast.Module, statement: ast.stmt) -> list[ast.stmt]:

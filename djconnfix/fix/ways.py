@@ -20,7 +20,7 @@ from djconnfix.fix.environment import default_edits
 from djconnfix.fix.intent import value_at
 from djconnfix.fix.literals import literal, string
 from djconnfix.fix.removal import remove_writes
-from djconnfix.fix.statements import branches_after, insert_after, insert_else
+from djconnfix.fix.statements import branches_after, insert_after, insert_else, mentions_after
 from djconnfix.settings.trace import CreationKind, WriteKind
 
 if TYPE_CHECKING:
@@ -142,18 +142,26 @@ def _additions(workspace: Workspace, trace: Trace, path: Path, value: object, wa
     for creation in creations:
         if id(creation.node) not in seen:
             yield from _inside(workspace, trace, creation, path, value)
+    yield from _statements(workspace, trace, path, value, wanted)
+
+
+def _statements(workspace: Workspace, trace: Trace, path: Path, value: object, wanted: Keys) -> Iterator[Proposal]:
+    """Yield ways to write a key by a statement of its own, in a branch of its own when need be."""
+    lines: list[tuple[Anchor, str]] = []
     for anchor in trace.anchors:
-        layout = workspace.layout(anchor.source.path)
-        keys = "".join(f"[{string(part, layout.quote)}]" for part in path)
-        line = f"{anchor.target}{keys} = {literal(value, layout.quote)}"
+        quote = workspace.layout(anchor.source.path).quote
+        keys = "".join(f"[{string(part, quote)}]" for part in path)
+        lines.append((anchor, f"{anchor.target}{keys} = {literal(value, quote)}"))
+    for anchor, line in lines:
         if _all_wanted(anchor.shared, wanted):
-            yield _following(anchor, line), frozenset()
-    for anchor in trace.anchors:
-        layout = workspace.layout(anchor.source.path)
-        keys = "".join(f"[{string(part, layout.quote)}]" for part in path)
-        line = f"{anchor.target}{keys} = {literal(value, layout.quote)}"
+            yield _following(anchor.source, anchor.after, line), frozenset()
+    for anchor, line in lines:
+        name = anchor.target.partition("[")[0].rpartition(".")[2]
+        for later in mentions_after(anchor.source, anchor.after, name):
+            yield _following(anchor.source, later, line), frozenset()
+    for anchor, line in lines:
         for branch in branches_after(anchor.source, anchor.after):
-            yield _otherwise(anchor.source, branch, line, layout.unit), frozenset()
+            yield _otherwise(anchor.source, branch, line, workspace.layout(anchor.source.path).unit), frozenset()
 
 
 def _is_empty(node: ast.expr) -> bool:
@@ -166,8 +174,8 @@ def _otherwise(source: SourceFile, branch: ast.If, line: str, unit: str) -> Call
     return lambda: insert_else(source, branch, line, unit)
 
 
-def _following(anchor: Anchor, line: str) -> Callable[[], Edit]:
-    return lambda: insert_after(anchor.source, anchor.after, line)
+def _following(source: SourceFile, statement: ast.stmt, line: str) -> Callable[[], Edit]:
+    return lambda: insert_after(source, statement, line)
 
 
 def _by_kinship(trace: Trace, path: Path) -> list[Write]:

@@ -87,8 +87,10 @@ ENTRIES = {
     ),
     "a long line is spread": (
         'D = {"default": {"ENGINE": "django.db.backends.postgresql", "NAME": "shop", "H": "d"}}\n',
-        'D = {\n    "default": {\n        "ENGINE": "django.db.backends.postgresql",\n        "NAME": "shop",\n'
-        '        "H": "d",\n        "CONN_MAX_AGE": 60,\n    }\n}\n',
+        (
+            'D = {\n    "default": {\n        "ENGINE": "django.db.backends.postgresql",\n        "NAME": "shop",\n'
+            '        "H": "d",\n        "CONN_MAX_AGE": 60,\n    }\n}\n'
+        ),
     ),
     "implicit concatenation": (
         'D = {\n    "ENGINE": "x"\n    "y",\n    "NAME": ("a"\n             "b")\n}\n',
@@ -104,8 +106,10 @@ ENTRIES = {
     ),
     "next to its sibling": (
         'D = {\n    "ENGINE": "x",\n    # checked\n    "CONN_HEALTH_CHECKS": True,  # yes\n    "NAME": "y",\n}\n',
-        'D = {\n    "ENGINE": "x",\n    "CONN_MAX_AGE": 60,\n    # checked\n    "CONN_HEALTH_CHECKS": True,  # yes\n'
-        '    "NAME": "y",\n}\n',
+        (
+            'D = {\n    "ENGINE": "x",\n    "CONN_MAX_AGE": 60,\n    # checked\n    "CONN_HEALTH_CHECKS": True,  # yes\n'
+            '    "NAME": "y",\n}\n'
+        ),
     ),
     "non-ascii before the entry": (
         'D = {"ENGINE": "é", "ключ": "значение"}; E = 1\n',

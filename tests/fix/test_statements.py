@@ -1,0 +1,114 @@
+"""Whole statements: inserted after another, given an else, removed with their lines."""
+
+from __future__ import annotations
+
+import ast
+
+import black
+import pytest
+
+from djconnfix.fix import statements
+from djconnfix.fix.edits import CannotEditError, apply
+from tests.fix.test_operations import source_of
+
+INSERTIONS = {
+    "after an assignment": ("X = 1\n\nY = 2\n", "X = 1\nNEW = 1\n\nY = 2\n"),
+    "after a trailing comment": ("X = 1  # x\nY = 2\n", "X = 1  # x\nNEW = 1\nY = 2\n"),
+    "after several lines": ("X = {\n    1: 2,\n}\nY = 2\n", "X = {\n    1: 2,\n}\nNEW = 1\nY = 2\n"),
+    "no final newline": ("X = 1", "X = 1\nNEW = 1"),
+    "carriage returns": ("X = 1\r\nY = 2\r\n", "X = 1\r\nNEW = 1\r\nY = 2\r\n"),
+    "inside a block": ("if A:\n\tX = 1\n\tY = 2\n", "if A:\n\tX = 1\n\tNEW = 1\n\tY = 2\n"),
+    "after an import": ("import X\nY = 2\n", "import X\n\nNEW = 1\nY = 2\n"),
+    "after a block": ("if X:\n    pass\nY = 2\n", "if X:\n    pass\nNEW = 1\nY = 2\n"),
+    "after a block and its last comment": (
+        "if X:\n    pass\n    # more\n\n# about Y\nY = 2\n",
+        "if X:\n    pass\n    # more\nNEW = 1\n\n# about Y\nY = 2\n",
+    ),
+    "two on a line": ("X = 1; Z = 2\nY = 2\n", "X = 1; Z = 2\nNEW = 1\nY = 2\n"),
+    "non-ascii": ("X = 'é'  # ж\nY = 2\n", "X = 'é'  # ж\nNEW = 1\nY = 2\n"),
+}
+
+
+def target_of(text: str) -> tuple:
+    source = source_of(text)
+    node = source.tree.body[0]
+    if isinstance(node, ast.If) and ast.unparse(node.test) == "A":
+        node = node.body[0]
+    return source, node
+
+
+@pytest.mark.parametrize("case", INSERTIONS)
+def test_insertion(case: str) -> None:
+    before, after = INSERTIONS[case]
+    source, node = target_of(before)
+    assert apply(before, [statements.insert_after(source, node, "NEW = 1")]) == after
+    ast.parse(after)
+
+
+def test_nothing_is_inserted_into_a_line_with_its_condition() -> None:
+    source, node = target_of("if A: X = 1\n")
+    with pytest.raises(CannotEditError):
+        statements.insert_after(source, node, "NEW = 1")
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("if X:\n    a = 1\nY = 2\n", "if X:\n    a = 1\nelse:\n    NEW = 1\nY = 2\n"),
+        ("if X:\n\ta = 1", "if X:\n\ta = 1\nelse:\n\tNEW = 1"),
+        ("if X:\n    a = 1\nelif Z:\n    b = 1\n", "if X:\n    a = 1\nelif Z:\n    b = 1\nelse:\n    NEW = 1\n"),
+    ],
+    ids=["if", "tabs", "elif"],
+)
+def test_an_else_is_added(before: str, after: str) -> None:
+    source = source_of(f"D = 1\n{before}")
+    (branch,) = statements.branches_after(source, source.tree.body[0])
+    unit = "\t" if "\t" in before else "    "
+    assert apply(source.text, [statements.insert_else(source, branch, "NEW = 1", unit)]) == f"D = 1\n{after}"
+
+
+def test_a_condition_that_has_an_else_is_left_alone() -> None:
+    source = source_of("D = 1\nif X:\n    a = 1\nelse:\n    b = 1\n")
+    assert statements.branches_after(source, source.tree.body[0]) == []
+    branch = source.tree.body[1]
+    assert isinstance(branch, ast.If)
+    with pytest.raises(CannotEditError, match="another branch"):
+        statements.insert_else(source, branch, "NEW = 1", "    ")
+
+
+REMOVALS = {
+    "in the middle": ("a = 1\nDEL = 1\nb = 2\n", "a = 1\nb = 2\n"),
+    "with its comment": ("a = 1\nDEL = 1  # gone\nb = 2\n", "a = 1\nb = 2\n"),
+    "comment above stays": ("a = 1\n# stays\nDEL = 1\nb = 2\n", "a = 1\n# stays\nb = 2\n"),
+    "between blank lines": ("a = 1\n\nDEL = 1\n\nb = 2\n", "a = 1\n\nb = 2\n"),
+    "two blank lines below": ("a = 1\n\nDEL = 1\n\n\ndef b():\n    pass\n", "a = 1\n\n\ndef b():\n    pass\n"),
+    "first of the file": ("DEL = 1\n\nb = 2\n", "b = 2\n"),
+    "last of the file": ("a = 1\n\nDEL = 1\n", "a = 1\n"),
+    "alone in its block": ("if X:\n    DEL = 1\nb = 2\n", "if X:\n    pass\nb = 2\n"),
+    "alone in its block, with a comment": ("if X:\n    DEL = 1  # c\nb = 2\n", "if X:\n    pass  # c\nb = 2\n"),
+    "alone after else": ("if X:\n    a = 1\nelse:\n    DEL = 1\n", "if X:\n    a = 1\nelse:\n    pass\n"),
+    "several lines": ("a = 1\nDEL = {\n    1: 2,\n}\nb = 2\n", "a = 1\nb = 2\n"),
+    "carriage returns": ("a = 1\r\nDEL = 1\r\nb = 2\r\n", "a = 1\r\nb = 2\r\n"),
+    "no final newline": ("a = 1\nDEL = 1", "a = 1\n"),
+}
+
+
+def removed(text: str) -> str:
+    source = source_of(text)
+    wanted = next(n for n in ast.walk(source.tree) if isinstance(n, ast.Assign) and ast.unparse(n.targets[0]) == "DEL")
+    return apply(text, [statements.remove_statement(source, wanted)])
+
+
+@pytest.mark.parametrize("case", REMOVALS)
+def test_removal(case: str) -> None:
+    before, after = REMOVALS[case]
+    assert removed(before) == after
+    ast.parse(after)
+    if black.format_str(before, mode=black.Mode()) == before:
+        assert black.format_str(after, mode=black.Mode()) == after
+
+
+@pytest.mark.parametrize("text", ["a = 1; DEL = 2\n", "DEL = 2; a = 1\n", "if X: DEL = 1\n"])
+def test_a_statement_that_shares_its_line_stays(text: str) -> None:
+    with pytest.raises(CannotEditError, match="shares a line"):
+        removed(text)

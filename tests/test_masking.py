@@ -1,0 +1,112 @@
+"""Secrets in every position that people put them: not one character of them is shown."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from djconnfix.masking import is_secret_name, mask, masked_lines
+
+S = "hunter2Zq"
+LEAKS = {
+    "entry": f'{{"ENGINE": "x", "PASSWORD": "{S}", "NAME": "shop"}}',
+    "keyword": f'dict(password="{S}", host="h")',
+    "update": f"DATABASES['default'].update(PASSWORD='{S}', HOST='h')",
+    "subscript": f'DATABASES["default"]["PASSWORD"] = "{S}"',
+    "name": f'SECRET_KEY = "{S}"',
+    "annotated name": f'API_TOKEN: str = "{S}"',
+    "walrus": f'password := "{S}"',
+    "default of a read": f'x = os.environ.get("DB_PASSWORD", "{S}")',
+    "default of a helper": f'config("DB_PASS", default="{S}")',
+    "read as a value": f'"PASSWORD": env("X", default="{S}"),\n"HOST": "h",',
+    "next line": f'"PASSWORD":\n    "{S}",\n "HOST": "h"',
+    "parentheses": f'"PASSWORD": (\n    "{S}"\n), "HOST": "h"',
+    "implicit concatenation": f'DATABASES["default"]["PASSWORD"] = ("a"\n  "{S}"\n f"{{x}}{S}")\n',
+    "backslash": f'password = \\\n  "{S}"\nHOST = "h"',
+    "triple quotes": f'"PASSWORD": """{S}\nx{S}""", "HOST": "h"',
+    "raw": f'dbPassword = r"""{S}\n{S}"""',
+    "bytes": f'"passwd": b"{S}"',
+    "formatted": f'"URL": f"mysql://{{user}}:{S}@{{host}}/x"',
+    "url": f"u = 'postgres://user:{S}@host/db'",
+    "url with at signs": f"u = 'postgres://user:a@{S}/b@host/db'",
+    "url without user": f"redis://:{S}@h:1",
+    "url in pieces": f'u = "postgres://user:" "{S}" "@host"',
+    "url over lines": f'u = ("postgres://user:"\n   "{S}@h/d")',
+    "url by percent": f'u = "postgres://%s:%s@h" % ("u", "{S}")',
+    "url by format": f'u = "postgres://{{}}:{{}}@h".format("u", "{S}")',
+    "url by plus": f'u="postgres://" + "user:{S}" + "@h"',
+    "options": f'"OPTIONS": {{"passfile": "{S}", "sslkey": "{S}", "sslmode": "require"}}',
+    "comment": f"# DB_PASSWORD = {S}",
+    "commented entry": f"# 'PASSWORD': '{S}',",
+    "after an apostrophe": f"don't PASSWORD='{S}'",
+    "shell": f"PGPASSWORD={S} psql",
+    "exported": f'-e POSTGRES_PASSWORD="{S}"',
+    "yaml": f"POSTGRES_PASSWORD: {S}",
+    "option": f"--password {S}",
+    "option with equal sign": f"--password={S}",
+    "unterminated": f'"PASSWORD": "{S}',
+    "private key": f"-----BEGIN RSA PRIVATE KEY-----\n{S}\n-----END RSA PRIVATE KEY-----",
+    "aws": "key_id AKIAHUNTER2ZQHUNTER",
+    "github": "ghp_hunter2Zqhunter2Zqhunter2Zq",
+}
+
+
+@pytest.mark.parametrize("case", LEAKS)
+def test_nothing_of_a_secret_is_shown(case: str) -> None:
+    shown = mask(LEAKS[case])
+    assert "hunter2zq" not in shown.lower()
+    assert "***" in shown
+    assert shown.count("\n") == LEAKS[case].count("\n")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'AUTH_PASSWORD_VALIDATORS = [{"NAME": "x.y"}]',
+        'compass = "x"',
+        '"CONN_MAX_AGE": 60, "HOST": "db", "ENGINE": "django.db.backends.postgresql"',
+        "SESSION_COOKIE_AGE = 5",
+        'tokenize = "x"',
+        'passenger="b"',
+        "doesn't matter; CONN_MAX_AGE = 0 isn't good",
+        "Procfile:1 web: gunicorn shop.wsgi --threads 4",
+        "see https://docs.djangoproject.com/en/5.2/ref/databases/#connection",
+        'PASSWORD = None\nNAME = "shop"',
+        "",
+    ],
+)
+def test_what_is_no_secret_stays(text: str) -> None:
+    assert mask(text) == text
+
+
+def test_a_value_ends_where_it_ends() -> None:
+    text = '"PASSWORD": os.environ.get("DB_PASSWORD", "x"),\n"HOST": "db",\n"CONN_MAX_AGE": 60,\n'
+    assert mask(text).splitlines()[1:] == ['"HOST": "db",', '"CONN_MAX_AGE": 60,']
+
+
+def test_lines_keep_their_numbers() -> None:
+    text = f'a = 1\r\nPASSWORD = """{S}\r\n{S}"""\rb = 2\n'
+    assert masked_lines(text) == ["a = 1", 'PASSWORD = """***', '"""', "b = 2", ""]
+
+
+@pytest.mark.parametrize("name", ["PASSWORD", "DB_PASS", "sslkey", "apiKey", "secret_key", "PGPASSWORD", "accessToken"])
+def test_names_of_secrets(name: str) -> None:
+    assert is_secret_name(name)
+
+
+@pytest.mark.parametrize("name", ["HOST", "COMPASS", "CONN_MAX_AGE", "PASSWORD_HASHERS", "tokenizer", "keyboard"])
+def test_names_of_other_things(name: str) -> None:
+    assert not is_secret_name(name)
+
+
+@pytest.mark.parametrize(
+    "piece", ["b", "PASSWORD: '''", "(", "'", "a=b ", "://", "-a ", "-a-", "a.b-", "a://", "PASSWORD="]
+)
+def test_the_time_grows_with_the_length_only(piece: str) -> None:
+    def seconds(count: int) -> float:
+        began = time.process_time()
+        mask(piece * count)
+        return time.process_time() - began
+
+    assert seconds(16_000) < 60 * seconds(1_000) + 0.5  # sixteenfold when linear, 256-fold when quadratic
