@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import django
 import pytest
 
 from tests.django_integration.conftest import SETTINGS
@@ -90,7 +91,8 @@ def test_loaded_settings_add_no_duplicates(site):
 def test_loaded_settings_show_what_the_files_do_not(more, found, site):
     site.write("shop/settings.py", OUT_OF_SIGHT)
     plain = site.manage("check", "--tag", "djconnfix", SHOP_DATABASE=DATABASE % more)
-    assert "DCF101" not in plain.stderr
+    if django.VERSION < (6, 0):  # from then on `check` asks for all databases when none is named
+        assert "DCF101" not in plain.stderr
     done = site.manage("check", "--tag", "djconnfix", "--database", "default", SHOP_DATABASE=DATABASE % more)
     assert ("(djconnfix.DCF101)" in done.stderr) is found, done.stderr
     assert "canary" not in done.stderr
