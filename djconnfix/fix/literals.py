@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from djconnfix.fix.edits import CannotEditError
+
 
 def literal(value: object, quote: str = '"') -> str:
     """Return the expression for a plain value: None, bool, number, string, list, tuple or dictionary of these.
 
     Raises:
-        TypeError: it is something else.
+        CannotEditError: it is something else.
     """
     if value is None or isinstance(value, (bool, int, float)):
         return repr(value)
@@ -22,16 +24,14 @@ def literal(value: object, quote: str = '"') -> str:
     if isinstance(value, tuple):
         comma = "," if len(value) == 1 else ""
         return "(" + ", ".join(literal(v, quote) for v in value) + comma + ")"
-    raise TypeError(f"no literal for {type(value).__name__}")
+    raise CannotEditError(f"a value of type {type(value).__name__} cannot be written as a literal")
 
 
 def string(value: str, quote: str) -> str:
     """Return a string literal, in the other quotes where that saves a backslash."""
     other = "'" if quote == '"' else '"'
     chosen = other if quote in value and other not in value else quote
-    body = repr(f"{value}{other if chosen == quote else quote}\"'")  # both quotes inside: repr always takes '...'
-    plain = "".join(_escaped(character, chosen) for character in value)
-    return f"{chosen}{plain}{chosen}" if body else ""
+    return f"{chosen}{''.join(_escaped(character, chosen) for character in value)}{chosen}"
 
 
 def _escaped(character: str, quote: str) -> str:

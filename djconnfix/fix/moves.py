@@ -7,9 +7,11 @@ from collections import Counter
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from djconnfix.facts import Options
 from djconnfix.fix import operations
 from djconnfix.fix.comments import Comments, comments_on_lines
 from djconnfix.fix.edits import CannotEditError, Edit
+from djconnfix.fix.intent import value_at
 from djconnfix.fix.literals import string
 from djconnfix.fix.removal import remove_writes
 from djconnfix.fix.statements import insert_after
@@ -27,6 +29,9 @@ if TYPE_CHECKING:
 
 def moves(workspace: Workspace, trace: Trace, action: MoveSetting) -> Iterator[tuple[Workspace, Comments]]:
     """Yield ways to move a setting: renamed in place, or written anew and the old one removed."""
+    standing = value_at(workspace.database(action.database), action.to)
+    if isinstance(standing, Options) or (standing is not None and standing.written):
+        raise CannotEditError(f"{action.to[-1]} is set already")
     writes = [w for w in trace.writes if w.path == action.path]
     if len(writes) != 1 or not writes[0].effective:
         return
