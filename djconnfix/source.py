@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -29,13 +30,15 @@ class UnreadableError(Exception):
         path: relative to the project's root, with `/`.
         line: one-based line of the trouble, 0 when no line can be named.
         reason: one clause for a person, without the path.
+        syntax: whether the trouble is that the file does not parse.
     """
 
-    def __init__(self, path: str, line: int, reason: str) -> None:
+    def __init__(self, path: str, line: int, reason: str, *, syntax: bool = False) -> None:
         super().__init__(f"{path}:{line}: {reason}" if line else f"{path}: {reason}")
         self.path = path
         self.line = line
         self.reason = reason
+        self.syntax = syntax
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +61,14 @@ class SourceFile:
         path: relative to the project's root, with `/`; what findings show.
         absolute: where the file lies on disk.
         data: its bytes as read.
+        refused: set by `tree` when Python 3 refuses the file and it was read all the same: never to be written.
     """
 
     def __init__(self, path: str, absolute: Path, data: bytes) -> None:
         self.path = path
         self.absolute = absolute
         self.data = data
+        self.refused: UnreadableError | None = None
 
     @classmethod
     def read(cls, path: str, absolute: Path) -> SourceFile:
@@ -133,27 +138,39 @@ class SourceFile:
 
     @cached_property
     def tree(self) -> ast.Module:
-        """The syntax tree.
+        """The syntax tree; of a file that only Python 2 takes, what can be read of it (see `python2`).
 
         Raises:
-            UnreadableError: this Python's grammar does not accept the file.
+            UnreadableError: this Python's grammar does not accept the file, nor what `python2` makes of it.
         """
+        try:
+            return self._parse(self.text)
+        except UnreadableError as error:
+            if error.syntax:
+                from djconnfix.python2 import readable
+
+                with suppress(UnreadableError):
+                    tree = self._parse(readable(self.text))
+                    reason = f"{error.reason}; read as far as that goes, and never changed"
+                    self.refused = UnreadableError(self.path, error.line, reason)
+                    return tree
+            raise
+
+    def _parse(self, text: str) -> ast.Module:
         import ast
         import warnings
 
-        text = self.text
         if "\0" in text:
             raise UnreadableError(self.path, text.count("\n", 0, text.index("\0")) + 1, "holds a NUL byte")
+        refusal = "is not Python that can be parsed"
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 return ast.parse(text, filename=self.path)
         except SyntaxError as error:
-            raise UnreadableError(
-                self.path, error.lineno or 0, f"is not Python that can be parsed: {error.msg}"
-            ) from None
+            raise UnreadableError(self.path, error.lineno or 0, f"{refusal}: {error.msg}", syntax=True) from None
         except (ValueError, RecursionError, MemoryError) as error:
-            raise UnreadableError(self.path, 0, f"is not Python that can be parsed: {type(error).__name__}") from None
+            raise UnreadableError(self.path, 0, f"{refusal}: {type(error).__name__}") from None
 
     @cached_property
     def line_starts(self) -> list[int]:

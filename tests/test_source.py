@@ -40,7 +40,6 @@ def test_decoding(data: bytes, encoding: str, text: str | None) -> None:
         pytest.param(b"# coding: klingon\n", 1, "unknown encoding 'klingon'", id="unknown encoding"),
         pytest.param(b"# coding: rot13\n", 1, "unknown encoding", id="not a text encoding"),
         pytest.param(b"a = \n", 1, "not Python", id="syntax"),
-        pytest.param(b"try:\n    pass\nexcept A, e:\n    pass\n", 3, "not Python", id="python 2"),
         pytest.param(b"a = 1\nb = '\0'\n", 2, "NUL", id="nul"),
         pytest.param(b"x = " + b"(" * 5000 + b")" * 5000, None, "not Python", id="too deep"),
         pytest.param(b"# coding: utf-7\na = '+AGEAYg-'\n", 1, "round trip", id="no round trip"),
@@ -94,3 +93,62 @@ def test_a_character_the_encoding_lacks_is_refused() -> None:
     file = source(b"# coding: latin-1\n")
     with pytest.raises(UnicodeEncodeError):
         file.encode("€")
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        pytest.param("try:\n    pass\nexcept A, e:\n    pass\n", 3, id="except"),
+        pytest.param("try:\n    pass\nexcept (A, B), e:\n    pass\n", 3, id="except several"),
+        pytest.param("print 'a', b\n", 1, id="print"),
+        pytest.param("if x: print 'a'\nelse: print\n", 1, id="print in one line"),
+        pytest.param("exec code in names\n", 1, id="exec"),
+        pytest.param("raise ValueError, 'a'\n", 1, id="raise"),
+        pytest.param("os.chmod(p, 0644)\n", 1, id="octal"),
+        pytest.param("a = 10L + 0xFFL\n", 1, id="long"),
+        pytest.param("a = ur'x'\n", 1, id="raw unicode"),
+        pytest.param("a = 1 <> 2\n", 1, id="not equal"),
+        pytest.param("a = `b`\n", 1, id="backticks"),
+        pytest.param("f(async=True)\n", 1, id="async as a name"),
+    ],
+)
+def test_python_2_is_read_named_and_keeps_its_places(text: str, line: int) -> None:
+    text += "DATABASES = {'default': {'NAME': 'é'}}\n"
+    file = source(text.encode())
+    (node,) = [
+        n for n in ast.walk(file.tree) if isinstance(n, ast.Assign) and getattr(n.targets[0], "id", "") == "DATABASES"
+    ]
+    start, end = file.node_span(node)
+    assert file.text[start:end] == "DATABASES = {'default': {'NAME': 'é'}}"
+    assert file.refused is not None
+    assert file.refused.line == line
+    assert "never changed" in file.refused.reason
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("DATABASES = {\n", id="unfinished"),
+        pytest.param("{% if x %}\nDATABASES = {}\n{% endif %}\n", id="template"),
+        pytest.param("def f(a, (b, c)):\n    pass\n", id="tuple parameter"),
+        pytest.param("print 'a' +\nDATABASES = {}}\n", id="python 2 and broken"),
+    ],
+)
+def test_what_is_no_python_at_all_stays_unreadable(text: str) -> None:
+    with pytest.raises(UnreadableError, match="not Python"):
+        _ = source(text.encode()).tree
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "print('a')\n",
+        "x = 'print this'\n",
+        "printer = 1\nexec('a')\n",
+        "try:\n    pass\nexcept (A, B) as e:\n    pass\n",
+    ],
+)
+def test_python_3_is_never_refused(text: str) -> None:
+    file = source(text.encode())
+    assert file.tree is not None
+    assert file.refused is None

@@ -58,6 +58,8 @@ class Workspace:
         changed = dict(self.changed)
         for path, of_file in by_path.items():
             source = self.source(path)
+            if source.refused is not None:
+                raise CannotEditError(f"{path} is not Python 3; it is read, and never changed")
             try:
                 data = source.encode(apply(source.text, of_file))
             except UnicodeEncodeError:

@@ -78,6 +78,10 @@ class Tree:
         """Whether a file stands at this path below the root, in scope or not."""
         return path in self._overlaid or path in self._cache or (_inside(path) and (self.root / path).is_file())
 
+    def refused(self) -> tuple[UnreadableError, ...]:
+        """Return what Python 3 refuses of the files whose trees were asked for, though they could be read."""
+        return tuple(source.refused for source in self._cache.values() if source.refused is not None)
+
     def overlay(self, texts: Mapping[str, bytes]) -> Tree:
         """Return the same tree with other bytes for some files."""
         merged = {path: source.data for path, source in self._overlaid.items()} | dict(texts)
