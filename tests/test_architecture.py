@@ -14,7 +14,8 @@ MODULES = sorted(path.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob(
 FACTS = {"", "source", "facts", "findings", "_compat", "masking"}
 READERS = FACTS | {"endpoints"}
 MAY_IMPORT = {
-    "source": {"_compat"},
+    "python2": set(),
+    "source": {"_compat", "python2"},
     "facts": FACTS,
     "findings": FACTS,
     "masking": set(),
