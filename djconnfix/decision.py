@@ -155,7 +155,9 @@ def served(evidence: Evidence) -> Served:
     if evidence.assumed:
         situation = {"wsgi": Situation.THREADS, "asgi": Situation.ASGI}.get(evidence.assumed, Situation.GREENLETS)
         return Served(situation, (), (Because(f"option server = {evidence.assumed}"),))
-    servers = evidence.web_servers
+    commands = {server.location for server in evidence.web_servers}
+    # a configuration file that one of these commands reads says nothing more than the command's own fact
+    servers = tuple(server for server in evidence.web_servers if server.part_of not in commands)
     seen = {situation_of(server) for server in servers}
     kinds = seen - {Situation.UNKNOWN}
     because = tuple(Because(describe(server), server.location) for server in servers)

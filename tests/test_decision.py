@@ -20,6 +20,7 @@ from tests.rules.build import (
     SYNC,
     THREADS,
     UVICORN,
+    at,
     database,
     packages,
     pgbouncer,
@@ -95,6 +96,14 @@ def test_every_row_is_reached() -> None:
         pytest.param((replace(SYNC, kind=Serving.UNKNOWN),), Situation.UNKNOWN, id="kind-not-seen"),
         pytest.param((replace(SYNC, kind=Serving.UNKNOWN), UVICORN), Situation.ASGI, id="kind-not-seen-beside"),
         pytest.param((replace(SYNC, program="vercel"), SYNC), Situation.MIXED, id="serverless-beside-a-server"),
+        pytest.param(
+            (UVICORN, replace(SYNC, location=at("gunicorn.conf.py"), part_of=UVICORN.location)),
+            Situation.ASGI,
+            id="a-file-that-a-command-reads",
+        ),
+        pytest.param(
+            (replace(SYNC, part_of=at("compose.yml")),), Situation.THREADS, id="a-file-whose-command-serves-nobody"
+        ),
         pytest.param((replace(UVICORN, greenlets=True),), Situation.GREENLETS, id="greenlets-win"),
         pytest.param((replace(UVICORN, development=True), SYNC), Situation.THREADS, id="asgi-only-in-development"),
     ],

@@ -71,6 +71,9 @@ def _remedy(project: Project, settings: SettingsModule, database: Database, deci
         if known:
             why = f"Django {'.'.join(map(str, known))} may be installed; before 4.0 requests share one thread"
         return Remedy(Applicability.UNSAFE, why, actions, write)
+    if not decision.served.certain:
+        why = "another server's kind cannot be seen, and this age may be meant for it"
+        return Remedy(Applicability.UNSAFE, why, actions, write)
     return Remedy(Applicability.SAFE, f"{decision.row.why}; 0 closes it", actions, write)
 
 

@@ -52,9 +52,13 @@ def test_only_production_is_judged(role: Role) -> None:
     assert problems(RULE, settings(database(), role=role, servers=(THREADS,))) == []
 
 
-@pytest.mark.parametrize("server", [UVICORN, GEVENT], ids=["asgi", "gevent"])
-def test_nothing_is_said_where_an_age_would_leak(server: object) -> None:
-    assert problems(RULE, settings(database(), servers=(server,))) == []  # type: ignore[arg-type]
+@pytest.mark.parametrize(
+    "servers",
+    [(UVICORN,), (GEVENT,), (SYNC, UVICORN), (replace(SYNC, program="zappa"),)],
+    ids=["asgi", "gevent", "wsgi-and-asgi", "serverless"],
+)
+def test_nothing_is_said_where_an_age_would_leak(servers: object) -> None:
+    assert problems(RULE, settings(database(), servers=servers)) == []  # type: ignore[arg-type]
 
 
 def test_nothing_is_said_behind_a_session_pooler() -> None:
@@ -67,7 +71,6 @@ def test_nothing_is_said_behind_a_session_pooler() -> None:
     [
         pytest.param(settings(database()), "--server wsgi", id="nobody-says-who-serves"),
         pytest.param(settings(database(), servers=(RUNSERVER,)), "--server wsgi", id="only-runserver"),
-        pytest.param(settings(database(), servers=(SYNC, UVICORN)), "settings of their own", id="wsgi-and-asgi"),
         pytest.param(
             settings(database(PORT="6432"), servers=(SYNC,)), "pooler in transaction mode", id="pooler-of-unknown-mode"
         ),

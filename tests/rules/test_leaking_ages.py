@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from djconnfix.facts import MISSING, PoolMode, Role
+from djconnfix.facts import MISSING, PoolMode, Role, Serving
 from djconnfix.findings import Applicability, SetSetting, Severity
 from tests.rules.build import (
     CELERY,
@@ -112,6 +112,14 @@ def test_a_person_decides_for_servers_of_two_kinds(servers: object) -> None:
     (problem,) = problems(ASGI, settings(database(CONN_MAX_AGE=60), servers=servers))  # type: ignore[arg-type]
     assert problem.remedy is not None
     assert problem.remedy.applicability is Applicability.MANUAL
+
+
+@pytest.mark.parametrize(("rule", "server"), WHERE)
+def test_unsafe_beside_a_server_of_unknown_kind(rule: str, server: object) -> None:
+    unknown = replace(SYNC, kind=Serving.UNKNOWN)
+    (problem,) = problems(rule, settings(database(CONN_MAX_AGE=60), servers=(server, unknown)))  # type: ignore[arg-type]
+    assert problem.remedy is not None
+    assert problem.remedy.applicability is Applicability.UNSAFE
 
 
 def test_a_session_pooler_wants_no_age_whoever_serves() -> None:

@@ -160,8 +160,8 @@ def _age(settings: SettingsModule, database: Database, key: str, value: Value) -
     checks = SetSetting(database.key, ("CONN_HEALTH_CHECKS",), True)
     wanted = decision.health_checks and keeps(value) and database.conn_health_checks.state is State.DEFAULT
     actions: tuple[Action, ...] = (move, checks) if wanted and not _checks_misplaced(database) else (move,)
-    if decision.age is None and keeps(value):
-        why = f"{decision.row.why}; as it stands, nothing can connect"
+    if keeps(value) and (decision.age is None or not decision.served.certain):
+        why = "whether an age is right here depends on who serves; as it stands, nothing can connect"
         return Remedy(Applicability.UNSAFE, why, actions, write)
     return Remedy(Applicability.SAFE, "as it stands, nothing can connect", actions, write)
 

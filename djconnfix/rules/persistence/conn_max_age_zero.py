@@ -111,8 +111,8 @@ def conn_max_age_zero(project: Project) -> Iterator[Problem]:
         if tried(database, "CONN_MAX_AGE"):
             continue  # the rules on misspelt and misplaced keys speak of it
         decision = decide(database, settings.evidence)
-        if decision.age == 0 or decision.served.situation is Situation.SERVERLESS:
-            continue  # nothing should be kept
+        if decision.age == 0 or decision.served.situation in (Situation.SERVERLESS, Situation.MIXED):
+            continue  # nothing should be kept, or mixed-wsgi-asgi speaks of it
         if decision.fronted.front is Front.TRANSACTION:
             continue  # pgbouncer-transaction-age-zero speaks of it
         written = age.state is State.KNOWN
@@ -177,6 +177,4 @@ def _what_to_say(decision: Decision, write: str) -> str:
         return f"if WSGI workers serve it, run again with --server wsgi, or {write}"
     if decision.fronted.front is Front.UNCLEAR:
         return f"behind a pooler in transaction mode or none, {write}; in session mode leave it at 0"
-    if decision.served.situation is Situation.MIXED:
-        return f"give the WSGI and the ASGI servers settings of their own and {write} for the WSGI ones"
     return f"if that does not hold here, {write}"

@@ -85,5 +85,6 @@ def _troubles(database: Database, evidence: Evidence) -> Iterator[tuple[str, str
         yield "of 4 connections, and waits for ever when they are lent", 'write "MAX_CONNS" in OPTIONS'
     if truthy(database.get("ATOMIC_REQUESTS")):
         yield "and holds a connection for every whole request", "use atomic() where it is needed"
-    if served(evidence).situation is Situation.THREADS:
+    by = served(evidence)
+    if by.situation is Situation.THREADS and by.certain:
         yield "but WSGI threads serve it", "use Django's engine and CONN_MAX_AGE with threads"
