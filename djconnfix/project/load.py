@@ -80,7 +80,7 @@ def load(tree: Tree, scan: Scan, assumptions: Assumptions, code: CodeReading) ->
         settings=settings,
         code=code.facts,
         unreadable=_merge_unreadable(
-            [*unreadable, *tree.refused()],
+            [*unreadable, *(each for each in tree.refused() if not each.path.endswith("setup.py"))],
             code.unreadable,
             deployment.unreadable,
             *(each.unreadable for each in around.packages),

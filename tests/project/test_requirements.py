@@ -215,9 +215,9 @@ BROKEN: list[tuple[str, dict[str, str | bytes], list[str]]] = [
     ("toml", {"pyproject.toml": "[project\n"}, ["pyproject.toml"]),
     ("pipfile", {"Pipfile": "[packages]\ndjango = \n"}, ["Pipfile"]),
     ("not-utf8", {"requirements.txt": b"django==4.2 \xff"}, ["requirements.txt"]),
-    ("setup-py", {"setup.py": "print 'django'\n"}, ["setup.py"]),
-    ("setup-py-beside-others", {"setup.py": "print 'django'\n", "requirements.txt": "django==4.2"}, []),
-    ("setup-py-of-others", {"setup.py": "print 'hello'\n"}, []),
+    ("setup-py", {"setup.py": "django = (\n"}, ["setup.py"]),
+    ("setup-py-beside-others", {"setup.py": "django = (\n", "requirements.txt": "django==4.2"}, []),
+    ("setup-py-of-others", {"setup.py": "hello = (\n"}, []),
     ("types", {"pyproject.toml": 'project = 1\ntool = []\n"dependency-groups" = "x"\n'}, []),
     (
         "poetry-types",
