@@ -6,16 +6,20 @@ import ast
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from djconnfix.code.branches import missing_branch
 from djconnfix.code.effects import Dirt, Effect
 from djconnfix.code.names import own_nodes
 from djconnfix.code.paths import worst
 from djconnfix.code.requests import Ends
+from djconnfix.code.spelling import source_text, spelt
 from djconnfix.code.steps import Step
 from djconnfix.code.units import BACK, BEGINS, ENDS, Unit
 from djconnfix.code.unused import unused_imports
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from djconnfix.code.states import Trace
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +30,11 @@ class Plan:
     why: str
 
 
-def plan_ending(unit: Unit, *, begun_elsewhere: bool) -> Plan:
+def plan_ending(unit: Unit, trace: Trace, *, begun_elsewhere: bool) -> Plan:
     """Decide what makes every path end, or why nothing sure does."""
     guards = unit.guards
+    if steps := missing_branch(unit, trace):
+        return Plan(steps, "what is not committed is lost at the end of the request anyway; now it ends there")
     if not guards:
         return Plan((), "what decides over the end of the transaction may be policy, which a person has to weigh")
     if refused := next((g for g in guards if g.refusal), None):
@@ -91,7 +97,7 @@ def _switch_after_commit(unit: Unit, always: Ends) -> Step | None:
     (call,) = commits
     body = unit.last.body
     index = next((i for i, s in enumerate(body) if any(n is call for n in own_nodes([s]))), None)
-    switch = _switch_on(call, unit)
+    switch = spelt(call, "set_autocommit", unit.source)
     if index is None or switch is None or not _is_bare_end(body[index], call, unit):
         return None
     if not _are_removed([s for s in body[:index] if any(isinstance(n, ast.Return) for n in own_nodes([s]))], unit):
@@ -119,7 +125,7 @@ def _switch_in_finally(unit: Unit, ends: Ends) -> Step | None:
         return None
     if worst(without_failed_ends(ends, unit), lambda s: s.manual and not s.ended):
         return None
-    switch = _switch_on(call, unit)
+    switch = spelt(call, "set_autocommit", unit.source)
     return (switch and Step("insert-after", *unit.source.node_span(block), (), f"finally:\n    {switch}")) or None
 
 
@@ -155,23 +161,6 @@ def _are_removed(statements: Sequence[ast.stmt], unit: Unit) -> bool:
     return all(any(s is r for r in removed) for s in statements)
 
 
-def _switch_on(call: ast.Call, unit: Unit) -> str | None:
-    """Return `transaction.set_autocommit(True)` in the spelling of a commit or of the switch to manual."""
-    if not isinstance(call.func, ast.Attribute):
-        return None
-    given = [k for k in call.keywords if k.arg != "autocommit"]
-    if any(k.arg != "using" for k in given) or len(call.args) > (call.func.attr == "set_autocommit"):
-        return None
-    start, end = unit.source.node_span(call.func.value)
-    using = "".join(f", using={_text(k.value, unit)}" for k in given)
-    return f"{unit.source.text[start:end]}.set_autocommit(True{using})"
-
-
-def _text(node: ast.expr, unit: Unit) -> str:
-    start, end = unit.source.node_span(node)
-    return unit.source.text[start:end]
-
-
 def _joined(steps: tuple[Step, ...], restore: Step) -> tuple[Step, ...]:
     """Put the inserted statement into the step that changes the same statement, so that edits do not touch."""
     joined = [
@@ -196,7 +185,7 @@ def status_test(block: ast.AST, unit: Unit) -> Plan:
         return _NO_SURE_EDIT
     start, end = unit.source.node_span(managed.func.value)
     owner = unit.source.text[start:end]
-    using = "".join(f", using={_text(k.value, unit)}" for k in managed.keywords)
+    using = "".join(f", using={source_text(k.value, unit.source)}" for k in managed.keywords)
     only = block.body[0]
     start, end = unit.source.node_span(only)
     match only:

@@ -20,7 +20,8 @@ class Step:
             `remove`: the statement goes. `replace`: the span becomes the text of `marks`.
             `put`: the span becomes `text`. `bind-return`: `return call` becomes `response = call`, then `text`.
             `unwrap-try`: a `try` ... `finally` becomes its body.
-            `insert-after`: `text` becomes a statement after this one. `prune-import`: the name `text` is no longer
+            `insert-after`, `insert-before`: `text` becomes a statement after or before this one.
+            `prune-import`: the name `text` is no longer
             used and goes from the import statement.
         start: offset of the statement (or expression).
         end: offset past it.

@@ -84,7 +84,7 @@ def _left_open(unit: Unit, ends: Ends) -> Iterator[CodeFact]:
     }
     if begun_elsewhere and guard is not None and guard.test.dirt is not Dirt.DJANGO and unit.place != "middleware":
         return
-    plan = plan_ending(unit, begun_elsewhere=begun_elsewhere)
+    plan = plan_ending(unit, trace, begun_elsewhere=begun_elsewhere)
     yield _fact(unit, LEFT_OPEN, at, trace, plan=plan, rewrite="end-every-path", detail=detail)
 
 

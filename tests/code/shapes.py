@@ -500,6 +500,160 @@ REWRITTEN: dict[str, tuple[str, str]] = {
     ),
 }
 
+# what is found, and ended on the path that did not end it
+BRANCHED: dict[str, tuple[str, str]] = {
+    "S10-by-method": (
+        called("""
+            transaction.set_autocommit(False)
+            response = self.get_response(request)
+            if request.method in ("POST", "PUT"):
+                transaction.commit()
+            return response
+        """),
+        called("""
+            transaction.set_autocommit(False)
+            response = self.get_response(request)
+            if request.method in ("POST", "PUT"):
+                transaction.commit()
+            else:
+                transaction.rollback()
+            transaction.set_autocommit(True)
+            return response
+        """),
+    ),
+    "S10-restored": (
+        called("""
+            transaction.set_autocommit(False)
+            response = self.get_response(request)
+            if request.method != "GET":
+                transaction.commit()  # writes
+            transaction.set_autocommit(True)
+            return response
+        """),
+        called("""
+            transaction.set_autocommit(False)
+            response = self.get_response(request)
+            if request.method != "GET":
+                transaction.commit()  # writes
+            else:
+                transaction.rollback()
+            transaction.set_autocommit(True)
+            return response
+        """),
+    ),
+    "S13-by-status": (
+        called("""
+            transaction.set_autocommit(False)
+            response = self.get_response(request)
+            if response.status_code < 400:
+                transaction.commit()
+                transaction.set_autocommit(True)
+            return response
+        """),
+        called("""
+            transaction.set_autocommit(False)
+            response = self.get_response(request)
+            if response.status_code < 400:
+                transaction.commit()
+                transaction.set_autocommit(True)
+            else:
+                transaction.rollback()
+                transaction.set_autocommit(True)
+            return response
+        """),
+    ),
+    "S13-named-alias": (
+        called("""
+            transaction.set_autocommit(False, "orders")
+            response = self.get_response(request)
+            if response.status_code < 400:
+                transaction.commit(using="orders")
+            transaction.set_autocommit(True, "orders")
+            return response
+        """),
+        called("""
+            transaction.set_autocommit(False, "orders")
+            response = self.get_response(request)
+            if response.status_code < 400:
+                transaction.commit(using="orders")
+            else:
+                transaction.rollback(using="orders")
+            transaction.set_autocommit(True, "orders")
+            return response
+        """),
+    ),
+    "S13-third-branch": (
+        called("""
+            transaction.set_autocommit(False)
+            response = self.get_response(request)
+            if response.status_code >= 500:
+                transaction.rollback()
+            elif response.status_code < 400:
+                transaction.commit()
+            transaction.set_autocommit(True)
+            return response
+        """),
+        called("""
+            transaction.set_autocommit(False)
+            response = self.get_response(request)
+            if response.status_code >= 500:
+                transaction.rollback()
+            elif response.status_code < 400:
+                transaction.commit()
+            else:
+                transaction.rollback()
+            transaction.set_autocommit(True)
+            return response
+        """),
+    ),
+    "S15-early-return": (
+        called("""
+            transaction.set_autocommit(False)
+            response = self.get_response(request)
+            if request.path.startswith("/static/"):
+                return response
+            transaction.commit()
+            transaction.set_autocommit(True)
+            return response
+        """),
+        called("""
+            transaction.set_autocommit(False)
+            response = self.get_response(request)
+            if request.path.startswith("/static/"):
+                transaction.rollback()
+                transaction.set_autocommit(True)
+                return response
+            transaction.commit()
+            transaction.set_autocommit(True)
+            return response
+        """),
+    ),
+    "S16-hooks": (
+        hooks("""
+            def process_request(self, request):
+                transaction.set_autocommit(False)
+
+            def process_response(self, request, response):
+                if response.status_code < 400:
+                    transaction.commit()
+                transaction.set_autocommit(True)
+                return response
+        """),
+        hooks("""
+            def process_request(self, request):
+                transaction.set_autocommit(False)
+
+            def process_response(self, request, response):
+                if response.status_code < 400:
+                    transaction.commit()
+                else:
+                    transaction.rollback()
+                transaction.set_autocommit(True)
+                return response
+        """),
+    ),
+}
+
 # what is found, but left to a person, and the words that say why
 REFUSED: dict[str, tuple[str, str]] = {
     "S4-else": (
@@ -513,39 +667,6 @@ REFUSED: dict[str, tuple[str, str]] = {
             return response
         """),
         "else",
-    ),
-    "S10-by-method": (
-        called("""
-            transaction.set_autocommit(False)
-            response = self.get_response(request)
-            if request.method in ("POST", "PUT"):
-                transaction.commit()
-            return response
-        """),
-        "policy",
-    ),
-    "S13-by-status": (
-        called("""
-            transaction.set_autocommit(False)
-            response = self.get_response(request)
-            if response.status_code < 400:
-                transaction.commit()
-                transaction.set_autocommit(True)
-            return response
-        """),
-        "policy",
-    ),
-    "S15-early-return": (
-        called("""
-            transaction.set_autocommit(False)
-            response = self.get_response(request)
-            if request.path.startswith("/static/"):
-                return response
-            transaction.commit()
-            transaction.set_autocommit(True)
-            return response
-        """),
-        "policy",
     ),
     "S20-feature-flag": (
         called("""
@@ -737,6 +858,40 @@ REFUSED: dict[str, tuple[str, str]] = {
             match request.method:
                 case "POST":
                     transaction.commit()
+            return response
+        """),
+        "policy",
+    ),
+    "two-paths-are-open": (
+        called("""
+            transaction.set_autocommit(False)
+            response = self.get_response(request)
+            if request.user.is_staff:
+                return response
+            if request.method == "POST":
+                transaction.commit()
+            return response
+        """),
+        "policy",
+    ),
+    "early-return-on-one-line": (
+        called("""
+            transaction.set_autocommit(False)
+            response = self.get_response(request)
+            if request.user.is_staff: return response
+            transaction.commit()
+            transaction.set_autocommit(True)
+            return response
+        """),
+        "same line",
+    ),
+    "commit-in-a-spelling-of-its-own": (
+        called("""
+            from django.db.transaction import commit
+            transaction.set_autocommit(False)
+            response = self.get_response(request)
+            if request.method == "POST":
+                commit()
             return response
         """),
         "policy",

@@ -10,7 +10,7 @@ import pytest
 from djconnfix.code.kinds import LEFT_OPEN, NOT_RESTORED
 from tests.code.files import kinds
 from tests.code.rehearsal import leaves_something
-from tests.code.shapes import REFUSED, REWRITTEN, SILENT
+from tests.code.shapes import BRANCHED, REFUSED, REWRITTEN, SILENT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,6 +23,7 @@ _NOT_RUN = (
     "is_dirty(",
     ".queries",
     "self.changed",
+    "import commit",
 )
 
 
@@ -37,9 +38,12 @@ def runnable(texts: dict[str, str]) -> dict[str, str]:
     }
 
 
-CORRECT = runnable({**SILENT, **{f"after-{name}": after for name, (_, after) in REWRITTEN.items()}})
+CORRECT = runnable({**SILENT, **{f"after-{name}": after for name, (_, after) in {**REWRITTEN, **BRANCHED}.items()}})
 BROKEN = runnable(
-    {**{f"before-{n}": before for n, (before, _) in REWRITTEN.items()}, **{n: t for n, (t, _) in REFUSED.items()}}
+    {
+        **{f"before-{n}": before for n, (before, _) in {**REWRITTEN, **BRANCHED}.items()},
+        **{n: t for n, (t, _) in REFUSED.items()},
+    }
 )
 
 
@@ -86,7 +90,7 @@ def _mutations(text: str) -> Iterator[tuple[str, ast.Module]]:
                     case "early-return" if (
                         answers and "response =" in ast.unparse(tree).partition(source)[0].rpartition("def ")[2]
                     ):
-                        block.insert(index, _parsed("if request.path == '/static/a':\n    return response"))
+                        block.insert(index, _parsed("if request.path == '/x':\n    return response"))
                     case "twice":
                         block.insert(index, _parsed(source))
                     case "commit-for-rollback" if "rollback" in source:

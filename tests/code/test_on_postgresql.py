@@ -13,7 +13,7 @@ import pytest
 
 from djconnfix.code.kinds import CLOSED_PER_REQUEST, FAILURE_COMMITTED, LEFT_OPEN, NOT_RESTORED
 from tests.code.files import rewritten
-from tests.code.shapes import REWRITTEN, SILENT
+from tests.code.shapes import BRANCHED, REWRITTEN, SILENT
 from tests.code.test_closing import REMOVED
 from tests.code.test_legacy import ROLLED_BACK
 
@@ -33,6 +33,7 @@ def runs_today(name: str, text: str) -> bool:
 
 
 DIRTY = {name: before for name, (before, _) in REWRITTEN.items() if runs_today(name, before) and "queries" not in name}
+BRANCHES = {name: before for name, (before, _) in BRANCHED.items() if name != "S13-named-alias"}
 CLOSES = {name: before for name, (before, _) in REMOVED.items() if name != "function-of-functions"}
 ATOMIC = {name: before for name, (before, _) in ROLLED_BACK.items() if name not in OTHER_ALIASES}
 QUIET = {
@@ -85,6 +86,16 @@ def test_what_requests_write_stays_what_it_was(postgresql_login: Login) -> None:
     before, changed = visited(postgresql_login, DIRTY), visited(postgresql_login, after(DIRTY, LEFT_OPEN))
     for name, visits in before.items():
         for was, now in zip(visits, changed[name], strict=True):
+            if was["status"] == now["status"]:
+                assert was["rows"] == now["rows"], (name, was)
+
+
+def test_a_missing_branch_keeps_the_connection_and_what_was_written(postgresql_login: Login) -> None:
+    before, changed = visited(postgresql_login, BRANCHES), visited(postgresql_login, after(BRANCHES, LEFT_OPEN))
+    for name, visits in changed.items():
+        assert {visit["session"] for visit in visits} == {"idle"}, name
+        assert not any(visit["reconnected"] for visit in visits), name
+        for was, now in zip(before[name], visits, strict=True):
             if was["status"] == now["status"]:
                 assert was["rows"] == now["rows"], (name, was)
 

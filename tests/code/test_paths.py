@@ -9,7 +9,7 @@ import pytest
 from djconnfix.code.kinds import LEFT_OPEN, NOT_RESTORED
 from djconnfix.fix.edits import Refused
 from tests.code.files import facts, kinds, read, rewritten
-from tests.code.shapes import REFUSED, REWRITTEN, SILENT, called
+from tests.code.shapes import BRANCHED, REFUSED, REWRITTEN, SILENT, called
 
 STYLES = {"lf": lambda t: t, "crlf": lambda t: t.replace("\n", "\r\n"), "tabs": lambda t: t.replace("    ", "\t")}
 
@@ -24,7 +24,16 @@ def test_a_dirty_test_is_dropped(before: str, after: str, style: str) -> None:
     ast.parse(result)
 
 
-@pytest.mark.parametrize("text", [after for _, after in REWRITTEN.values()], ids=REWRITTEN)
+@pytest.mark.parametrize("style", STYLES)
+@pytest.mark.parametrize(("before", "after"), BRANCHED.values(), ids=BRANCHED)
+def test_the_missing_branch_is_added(before: str, after: str, style: str) -> None:
+    change = STYLES[style]
+    assert rewritten(change(before), LEFT_OPEN) == change(after)
+
+
+@pytest.mark.parametrize(
+    "text", [after for _, after in [*REWRITTEN.values(), *BRANCHED.values()]], ids=[*REWRITTEN, *BRANCHED]
+)
 def test_what_was_rewritten_leaves_nothing_open(text: str) -> None:
     assert {LEFT_OPEN, NOT_RESTORED}.isdisjoint(kinds(text))
 

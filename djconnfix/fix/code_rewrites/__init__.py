@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from djconnfix.code.steps import decode
 from djconnfix.fix.code_rewrites.blocks import bind_return, drop_test, unwrap_try
-from djconnfix.fix.code_rewrites.lines import import_at, insert_after, prune_import, put, remove, replace
+from djconnfix.fix.code_rewrites.lines import import_at, insert_after, insert_before, prune_import, put, remove, replace
 from djconnfix.fix.edits import CannotEditError, Edit, Refused, apply
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ _STEPS: Mapping[str, Callable[[SourceFile, Step], tuple[Edit, ...]]] = {
     "bind-return": bind_return,
     "drop-test": drop_test,
     "insert-after": insert_after,
+    "insert-before": insert_before,
     "prune-import": prune_import,
     "put": put,
     "remove": remove,

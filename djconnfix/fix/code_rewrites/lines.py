@@ -47,6 +47,14 @@ def insert_after(source: SourceFile, step: Step) -> tuple[Edit, ...]:
     )
 
 
+def insert_before(source: SourceFile, step: Step) -> tuple[Edit, ...]:
+    """Insert statements before another, on its indentation."""
+    margin = _margin(source, step.start)
+    lines = "".join(f"{indented(source, line, margin)}{source.newline}" for line in step.text.split("\n"))
+    begin = step.start - len(margin)
+    return (Edit(source.path, begin, begin, lines),)
+
+
 def indented(source: SourceFile, line: str, margin: str) -> str:
     """Return a line of new code on a margin, its own indentation in the file's unit."""
     depth = (len(line) - len(line.lstrip(" "))) // 4

@@ -105,6 +105,40 @@ class CommitPosts:
             transaction.commit()
         return response
 """
+_METHOD_FIXED = """\
+from django.db import transaction
+
+
+class CommitPosts:
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        transaction.set_autocommit(False)
+        response = self.get_response(request)
+        if request.method == "POST":
+            transaction.commit()
+        else:
+            transaction.rollback()
+        transaction.set_autocommit(True)
+        return response
+"""
+_BY_SETTING = """\
+from django.conf import settings
+from django.db import transaction
+
+
+class CommitUnlessRehearsed:
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        transaction.set_autocommit(False)
+        response = self.get_response(request)
+        if settings.KEEP_WORK:
+            transaction.commit()
+        return response
+"""
 _STATUS = """\
 from django.db import transaction
 
@@ -156,7 +190,13 @@ class ZopeMiddleware:
             fixed={"shop/middleware.py": _LEGACY_FIXED},
             title="Django's own old middleware, copied",
         ),
-        Example({"shop/middleware.py": _METHOD}, title="commits by method: a read stays open, and a person decides"),
+        Example(
+            {"shop/middleware.py": _METHOD},
+            fixed={"shop/middleware.py": _METHOD_FIXED},
+            unsafe=True,
+            title="commits by method: a read stays open",
+        ),
+        Example({"shop/middleware.py": _BY_SETTING}, title="commits by a setting, which a person has to weigh"),
     ],
     good=[
         Example({"shop/middleware.py": _FLAG_FIXED}, title="every path ends"),
@@ -183,9 +223,11 @@ def middleware_conditional_commit(project: Project) -> Iterator[Problem]:
     ## Fix safety
 
     Dropping a test of dirt is unsafe in general, because the middleware is the project's own; a commit of an empty
-    transaction does nothing. The other tests of a condition, the branches inside it and every return stay. Tests of
-    status, method, path or feature flags are policy, and are never dropped. An `else`, an assignment in the test, or
-    a body that does more than end the transaction is left to a person.
+    transaction does nothing. It is safe for Django's own flag on Django 1.7 and older. The other tests of a condition,
+    the branches inside it and every return stay. Tests of status, method or path are policy, and are never dropped:
+    there the missing branch is added, which rolls back what Django would throw away at the end of the request anyway.
+    An `else`, an assignment in the test, a body that does more than end the transaction, or a test of a setting is
+    left to a person.
 
     ## References
 
@@ -241,6 +283,8 @@ def _remedy(project: Project, fact: CodeFact) -> Remedy:
             "end the transaction on this path too (transaction.rollback(), or commit()) and switch autocommit on "
             f'again, or replace the middleware by "ATOMIC_REQUESTS": True on alias {fact.alias or "default"!r}',
         )
+    if fact.detail["test"] == "path":
+        return unsafe(fact.why, actions, "roll back on this path and switch autocommit on again")
     instructions = f"take the test of `{fact.detail['condition']}` away and keep what hangs on it"
     if fact.detail["test"] == "django" and version and version < (1, 8):
         return Remedy(Applicability.SAFE, fact.why, actions, instructions)
