@@ -90,7 +90,7 @@ def _mutations(text: str) -> Iterator[tuple[str, ast.Module]]:
                     case "early-return" if (
                         answers and "response =" in ast.unparse(tree).partition(source)[0].rpartition("def ")[2]
                     ):
-                        block.insert(index, _parsed("if request.path == '/x':\n    return response"))
+                        block.insert(index, _parsed("if request.aliases:\n    return response"))
                     case "twice":
                         block.insert(index, _parsed(source))
                     case "commit-for-rollback" if "rollback" in source:
