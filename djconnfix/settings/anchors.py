@@ -7,6 +7,9 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from djconnfix.settings.store import slot_value
+from djconnfix.settings.values import Ref, agrees, leaves_of
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
@@ -23,7 +26,8 @@ _LOOPS = (ast.For, ast.While)
 class Place:
     """A statement after which `target` is the alias' dictionary.
 
-    `moment` is when the statement ends, `known` what must hold for it to be run.
+    `moment` is when the statement ends, `known` what must hold for it to be run, `scope` that of the target
+    when it is a name of the dictionary, 0 when it is an entry of `DATABASES`.
     """
 
     source: SourceFile
@@ -31,6 +35,7 @@ class Place:
     target: str
     moment: int
     known: Mapping[Atom, bool]
+    scope: int = 0
 
 
 class History:
@@ -39,39 +44,64 @@ class History:
     def __init__(self, machine: Machine) -> None:
         self.machine = machine
         self._by_object: dict[int, list[Event]] = {}
+        self._by_name: dict[tuple[int, str], list[Event]] = {}
         for event in machine.account.events:
             self._by_object.setdefault(event.number, []).append(event)
+            if event.scope:
+                self._by_name.setdefault((event.scope, str(event.key).lstrip("*")), []).append(event)
 
     def of(self, number: int, label: str) -> Sequence[Event]:
         """Return what happened to an object while the module, or one settings class, was set up."""
         return [event for event in self._by_object.get(number, ()) if event.label in ("", label)]
 
+    def bindings(self, scope: int, name: str) -> Sequence[Event]:
+        """Return the bindings of a name to dictionaries."""
+        return self._by_name.get((scope, name), ())
+
+    def namesakes(self, place: Place) -> dict[int, int]:
+        """Return every dictionary that a local name can be at a place, and when the place was passed with it.
+
+        A function may have run more than once.
+        """
+        calls = self.machine.account.calls
+        code, _ = calls.get(place.scope, (place.scope, None))
+        found: dict[int, int] = {}
+        for (scope, bound), events in self._by_name.items():
+            other, frame = calls.get(scope, (scope, None))
+            if bound == place.target and other == code:
+                moment = self.end(frame, place.after) if frame is not None else place.moment
+                found.update(dict.fromkeys((event.number for event in events), moment))
+        return found
+
     def end(self, frame: Frame, statement: ast.stmt) -> int:
         """Return the moment at which a statement ended."""
         return self.machine.account.ends.get((id(frame), id(statement)), 0)
 
-    def place(self, frame: Frame, statement: ast.stmt, target: str) -> Place:
+    def place(self, frame: Frame, statement: ast.stmt, target: str, scope: int = 0) -> Place:
         """Return the place after a statement."""
         known = self.machine.account.assumed.get((id(frame), id(statement)), {})
-        return Place(frame.source, statement, target, self.end(frame, statement), known)
+        return Place(frame.source, statement, target, self.end(frame, statement), known, scope)
 
 
-def agrees(known: Mapping[Atom, bool], world: Mapping[Atom, bool]) -> bool:
-    """Whether something that happened under some conditions happened in a world."""
-    return all(world.get(atom, holds) is holds for atom, holds in known.items())
+def find_places(history: History, definition: Definition, siblings: Sequence[Definition]) -> list[Place]:
+    """Return where a definition may be written to, best first, whether or not that is run in all of its worlds.
 
-
-def places(history: History, definition: Definition, siblings: Sequence[Definition]) -> list[Place]:
-    """Return where a definition may be written to, best first; `siblings` are all definitions of the alias."""
+    Args:
+        history: what happened.
+        definition: which one.
+        siblings: all definitions of its alias.
+    """
     inside = definition.inside
     if inside is None or any(each.helper.startswith("configurations.") for each in inside.creations):
         return []
     relevant = _relevant(history, definition)
     if not relevant:
         return []
+    own = [event for event in relevant if event.number != definition.container]
     found: list[Place] = []
-    for frame, last in _frames(relevant):
-        found.extend(_module_places(history, definition, siblings, frame, last))
+    for events in (relevant, own):
+        for frame, last in _frames(events):
+            found.extend(_module_places(history, definition, siblings, frame, last))
     found.extend(_local_places(history, definition, relevant))
     unique: dict[tuple[int, str], Place] = {}
     for place in found:
@@ -81,7 +111,6 @@ def places(history: History, definition: Definition, siblings: Sequence[Definiti
 
 def _relevant(history: History, definition: Definition) -> list[Event]:
     assert definition.inside is not None
-    world = definition.world
     events = [event for event in history.of(definition.inside.number, definition.label) if not event.scope]
     options = definition.inside.entries.get("OPTIONS")
     if options is not None and options.inside is not None:
@@ -89,7 +118,7 @@ def _relevant(history: History, definition: Definition) -> list[Event]:
     for event in history.of(definition.container, definition.label):
         if (event.scope and str(event.key).lstrip("*") == _NAME) or (not event.scope and event.key == definition.alias):
             events.append(event)
-    events = [event for event in events if agrees(event.known, world)]
+    events = [event for event in events if definition.allows(event.known)]
     return sorted(events, key=lambda event: event.moment)
 
 
@@ -120,32 +149,44 @@ def _module_places(
     for level in order:
         statement = chain[level]
         end = history.end(frame, statement)
-        if not _bound(history, definition, frame, end):
+        if isinstance(statement, (ast.Return, ast.Raise)) or not _bound(history, definition, frame, end):
             continue
-        if level and not _everywhere(history, definition, siblings, end):
-            continue
-        if isinstance(statement, (ast.Return, ast.Raise)):
-            continue
-        yield history.place(frame, statement, target)
+        place = history.place(frame, statement, target)
+        if _everywhere(history, definition, siblings, place):
+            yield place
 
 
 def _bound(history: History, definition: Definition, frame: Frame, moment: int) -> bool:
-    return any(
-        event.scope == frame.scope and str(event.key).lstrip("*") == _NAME and event.moment <= moment
-        for event in history.of(definition.container, definition.label)
-    )
+    """Whether `DATABASES[alias]` is the definition's dictionary at a moment."""
+    assert definition.inside is not None
+    bound = _last(history.bindings(frame.scope, _NAME), definition, moment)
+    if bound is None:
+        return False
+    entries = [event for event in history.of(bound.number, definition.label) if event.key == definition.alias]
+    entry = _last([event for event in entries if not event.scope], definition, moment)
+    if entry is None:
+        return bound.number == definition.container
+    value = slot_value(entry.value)
+    return any(isinstance(leaf, Ref) and leaf.object == definition.inside.number for leaf in leaves_of(value))
 
 
-def _everywhere(history: History, definition: Definition, siblings: Sequence[Definition], moment: int) -> bool:
-    """Whether the alias is there on every branch once a compound statement has ended."""
-    return definition.always and all(_reached(history, sibling) <= moment for sibling in siblings)
+def _last(events: Sequence[Event], definition: Definition, moment: int) -> Event | None:
+    before = [event for event in events if event.moment <= moment and definition.allows(event.known)]
+    return before[-1] if before else None
 
 
-def _reached(history: History, definition: Definition) -> int:
+def _everywhere(history: History, definition: Definition, siblings: Sequence[Definition], place: Place) -> bool:
+    """Whether the alias is there in every world in which a statement is run."""
+    if any(agrees(place.known, world) for world in definition.absent):
+        return False
+    return all(reached(history, sibling) <= place.moment for sibling in siblings if sibling.allows(place.known))
+
+
+def reached(history: History, definition: Definition) -> int:
     """Return the moment from which the alias can be reached through the name."""
     moments = [0]
     for event in history.of(definition.container, definition.label):
-        if not agrees(event.known, definition.world):
+        if not definition.allows(event.known):
             continue
         value = definition.inside.number if definition.inside else 0
         if (event.scope and event.key == _NAME) or (not event.scope and event.key == definition.alias and value):
@@ -161,7 +202,7 @@ def _local_places(history: History, definition: Definition, relevant: Sequence[E
         name = str(bound.key)
         if not bound.scope or name.startswith("*"):
             continue
-        if not agrees(bound.known, definition.world):
+        if not definition.allows(bound.known):
             continue
         best: tuple[Frame, ast.stmt] | None = None
         for event in (bound, *(each for each in relevant if each.number == number)):
@@ -173,4 +214,15 @@ def _local_places(history: History, definition: Definition, relevant: Sequence[E
         if best is None or isinstance(best[1], (*_LOOPS, ast.Return, ast.Raise, ast.Import, ast.ImportFrom)):
             continue
         frame, statement = best
-        yield history.place(frame, statement, name)
+        if not _still_named(history, definition, bound, frame, statement):
+            continue
+        yield history.place(frame, statement, name, bound.scope)
+
+
+def _still_named(history: History, definition: Definition, bound: Event, frame: Frame, after: ast.stmt) -> bool:
+    """Whether a name still means the dictionary after a statement, or that stands in the loop that binds the name."""
+    loop = bound.stack[-1][1]
+    if isinstance(loop, _LOOPS):
+        return loop is not after and any(each is after for each in ast.walk(loop))
+    last = _last(history.bindings(bound.scope, str(bound.key)), definition, history.end(frame, after))
+    return last is not None and last.number == bound.number

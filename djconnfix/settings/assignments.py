@@ -212,7 +212,7 @@ def _delete_item(machine: Machine, receiver: Value, key: Value) -> Value:
         content = machine.store.content(receiver.object)
         if isinstance(content, DictContent):
             if seen and isinstance(data, (str, int)):
-                machine.store.put(receiver.object, content.without(data))
+                machine.remove(receiver.object, data)
             else:
                 machine.store.put(receiver.object, content.open("`del` of a key that is known only at run time"))
         elif isinstance(content, ListContent):

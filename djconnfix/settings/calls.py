@@ -178,6 +178,7 @@ def call_function(machine: Machine, function: Function, arguments: Arguments) ->
     receiver = arguments.positional[0] if arguments.positional else None
     frame = Frame((scope, *function.scopes), function.module, function.source, "function", function.owner, receiver)
     frame.statement = machine.frames[-1].statement
+    machine.account.calls[scope] = (id(node), frame)
     if not isinstance(node, ast.Lambda):
         frame.outer_names = frozenset(
             name for each in ast.walk(node) if isinstance(each, (ast.Global, ast.Nonlocal)) for name in each.names

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from djconnfix.facts import MISSING, Database, DatabaseKey, Options, State, Value
 from djconnfix.settings.operators import plain
-from djconnfix.settings.store import slot_value
+from djconnfix.settings.store import DictContent, slot_value
+from djconnfix.settings.trace import CreationKind
 from djconnfix.settings.values import (
     Const,
     Dotted,
@@ -173,10 +174,20 @@ def database(machine: Machine, definition: Definition, key: DatabaseKey, extra: 
         options=options(machine, found, known, shared),
         complete=not inside.unseen,
         location=fallback,
-        made_by=next((each.helper for each in inside.creations if each.helper), "literal"),
+        made_by=_maker(inside),
         unseen=tuple(unseen),
         key_locations=places,
     )
+
+
+def _maker(inside: Inside) -> str:
+    """Return the helper that made the dictionary (or what it is a copy of), `literal` when none did."""
+    for each in inside.creations:
+        if each.helper:
+            return each.helper
+        if each.kind is not CreationKind.COPY:
+            break
+    return "literal"
 
 
 def place(machine: Machine, definition: Definition) -> Location:
@@ -189,9 +200,8 @@ def place(machine: Machine, definition: Definition) -> Location:
     if definition.slot is not None and definition.slot.write is not None:
         return definition.slot.write.origin.location
     content = machine.store.content(definition.container)
-    made = getattr(content, "creations", ())
-    if made:
-        return made[0].origin.location  # type: ignore[no-any-return]
+    if isinstance(content, DictContent) and content.created is not None:
+        return content.created.origin.location
     from djconnfix.source import Location
 
     return Location(machine.modules.paths[0], 1, 1, 1, 1, 0, 0)

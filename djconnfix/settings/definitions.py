@@ -10,13 +10,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from djconnfix.settings.conditions import common, describe
-from djconnfix.settings.values import UNBOUND, Const, Guarded, Ref, Slot, Unbound, Value, restrict
+from djconnfix.settings.store import Ancestor, DictContent
+from djconnfix.settings.values import UNBOUND, Const, Guarded, Ref, Slot, Unbound, Value, agrees, entails, restrict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from djconnfix.settings.machine import Machine
-    from djconnfix.settings.store import DictContent
     from djconnfix.settings.values import Atom, CreationSite
 
 MAX_WORLDS = 32
@@ -61,7 +61,7 @@ class Inside:
     entries: Mapping[object, Entry]
     unseen: tuple[str, ...]
     creations: tuple[CreationSite, ...]
-    lineage: tuple[tuple[int, int], ...]
+    lineage: tuple[Ancestor, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,10 +73,10 @@ class Definition:
         container: the dictionary that is `DATABASES`.
         value: what stands under the alias.
         inside: what that holds, None when it is no dictionary that can be seen.
-        world: one set of conditions under which it holds.
-        common: what all such sets have in common.
+        worlds: the sets of conditions under which it holds.
+        common: what they have in common.
         conditions: all of them, in words.
-        always: whether the alias is there in every world.
+        absent: the worlds in which the alias is not there.
         label: the settings class, empty for the module itself.
         slot: the entry of `DATABASES`.
     """
@@ -85,12 +85,25 @@ class Definition:
     container: int
     value: Value
     inside: Inside | None
-    world: World
+    worlds: tuple[World, ...]
     common: World
     conditions: tuple[str, ...]
-    always: bool
+    absent: tuple[World, ...]
     label: str = ""
     slot: Slot | None = None
+
+    @property
+    def world(self) -> World:
+        """One set of conditions under which it holds."""
+        return self.worlds[0]
+
+    def always(self, known: Mapping[Atom, bool]) -> bool:
+        """Whether some conditions hold wherever this definition does."""
+        return all(entails(world, known) for world in self.worlds)
+
+    def allows(self, known: Mapping[Atom, bool]) -> bool:
+        """Whether something that happened under some conditions can have happened to this definition."""
+        return any(agrees(known, world) for world in self.worlds)
 
 
 @dataclass(slots=True)
@@ -129,11 +142,11 @@ def _aliases(machine: Machine, databases: Value) -> list[object]:
 def _of_alias(machine: Machine, databases: Value, alias: object, label: str) -> Iterator[Definition]:
     groups: dict[object, _Group] = {}
     live: list[World] = []
-    always = True
+    absent: list[World] = []
     for world, found in worlds(machine, lambda known: _find(machine, databases, alias, known)):
         live.append(world)
         if found is None:
-            always = False
+            absent.append(world)
             continue
         signature = _signature(found)
         groups.setdefault(signature, _Group(found)).worlds.append(world)
@@ -148,10 +161,10 @@ def _of_alias(machine: Machine, databases: Value, alias: object, label: str) -> 
             found.container,
             found.value,
             found.inside,
-            group.worlds[0],
+            tuple(group.worlds),
             common(group.worlds),
             (*prefix, *conditions),
-            always,
+            tuple(absent),
             label,
             found.slot,
         )
@@ -167,7 +180,7 @@ def worlds(machine: Machine, build: Callable[[World], _Found | None]) -> Iterato
     count = 0
     while pending:
         known = pending.pop()
-        if any(all(known.get(atom) is holds for atom, holds in dead.items()) for dead in machine.account.dead):
+        if any(entails(known, dead) for dead in machine.account.dead):
             continue
         try:
             found = build(known)
@@ -181,8 +194,7 @@ def worlds(machine: Machine, build: Callable[[World], _Found | None]) -> Iterato
                 f"a database depends on more than {MAX_WORLDS} combinations of conditions; the rest is not judged"
             )
             return
-        base = machine.known
-        yield {atom: holds for atom, holds in known.items() if atom not in base}, found
+        yield known, found
 
 
 def settle(value: Value, known: Mapping[Atom, bool]) -> Value:
@@ -234,7 +246,14 @@ def _inside(machine: Machine, number: int, content: DictContent, known: World, d
         if nested is not None and isinstance(value, Ref) and depth < 6:
             below = _inside(machine, value.object, nested, known, depth + 1)
         entries[key] = Entry(slot, value, below)
-    return Inside(number, entries, content.unseen, content.creations, content.lineage)
+    lineage = tuple(each for each in content.lineage if agrees(each.known, known))
+    created = [content.created, *(_created(machine, each.number) for each in lineage)]
+    return Inside(number, entries, content.unseen, tuple(each for each in created if each is not None), lineage)
+
+
+def _created(machine: Machine, number: int) -> CreationSite | None:
+    content = machine.store.content(number)
+    return content.created if isinstance(content, DictContent) else None
 
 
 def _signature(found: _Found) -> object:

@@ -214,10 +214,12 @@ def merge_into(machine: Machine, target: Ref, value: Value, reason: str) -> None
         for key, slot in content.entries.items():
             before = _entry(machine, target, key)
             kept = _over(restrict(slot, machine.known), restrict(before, machine.known))
-            machine.write(target.object, key, kept, _site_of(slot))
+            source = each.object if isinstance(each, Ref) else 0
+            machine.write(target.object, key, kept, _site_of(slot), source)
         after = machine.dict_of(target)
-        if after is not None and content.unseen:
-            machine.store.put(target.object, after.open(content.unseen[0]))
+        if after is not None and isinstance(each, Ref):
+            after = after.descending(machine.ancestry(each.object))
+            machine.store.put(target.object, after.open(content.unseen[0]) if content.unseen else after)
         return NONE
 
     machine.each(value, pour)

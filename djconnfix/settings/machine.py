@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from djconnfix.settings.store import ClassContent, DictContent, InstanceContent, ListContent, Store
+from djconnfix.settings.store import Ancestor, ClassContent, DictContent, InstanceContent, ListContent, Store
 from djconnfix.settings.values import (
     FALSE,
     NONE,
     TRUE,
+    UNBOUND,
     Atom,
     Const,
     Dotted,
@@ -22,7 +23,7 @@ from djconnfix.settings.values import (
     Unknown,
     Value,
     WriteSite,
-    forced,
+    assumed,
     guarded,
     leaves_of,
     paths,
@@ -88,6 +89,7 @@ class Event:
         value: what was written.
         scope: for a binding, the name's scope; 0 for a write.
         label: the settings class for which it happened, empty while the module is run.
+        inherited: the dictionary that the entry was poured from, 0 when it was written here.
     """
 
     moment: int
@@ -99,6 +101,7 @@ class Event:
     value: Value
     scope: int = 0
     label: str = ""
+    inherited: int = 0
 
 
 @dataclass(slots=True)
@@ -112,6 +115,7 @@ class Account:
     held: dict[tuple[str, Location], int] = field(default_factory=dict)
     overrides: dict[tuple[int, str], int] = field(default_factory=dict)
     dead: list[dict[Atom, bool]] = field(default_factory=list)
+    calls: dict[int, tuple[int, Frame]] = field(default_factory=dict)
     reads: set[str] = field(default_factory=set)
     unreadable: dict[str, UnreadableError] = field(default_factory=dict)
     classes: dict[int, None] = field(default_factory=dict)
@@ -195,7 +199,7 @@ class Machine:
         self._branching += 1
         try:
             for wanted, run in ((True, then), (False, orelse)):
-                self.known = {**outer_known, **forced(test, wanted)}
+                self.known = {**outer_known, **assumed(test, wanted)}
                 log = self.store.begin()
                 try:
                     results.append(run())
@@ -236,7 +240,7 @@ class Machine:
         """Go on only where a tree of conditions comes out as wanted; elsewhere the program has ended."""
         for path in paths(test, not wanted):
             self.account.dead.append({**self.known, **path})
-        self.known = {**self.known, **forced(test, wanted)}
+        self.known = {**self.known, **assumed(test, wanted)}
 
     def raises(self, test: Value, kind: str) -> None:
         """Say that the statement being run raises where a tree of conditions is true."""
@@ -296,7 +300,7 @@ class Machine:
 
     def new_dict(self, created: CreationSite, entries: Mapping[object, Value] | None = None) -> Ref:
         """Make a dictionary."""
-        number = self.store.new_object(DictContent(entries or {}, (), (created,)))
+        number = self.store.new_object(DictContent(entries or {}, (), created))
         return Ref(number, created.origin)
 
     def new_list(self, content: ListContent, origin: Origin | None) -> Ref:
@@ -311,6 +315,12 @@ class Machine:
                 return content
         return None
 
+    def ancestry(self, number: int) -> tuple[Ancestor, ...]:
+        """Return a dictionary and its ancestors, as they are now, for one that takes its entries."""
+        content = self.store.content(number)
+        lineage = content.lineage if isinstance(content, DictContent) else ()
+        return (Ancestor(number, self.moment, self.known), *lineage)
+
     def list_of(self, value: Value) -> ListContent | None:
         """Return the list, tuple or set that a value refers to, None when it is none."""
         if isinstance(value, Ref):
@@ -319,18 +329,27 @@ class Machine:
                 return content
         return None
 
-    def write(self, number: int, key: object, slot: Value, site: WriteSite | None) -> None:
-        """Write an entry of a dictionary."""
+    def write(self, number: int, key: object, slot: Value, site: WriteSite | None, inherited: int = 0) -> None:
+        """Write an entry of a dictionary; `inherited` is the dictionary that it is poured from."""
         content = self.store.content(number)
         if isinstance(content, DictContent):
             self.store.put(number, content.with_entry(key, slot))
-            self.record(number, key, site, slot)
+            self.record(number, key, site, slot, inherited=inherited)
 
-    def record(self, number: int, key: object, site: WriteSite | None, value: Value, scope: int = 0) -> None:
+    def remove(self, number: int, key: object) -> None:
+        """Remove an entry of a dictionary."""
+        content = self.store.content(number)
+        if isinstance(content, DictContent):
+            self.store.put(number, content.without(key))
+            self.record(number, key, None, UNBOUND)
+
+    def record(
+        self, number: int, key: object, site: WriteSite | None, value: Value, scope: int = 0, *, inherited: int = 0
+    ) -> None:
         """Remember an event."""
         self.step()
         self.account.events.append(
-            Event(self.moment, tuple(self.stack), self.known, number, key, site, value, scope, self.label)
+            Event(self.moment, tuple(self.stack), self.known, number, key, site, value, scope, self.label, inherited)
         )
 
     def bind(self, scope: int, name: str, value: Value, *, star: bool = False) -> None:

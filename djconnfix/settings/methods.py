@@ -184,7 +184,7 @@ def _pop(machine: Machine, target: Ref, arguments: Arguments) -> Value:
     seen, data = plain(machine, arguments.positional[0])
     value = dict_item(machine, content, arguments.positional[0], arguments.get(1, "default"), arguments.origin)
     if seen:
-        machine.store.put(target.object, content.without(data))
+        machine.remove(target.object, data)
     else:
         machine.store.put(target.object, content.open("`.pop()` of a key that is known only at run time"))
     return value
@@ -193,7 +193,9 @@ def _pop(machine: Machine, target: Ref, arguments: Arguments) -> Value:
 def _clear(machine: Machine, target: Ref, arguments: Arguments) -> Value:
     content = machine.dict_of(target)
     if content is not None:
-        machine.store.put(target.object, DictContent({}, (), content.creations, content.lineage))
+        for key in content.entries:
+            machine.remove(target.object, key)
+        machine.store.put(target.object, DictContent({}, (), content.created))
     return NONE
 
 
@@ -233,8 +235,7 @@ def _copy(machine: Machine, value: Value, arguments: Arguments, deep: bool, dept
         entries = dict(content.entries)
         if deep:
             entries = {key: _copy_slot(machine, slot, arguments, depth + 1) for key, slot in entries.items()}
-        lineage = (*content.lineage, (value.object, machine.moment))
-        copied = DictContent(entries, content.unseen, (created, *content.creations), lineage)
+        copied = DictContent(entries, content.unseen, created, machine.ancestry(value.object))
         return Ref(machine.store.new_object(copied), arguments.origin)
     if isinstance(content, ListContent):
         items = content.items

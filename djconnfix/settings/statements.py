@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
     from djconnfix.settings.machine import Machine
 
+# What nothing entails: a statement in a loop that is run under other conditions in each round.
+SOME_ROUNDS = Atom("some rounds of a loop", "some rounds of a loop", "other rounds of a loop")
 _EXITS = frozenset({"sys.exit", "os._exit", "builtins.exit", "builtins.quit"})
 _COMPOUND = (ast.If, ast.For, ast.While, ast.Try, ast.With, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
@@ -51,16 +53,27 @@ def run(machine: Machine, statement: ast.stmt) -> Completion:
     before, frame.statement = frame.statement, statement
     machine.stack.append((frame, statement))
     machine.step()
-    machine.account.assumed[id(frame), id(statement)] = machine.known
+    key = (id(frame), id(statement))
+    earlier = machine.account.assumed.get(key)
+    machine.account.assumed[key] = machine.known
     try:
         handler = _HANDLERS.get(type(statement), _pass)
         if machine.catching and not isinstance(statement, _COMPOUND):
-            return _guardedly(machine, lambda: handler(machine, statement))
+            return _guardedly(machine, partial(_settled, machine, statement, handler))
         return handler(machine, statement)
     finally:
-        machine.account.ends[id(frame), id(statement)] = machine.moment
+        machine.account.ends[key] = machine.moment
+        if earlier is not None and machine.account.assumed[key] != earlier:  # another round of a loop
+            machine.account.assumed[key] = {SOME_ROUNDS: True}
         machine.stack.pop()
         frame.statement = before
+
+
+def _settled(machine: Machine, statement: ast.stmt, handler: Callable[[Machine, ast.stmt], Completion]) -> Completion:
+    """Run a statement and remember under which conditions what follows it is run."""
+    completion = handler(machine, statement)
+    machine.account.assumed[id(machine.frames[-1]), id(statement)] = machine.known
+    return completion
 
 
 def _guardedly(machine: Machine, execute: Callable[[], Completion]) -> Completion:

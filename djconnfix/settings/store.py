@@ -11,7 +11,23 @@ if TYPE_CHECKING:
     import ast
     from collections.abc import Mapping
 
+    from djconnfix.settings.values import Atom
     from djconnfix.source import SourceFile
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ancestor:
+    """A dictionary whose entries went into another.
+
+    Attributes:
+        number: the dictionary.
+        until: the moment up to which what was written into it counts.
+        known: what was assumed then.
+    """
+
+    number: int
+    until: int
+    known: Mapping[Atom, bool]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -21,29 +37,33 @@ class DictContent:
     Attributes:
         entries: by key, in order of insertion.
         unseen: why entries may exist that cannot be seen.
-        creations: the expression that made it, then what it was copied from.
-        lineage: this object and those it was copied from, each with the moment up to which it counts.
+        created: the expression that made it.
+        lineage: the dictionaries it was copied or merged from.
     """
 
     entries: Mapping[object, Value] = field(default_factory=dict)
     unseen: tuple[str, ...] = ()
-    creations: tuple[CreationSite, ...] = ()
-    lineage: tuple[tuple[int, int], ...] = ()
+    created: CreationSite | None = None
+    lineage: tuple[Ancestor, ...] = ()
 
     def with_entry(self, key: object, value: Value) -> DictContent:
         """Return the dictionary with one entry set."""
         entries = {**self.entries, key: value}
-        return DictContent(entries, self.unseen, self.creations, self.lineage)
+        return DictContent(entries, self.unseen, self.created, self.lineage)
 
     def without(self, key: object) -> DictContent:
         """Return the dictionary without one entry."""
         entries = {each: value for each, value in self.entries.items() if each != key}
-        return DictContent(entries, self.unseen, self.creations, self.lineage)
+        return DictContent(entries, self.unseen, self.created, self.lineage)
+
+    def descending(self, ancestors: tuple[Ancestor, ...]) -> DictContent:
+        """Return the dictionary with more ancestors."""
+        return DictContent(self.entries, self.unseen, self.created, (*self.lineage, *ancestors))
 
     def open(self, reason: str) -> DictContent:
         """Return the dictionary with a reason why more may be in it."""
         unseen = self.unseen if reason in self.unseen else (*self.unseen, reason)
-        return DictContent(self.entries, unseen, self.creations, self.lineage)
+        return DictContent(self.entries, unseen, self.created, self.lineage)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -192,7 +212,8 @@ def _join_contents(test: Value, on: Content, off: Content) -> Content:
             key: select(test, on.entries.get(key, UNBOUND), off.entries.get(key, UNBOUND))
             for key in {**off.entries, **on.entries}
         }
-        return DictContent(entries, unseen, on.creations, on.lineage)
+        lineage = tuple({id(each): each for each in (*on.lineage, *off.lineage)}.values())
+        return DictContent(entries, unseen, on.created, lineage)
     if isinstance(on, ListContent) and isinstance(off, ListContent):
         unseen = tuple(dict.fromkeys((*on.unseen, *off.unseen)))
         return ListContent(_join_items(test, on.items, off.items), on.kind, unseen, on.created)

@@ -7,11 +7,12 @@ order, and after which statements a further assignment takes effect.
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import ast
+    from collections.abc import Mapping
 
     from djconnfix.facts import DatabaseKey
     from djconnfix.source import SourceFile
@@ -106,12 +107,18 @@ class Anchor:
         after: the statement that the new one follows, in the same block.
         target: source text of an expression that is the alias' dictionary there: `DATABASES["default"]`, `db`.
         shared: every definition that such a statement would write, this one included.
+        later: by alias-level key, those of `shared` for which that key is written again afterwards.
     """
 
     source: SourceFile
     after: ast.stmt
     target: str
     shared: frozenset[DatabaseKey]
+    later: Mapping[str, frozenset[DatabaseKey]] = field(default_factory=dict)
+
+    def written(self, key: str) -> frozenset[DatabaseKey]:
+        """Return the definitions for which an assignment to this key holds in the end."""
+        return self.shared - self.later.get(key, frozenset())
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from djconnfix.settings.anchors import History, Place, agrees, places
-from djconnfix.settings.trace import Anchor, Creation, Site, Trace, Write
+from djconnfix.settings.anchors import History, Place, find_places, reached
+from djconnfix.settings.store import DictContent
+from djconnfix.settings.trace import Anchor, Creation, Site, Trace, Write, WriteKind
 from djconnfix.settings.values import Slot, origin_of, restrict
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ class Traces:
         self._definitions = definitions
         self._history = History(machine)
         self._writes = {key: list(self._written(each)) for key, each in definitions.items()}
-        self._places = {key: self._find_places(each) for key, each in definitions.items()}
+        self._places = {key: list(self._find_places(each)) for key, each in definitions.items()}
         self._sharers: dict[object, set[DatabaseKey]] = {}
         for key, definition in definitions.items():
             for site in self._sites(key, definition):
@@ -46,17 +47,19 @@ class Traces:
             key,
             self._creations(inside),
             tuple(self._write(path, event, definition) for path, event in self._writes[key]),
-            tuple(self._anchor(place) for place in self._places[key]),
+            tuple(self._anchors(key)),
             self._creations(entry.inside if entry is not None else None),
         )
 
-    def _find_places(self, definition: Definition) -> list[Place]:
+    def _find_places(self, definition: Definition) -> Iterator[Place]:
         siblings = [
             each
             for each in self._definitions.values()
             if each.alias == definition.alias and each.label == definition.label
         ]
-        return places(self._history, definition, siblings)
+        for place in find_places(self._history, definition, siblings):
+            if definition.always(place.known):
+                yield place
 
     def _sites(self, key: DatabaseKey, definition: Definition) -> Iterator[object]:
         for _, event in self._writes[key]:
@@ -65,19 +68,18 @@ class Traces:
         for inside in _insides(definition):
             for created in inside.creations:
                 yield _creation_id(created)
-        for place in self._places[key]:
-            yield ("anchor", id(place.after), place.target)
 
     def _written(self, definition: Definition) -> Iterator[tuple[tuple[str, ...], Event]]:
         if definition.inside is None:
             return
         found: dict[tuple[tuple[str, ...], SiteId], Event] = {}
         for path, inside in _nested(definition.inside, ()):
-            for number, until in ((inside.number, None), *inside.lineage):
+            origins = [(each.number, each.until) for each in inside.lineage]
+            for number, until in ((inside.number, None), *origins):
                 for event in self._history.of(number, definition.label):
                     if event.site is None or event.scope or not isinstance(event.key, str):
                         continue
-                    if (until is None or event.moment <= until) and agrees(event.known, definition.world):
+                    if (until is None or event.moment <= until) and definition.allows(event.known):
                         found[(*path, event.key), _site_id(event.site)] = event
         for (path, _), event in sorted(found.items(), key=lambda each: each[1].moment):
             yield path, event
@@ -110,24 +112,82 @@ class Traces:
             for each in inside.creations
         )  # fmt: skip
 
-    def _anchor(self, place: Place) -> Anchor:
-        shared = set(self._shared(("anchor", id(place.after), place.target)))
-        numbers = {
-            definition.inside.number
-            for key, definition in self._definitions.items()
-            if definition.inside is not None and key in shared
-        }
+    def _anchors(self, key: DatabaseKey) -> Iterator[Anchor]:
+        for place in self._places[key]:
+            moments = self._moments(place, self._definitions[key])
+            shared = self._reach(place, moments)
+            if shared is not None:
+                later = self._later(moments, shared)
+                yield Anchor(place.source, place.after, place.target, frozenset(shared), later)
+
+    def _moments(self, place: Place, owner: Definition) -> dict[int, int]:
+        """Return the dictionaries that a place's target can be, and when the place was passed with each."""
+        if place.scope:
+            return self._history.namesakes(place)
+        return dict.fromkeys(self._targets(place, owner), place.moment)
+
+    def _reach(self, place: Place, moments: Mapping[int, int]) -> set[DatabaseKey] | None:
+        """Return the definitions that a statement at a place writes, None when it writes one only now and then."""
+        shared: set[DatabaseKey] = set()
         for key, definition in self._definitions.items():
-            if definition.inside is None or not agrees(place.known, definition.world):
+            if definition.inside is None or not definition.allows(place.known):
                 continue
-            if definition.inside.number in numbers:
-                shared.add(key)
-            if any(number in numbers and place.moment <= until for number, until in definition.inside.lineage):
-                shared.add(key)
-        return Anchor(place.source, place.after, place.target, frozenset(shared))
+            inherits = any(moments.get(each.number, each.until + 1) <= each.until for each in definition.inside.lineage)
+            if definition.inside.number not in moments and not inherits:
+                continue
+            if not definition.always(place.known):
+                return None
+            shared.add(key)
+        return shared
+
+    def _targets(self, place: Place, owner: Definition) -> Iterator[int]:
+        """Yield the dictionaries that `DATABASES[alias]` can be at a place."""
+        for definition in self._definitions.values():
+            if definition.inside is None or (definition.alias, definition.label) != (owner.alias, owner.label):
+                continue
+            if definition.allows(place.known) and reached(self._history, definition) <= place.moment:
+                yield definition.inside.number
+
+    def _later(self, moments: Mapping[int, int], shared: set[DatabaseKey]) -> dict[str, frozenset[DatabaseKey]]:
+        """Return, by setting, the definitions in which it is written again."""
+        found: dict[str, set[DatabaseKey]] = {}
+        for key in shared:
+            definition = self._definitions[key]
+            assert definition.inside is not None
+            origins = [
+                (definition.inside.number, None),
+                *((each.number, each.until) for each in definition.inside.lineage),
+            ]
+            passed = self._descendants(moments, definition.inside)
+            since = min(moments[number] for number, _ in origins if number in moments)
+            for number, until in origins:
+                for event in self._history.of(number, definition.label):
+                    if (
+                        event.inherited not in passed
+                        and _overrides(event, since, until)
+                        and definition.allows(event.known)
+                    ):
+                        found.setdefault(str(event.key), set()).add(key)
+        return {name: frozenset(keys) for name, keys in found.items()}
+
+    def _descendants(self, moments: Mapping[int, int], inside: Inside) -> set[int]:
+        """Return the dictionaries through which what is written at a place comes into a definition."""
+        found = set(moments)
+        for ancestor in reversed(inside.lineage):
+            content = self._machine.store.content(ancestor.number)
+            if isinstance(content, DictContent) and any(each.number in found for each in content.lineage):
+                found.add(ancestor.number)
+        return found
 
     def _shared(self, site: object) -> frozenset[DatabaseKey]:
         return frozenset(self._sharers.get(site, ()))
+
+
+def _overrides(event: Event, since: int, until: int | None) -> bool:
+    """Whether an event writes its entry between two moments, whatever it was before."""
+    if event.scope or event.moment <= since or (until is not None and event.moment > until):
+        return False
+    return event.site is None or event.site.kind is not WriteKind.SETDEFAULT
 
 
 def _site_id(site: WriteSite) -> SiteId:

@@ -47,6 +47,7 @@ class Atom:
         unless: what holds when it is false, in words.
         subject: for `x == constant`, the key of x: two such atoms exclude each other.
         constant: for `x == constant`, the constant.
+        test: for a condition that is made of others, the tree of these.
     """
 
     key: str
@@ -54,6 +55,7 @@ class Atom:
     unless: str = field(compare=False)
     subject: str = field(default="", compare=False)
     constant: object = field(default=None, compare=False)
+    test: Value | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -234,6 +236,10 @@ NONE = Const(None)
 
 def guarded(atom: Atom, then: Value, orelse: Value) -> Value:
     """Return the choice between two values; one of them when they are the same."""
+    if isinstance(then, Guarded):
+        then = restrict(then, {atom: True})
+    if isinstance(orelse, Guarded):
+        orelse = restrict(orelse, {atom: False})
     if then is orelse or _same(then, orelse):
         return then
     leaves = _leaves(then) + _leaves(orelse)
@@ -280,6 +286,39 @@ def decide(atom: Atom, known: Mapping[Atom, bool]) -> bool | None:
             if holds and other.subject == atom.subject:
                 return False
     return None
+
+
+def status(atom: Atom, world: Mapping[Atom, bool]) -> bool | None:
+    """Return whether a condition, elementary or not, holds in a world, None when that is open."""
+    if (decided := decide(atom, world)) is not None or atom.test is None:
+        return decided
+    test = restrict(atom.test, world)
+    return bool(test.value) if isinstance(test, Const) else None
+
+
+def agrees(known: Mapping[Atom, bool], world: Mapping[Atom, bool]) -> bool:
+    """Whether something that happened under some conditions can have happened in a world."""
+    return all(status(atom, world) is not (not holds) for atom, holds in known.items())
+
+
+def entails(world: Mapping[Atom, bool], known: Mapping[Atom, bool]) -> bool:
+    """Whether some conditions hold in a world for certain."""
+    return all(status(atom, world) is holds for atom, holds in known.items())
+
+
+def assumed(test: Value, wanted: bool) -> dict[Atom, bool]:
+    """Return what is known where a tree of conditions comes out as wanted."""
+    known = forced(test, wanted)
+    if not isinstance(restrict(test, known), Const):
+        key = f"compound {_tree_key(test)}"
+        known[Atom(key, key, key, test=test)] = wanted
+    return known
+
+
+def _tree_key(test: Value) -> str:
+    if isinstance(test, Guarded):
+        return f"({test.atom.key} ? {_tree_key(test.then)} : {_tree_key(test.orelse)})"
+    return str(getattr(test, "value", "?"))
 
 
 def select(test: Value, then: Value, orelse: Value) -> Value:

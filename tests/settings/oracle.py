@@ -102,3 +102,48 @@ def _agrees(value: Value, real: object, environment: dict[str, str]) -> bool:
 
 def _same(said: object, real: object) -> bool:
     return str(said) == str(real) if isinstance(real, Path) else type(said) is type(real) and said == real
+
+
+def insert_after(text: str, line: int, column: int, statement: str) -> str:
+    """Return a text with a statement put after the one that ends in a line."""
+    lines = text.splitlines(keepends=True)
+    return "".join([*lines[:line], " " * column + statement + "\n", *lines[line:]])
+
+
+def wrong_anchors(evaluation: Evaluation, root: Path, text: str, variables: dict[str, str]) -> Iterator[str]:
+    """Yield each anchor at which an assignment does not write exactly the definitions that it is said to write."""
+    databases = evaluation.databases()
+    seen: set[tuple[int, str]] = set()
+    for database in databases:
+        for rank, anchor in enumerate(evaluation.trace(database.key).anchors):
+            if (id(anchor.after), anchor.target) in seen:
+                continue
+            seen.add((id(anchor.after), anchor.target))
+            assert anchor.after.end_lineno is not None
+            changed = insert_after(
+                text, anchor.after.end_lineno, anchor.after.col_offset, f'{anchor.target}["CONN_MAX_AGE"] = 12345'
+            )
+            (root / "changed.py").write_text(changed, encoding="utf-8")
+            for environment in environments(variables):
+                before = run(root, "settings.py", environment)
+                if before is None:
+                    continue
+                after = run(root, "changed.py", environment)
+                where = f"{anchor.target} after line {anchor.after.lineno} (rank {rank}), {environment}"
+                if after is None:
+                    yield f"{where}: fails"
+                    break
+                written = {
+                    alias
+                    for alias, real in after["DATABASES"].items()  # type: ignore[attr-defined]
+                    if isinstance(real, dict) and real.get("CONN_MAX_AGE") == 12345
+                }
+                shared = {
+                    each.alias
+                    for each in databases
+                    if each.key in anchor.written("CONN_MAX_AGE")
+                    and all(holds(condition, environment) for condition in each.conditions)
+                }
+                if written != shared:
+                    yield f"{where}: writes {sorted(written)}, said {sorted(shared)}"
+                    break

@@ -67,7 +67,7 @@ def _database_url(machine: Machine, arguments: Arguments, function: Value) -> Va
     made = parsed(machine, url, inner, "configurations.DatabaseURLValue")
     created = CreationSite(CreationKind.OPAQUE, arguments.origin, "configurations.DatabaseURLValue")
     entries: dict[object, Value] = {alias: Slot(made)}
-    result = Ref(machine.store.new_object(DictContent(entries, (), (created,))), arguments.origin)
+    result = Ref(machine.store.new_object(DictContent(entries, (), created)), arguments.origin)
     machine.record(result.object, alias, None, Slot(made))
     return result
 

@@ -148,7 +148,7 @@ def _fill(machine: Machine, result: Ref, helper: UrlHelper, url: Const | EnvRead
     if shown.options:
         entries: dict[object, Value] = {key: Slot(part(key, data)) for key, data in shown.options.items()}
         made = CreationSite(CreationKind.HELPER_CALL, origin, helper.name)
-        options = Ref(machine.store.new_object(DictContent(entries, (), (made,))), origin)
+        options = Ref(machine.store.new_object(DictContent(entries, (), made)), origin)
         machine.write(result.object, "OPTIONS", Slot(options), None)
 
 
