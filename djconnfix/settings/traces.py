@@ -114,39 +114,41 @@ class Traces:
 
     def _anchors(self, key: DatabaseKey) -> Iterator[Anchor]:
         for place in self._places[key]:
-            moments = self._moments(place, self._definitions[key])
-            shared = self._reach(place, moments)
+            targets = list(self._targets(place, self._definitions[key]))
+            shared = self._reach(place, targets)
             if shared is not None:
-                later = self._later(moments, shared)
+                later = self._later(self._moments(place, targets), shared)
                 yield Anchor(place.source, place.after, place.target, frozenset(shared), later)
 
-    def _moments(self, place: Place, owner: Definition) -> dict[int, int]:
+    def _moments(self, place: Place, targets: Sequence[Definition]) -> Mapping[int, int]:
         """Return the dictionaries that a place's target can be, and when the place was passed with each."""
         if place.scope:
             return self._history.namesakes(place)
-        return dict.fromkeys(self._targets(place, owner), place.moment)
+        return {each.inside.number: place.moment for each in targets if each.inside is not None}
 
-    def _reach(self, place: Place, moments: Mapping[int, int]) -> set[DatabaseKey] | None:
+    def _reach(self, place: Place, targets: Sequence[Definition]) -> set[DatabaseKey] | None:
         """Return the definitions that a statement at a place writes, None when it writes one only now and then."""
         shared: set[DatabaseKey] = set()
         for key, definition in self._definitions.items():
-            if definition.inside is None or not definition.allows(place.known):
+            inside = definition.inside
+            if inside is None or not definition.allows(place.known):
                 continue
-            inherits = any(moments.get(each.number, each.until + 1) <= each.until for each in definition.inside.lineage)
-            if definition.inside.number not in moments and not inherits:
+            moments = self._moments(place, [each for each in targets if each.beside(definition)])
+            inherits = any(moments.get(each.number, each.until + 1) <= each.until for each in inside.lineage)
+            if inside.number not in moments and not inherits:
                 continue
             if not definition.always(place.known):
                 return None
             shared.add(key)
         return shared
 
-    def _targets(self, place: Place, owner: Definition) -> Iterator[int]:
-        """Yield the dictionaries that `DATABASES[alias]` can be at a place."""
+    def _targets(self, place: Place, owner: Definition) -> Iterator[Definition]:
+        """Yield the definitions that `DATABASES[alias]` can be at a place."""
         for definition in self._definitions.values():
             if definition.inside is None or (definition.alias, definition.label) != (owner.alias, owner.label):
                 continue
             if definition.allows(place.known) and reached(self._history, definition) <= place.moment:
-                yield definition.inside.number
+                yield definition
 
     def _later(self, moments: Mapping[int, int], shared: set[DatabaseKey]) -> dict[str, frozenset[DatabaseKey]]:
         """Return, by setting, the definitions in which it is written again."""
