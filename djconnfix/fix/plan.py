@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from djconnfix.findings import Applicability, RemoveListItem, RemoveStatement, RewriteCode
+from djconnfix.findings import Applicability, RemoveListItem, RemoveStatement, RewriteCode, Severity
 from djconnfix.fix.edits import CannotEditError, Edit, edits_between
 from djconnfix.fix.intent import Intent, achieved, actions_of, contradictions
 from djconnfix.fix.lists import list_item_removed
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     from djconnfix.fix.intent import SettingAction
     from djconnfix.fix.ways import Way
     from djconnfix.source import SourceFile
-
-_ROUNDS = 3  # a change may bring to light what another rule mends; more often than this is no progress
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,16 +213,27 @@ def _objections(draft: _Draft, unsafe: bool) -> list[Refusal]:
     broken = {each.path for each in after.project.unreadable} - {each.path for each in report.project.unreadable}
     if broken:
         return [Refusal(f, f"{min(broken)} could not be read any more") for f in draft.applied]
-    left = {finding.fingerprint for finding in after.findings}
-    stubborn = [Refusal(f, "the change would not mend it") for f in draft.applied if f.fingerprint in left]
+    left = Counter(map(_identity, after.findings))
+    mended = Counter(map(_identity, draft.applied))
+    allowed = (Counter(map(_identity, report.findings)) | mended) - mended
+    stubborn = [
+        Refusal(f, "the change would not mend it") for f in draft.applied if left[_identity(f)] > allowed[_identity(f)]
+    ]
     if stubborn:
         return stubborn
     known = {(f.code, f.alias, f.problem.settings) for f in report.findings}
     for finding in after.findings:
-        if (finding.code, finding.alias, finding.problem.settings) not in known and _applicable(finding, unsafe):
+        worse = finding.severity is Severity.ERROR or _applicable(finding, unsafe)
+        if worse and (finding.code, finding.alias, finding.problem.settings) not in known:
             near = [f for f in draft.applied if f.problem.settings == finding.problem.settings] or draft.applied
             return [Refusal(f, f"{finding.code} would be found afterwards") for f in near]
     return []
+
+
+def _identity(finding: Finding) -> tuple[str, ...]:
+    """Return what two findings of the same thing, before and after other changes in their file, have in common."""
+    problem = finding.problem
+    return finding.code, finding.location.path, problem.settings, finding.alias, problem.message
 
 
 def _plan(draft: _Draft, refused: tuple[Refusal, ...]) -> Plan:

@@ -102,7 +102,13 @@ class Sequence:
         raise CannotEditError("the entries are laid out in a way that is not understood")
 
     def remove(self, index: int) -> Sequence:
-        """Return it without an item. Comments on lines of their own stay; one on the item's last line goes with it."""
+        """Return it without an item. Comments on lines of their own stay; one on the item's last line goes with it.
+
+        Raises:
+            CannotEditError: a comment stands between the item, or the one before it, and its comma.
+        """
+        if any(_comments(space) for space in self.before_commas[max(index - 1, 0) : index + 1]):
+            raise CannotEditError("a comment stands between the entry and its comma")
         kept = self._joined(index)
         if len(self.items) == 1 and not _comments(kept):
             kept = _NOTHING
