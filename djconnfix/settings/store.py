@@ -151,6 +151,10 @@ class Store:
         """Return an object's content."""
         return cast("Content", self._cells[number])
 
+    def holds(self, number: int) -> bool:
+        """Whether an object is in the heap: what a settings class made is gone once it was read."""
+        return number in self._cells
+
     def put(self, number: int, content: Content) -> None:
         """Replace an object's content."""
         self._set(number, content)

@@ -176,6 +176,8 @@ class Traces:
         """Return the dictionaries through which what is written at a place comes into a definition."""
         found = set(moments)
         for ancestor in reversed(inside.lineage):
+            if not self._machine.store.holds(ancestor.number):
+                continue
             content = self._machine.store.content(ancestor.number)
             if isinstance(content, DictContent) and any(each.number in found for each in content.lineage):
                 found.add(ancestor.number)

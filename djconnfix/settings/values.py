@@ -179,12 +179,23 @@ class Super:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Guarded:
-    """A choice between two values."""
+    """A choice between two values.
+
+    Attributes:
+        atom: the condition.
+        then: the value where it is true.
+        orelse: the value where it is false.
+        leaves: how many values it chooses from, all in all.
+        atoms: every condition in it.
+        subjects: whether one of them may be decided by another of the same subject.
+    """
 
     atom: Atom
     then: Value
     orelse: Value
     leaves: int
+    atoms: frozenset[Atom]
+    subjects: bool
 
 
 class Unbound(enum.Enum):
@@ -245,7 +256,13 @@ def guarded(atom: Atom, then: Value, orelse: Value) -> Value:
     leaves = _leaves(then) + _leaves(orelse)
     if leaves > MAX_LEAVES:
         return Unknown("decided by too many conditions", f"too many conditions {atom.key}")
-    return Guarded(atom, then, orelse, leaves)
+    atoms = frozenset((atom,))
+    subjects = bool(atom.subject)
+    for side in (then, orelse):
+        if isinstance(side, Guarded):
+            atoms |= side.atoms
+            subjects = subjects or side.subjects
+    return Guarded(atom, then, orelse, leaves, atoms, subjects)
 
 
 def _leaves(value: Value) -> int:
@@ -266,7 +283,7 @@ def _same(first: Value, second: Value) -> bool:
 
 def restrict(value: Value, known: Mapping[Atom, bool]) -> Value:
     """Return a value without the choices that are already made."""
-    if not isinstance(value, Guarded) or not known:
+    if not isinstance(value, Guarded) or not known or (not value.subjects and value.atoms.isdisjoint(known)):
         return value
     decided = decide(value.atom, known)
     if decided is not None:
