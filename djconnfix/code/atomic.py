@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from djconnfix.code.effects import CLOSES, ENDS, Effect, alias_of, effect_of
-from djconnfix.code.kinds import CLOSED_IN_ATOMIC, COMMIT_IN_ATOMIC, INVERTED_GUARD
+from djconnfix.code.kinds import CLOSED_IN_ATOMIC, COMMIT_IN_ATOMIC, INVERTED_GUARD, SLOW_CALL_IN_ATOMIC
 from djconnfix.code.places import place_of
 from djconnfix.code.porting import Place
 from djconnfix.code.steps import Step, encode
@@ -20,6 +20,22 @@ if TYPE_CHECKING:
 
 _FORBIDDEN = ENDS | {Effect.AUTOCOMMIT_OFF, Effect.AUTOCOMMIT_ON}
 _USING = {Effect.COMMIT: 0, Effect.ROLLBACK: 0, Effect.AUTOCOMMIT_OFF: 1, Effect.AUTOCOMMIT_ON: 1}
+_SLOW = (
+    "django.core.mail.mail_",
+    "django.core.mail.send_",
+    "httpx.delete",
+    "httpx.get",
+    "httpx.p",
+    "requests.delete",
+    "requests.get",
+    "requests.p",
+    "requests.request",
+    "subprocess.call",
+    "subprocess.check_",
+    "subprocess.run",
+    "time.sleep",
+    "urllib.request.urlopen",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +110,8 @@ def _judge(node: ast.AST, inside: _Inside, names: Names) -> Iterator[CodeFact]:
         alias = alias_of(node, _USING[effect])
         if alias and alias == inside.alias:
             yield _fact(COMMIT_IN_ATOMIC, node, inside, names, alias=alias)
+    elif names.resolve(node.func, inside.place.scope).startswith(_SLOW):
+        yield _fact(SLOW_CALL_IN_ATOMIC, node, inside, names, alias=inside.alias)
     elif effect in CLOSES:
         yield _fact(CLOSED_IN_ATOMIC, node, inside, names, alias=inside.alias)
 

@@ -43,6 +43,27 @@ INVERTED_GUARD = "commit-when-autocommit"
 ASYNC_VIEW = "async-view"
 """An `async def` that takes a request, without `non_atomic_requests`."""
 
+SLOW_CALL_IN_ATOMIC = "slow-call-in-atomic"
+"""An HTTP request, a mail, a subprocess or a sleep inside an `atomic` block. Detail: `call`."""
+
+LOOP_WITHOUT_CLOSE = "worker-loop-without-close"
+"""An endless loop with queries in a command, which never gives a connection back."""
+
+THREAD_WITHOUT_CLOSE = "thread-without-close"
+"""A thread with queries that does not close its connections. Detail: `subject` (its function)."""
+
+STREAM_AFTER_QUERY = "stream-after-query"
+"""A view queries and then returns a stream, which keeps the connection."""
+
+FORK_AFTER_QUERY = "fork-after-query"
+"""A process is forked after a query, with the connection open."""
+
+SESSION_STATE = "session-state"
+"""Raw SQL changes the session, not only the transaction. Detail: `subject` (the statement's beginning)."""
+
+QUERY_AT_IMPORT = "query-at-import"
+"""A query runs when the module is imported."""
+
 KINDS = frozenset(
     {
         ASYNC_VIEW,
@@ -50,13 +71,20 @@ KINDS = frozenset(
         CLOSED_PER_REQUEST,
         COMMIT_IN_ATOMIC,
         FAILURE_COMMITTED,
+        FORK_AFTER_QUERY,
         INVERTED_GUARD,
         LEFT_OPEN,
+        LOOP_WITHOUT_CLOSE,
         NOT_RESTORED,
         OLD_STYLE,
+        QUERY_AT_IMPORT,
         REMOVED_API,
         REMOVED_BASE,
         REMOVED_CLOSE_CONNECTION,
+        SESSION_STATE,
         SIGNALS_DISCONNECTED,
+        SLOW_CALL_IN_ATOMIC,
+        STREAM_AFTER_QUERY,
+        THREAD_WITHOUT_CLOSE,
     }
 )

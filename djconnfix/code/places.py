@@ -21,6 +21,11 @@ def is_test_path(path: str) -> bool:
     return not _TEST_FOLDERS.isdisjoint(path.split("/")[:-1])
 
 
+def is_migration(path: str) -> bool:
+    """Whether a file is a migration, which runs once and alone."""
+    return "migrations" in path.split("/")[:-1]
+
+
 def place_of(path: str, function: Function | None, owner: ast.ClassDef | None) -> str:
     """Return where a function runs: `test`, `command`, `task`, `view`, `module` or `function`."""
     if is_test_path(path):

@@ -55,6 +55,7 @@ def _facts(modules: Modules, path: str) -> Iterator[CodeFact]:
     from djconnfix.code.atomic import atomic_facts
     from djconnfix.code.closing import closing_facts
     from djconnfix.code.legacy import legacy_facts
+    from djconnfix.code.lifetimes import lifetime_facts
     from djconnfix.code.names import Names
     from djconnfix.code.places import is_test_path
     from djconnfix.code.requests import middleware_of
@@ -75,4 +76,5 @@ def _facts(modules: Modules, path: str) -> Iterator[CodeFact]:
     found.extend(legacy_facts(names))
     found.extend(atomic_facts(names))
     found.extend(async_view_facts(names))
+    found.extend(lifetime_facts(names))
     yield from sorted(found, key=lambda fact: (fact.location.start, fact.kind))

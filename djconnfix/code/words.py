@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
+_QUERY_AT_TOP = re.compile(rb"^(?! |\t|#|def |async |class |from |import |@).*\b[A-Z]\w*\.objects\.", re.MULTILINE)
+
 _ALONE = (
     b"set_autocommit",
     b"is_dirty",
@@ -28,6 +32,15 @@ _TOGETHER = (
     b"process_response",
     b"process_view",
     b"async def",
+    b"while True",
+    b"Thread",
+    b"StreamingHttpResponse",
+    b"multiprocessing",
+    b"pg_advisory_lock",
+    b'.execute("',
+    b".execute('",
+    b".objects.",
+    b"atomic",
 )
 
 WORDS = (*_ALONE, *_TOGETHER)
@@ -39,9 +52,17 @@ def worth_parsing(data: bytes) -> bool:
     for word in _ALONE:
         if word in data:
             return True
+    if b".objects." in data and _QUERY_AT_TOP.search(data):
+        return True
+    if b".objects" in data and (b"Thread" in data or b"StreamingHttpResponse" in data or b"multiprocessing" in data):
+        return True
     if b"django" not in data:
         return False
     if b"async def" in data and b"request" in data:
+        return True
+    if b"while True" in data and b"BaseCommand" in data:
+        return True
+    if b".execute(" in data and (b"SET " in data or b"pg_advisory_lock" in data or b"CREATE TEMP" in data):
         return True
     handles = b"get_response" in data or b"process_re" in data or b"process_view" in data or b"atomic" in data
     if b"connection" in data and (b".close(" in data or b".close_all(" in data):
@@ -50,5 +71,7 @@ def worth_parsing(data: bytes) -> bool:
         return b".disconnect(" in data or handles
     if not handles:
         return False
+    if b"atomic" in data and (b"requests." in data or b"sleep(" in data or b"send_mail" in data or b"httpx" in data):
+        return True
     in_middleware = b"get_response" in data or b"process_re" in data or b"process_view" in data
     return in_middleware or b".commit(" in data or b".rollback(" in data
