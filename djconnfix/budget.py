@@ -55,26 +55,27 @@ def budget(database: Database, servers: Iterable[Server]) -> Budget:
 
 def _per_process(database: Database, server: Server) -> tuple[int | None, str]:
     """Return how many connections one process can hold, None when that has no limit in the files; and in words."""
-    if server.kind is not Serving.WORKER and (size := _pool_size(database)) is not None:
-        return size, f"pool of {size}"
+    threads = server.threads or 1
+    if server.kind is Serving.WORKER:
+        return threads, str(threads)
+    if database.has_pool and database.stock_engine:
+        size = _pool_size(database)
+        return size, f"pool of {size}" if size is not None else "pool of at least 1"
     if server.greenlets or server.kind is Serving.ASGI:
         return None, "at least 1"
-    if server.kind is Serving.WORKER:
-        return server.threads or 1, f"{server.threads or 1}"
-    return server.threads or 1, f"{server.threads or 1} thread{'s' if (server.threads or 1) != 1 else ''}"
+    return threads, f"{threads} thread{'s' if threads != 1 else ''}"
 
 
 def _pool_size(database: Database) -> int | None:
-    if not database.has_pool or not database.stock_engine:
-        return None
+    """Return the most connections that Django's own pool holds in one process; None when that cannot be seen."""
     pool = database.options.values.get("pool")
-    postgresql = database.vendor == "postgresql"
+    keys, default = (("max_size", "min_size"), 4) if database.vendor == "postgresql" else (("max",), 2)
     if not isinstance(pool, Options):
-        return 4 if postgresql else 2
-    for key, default in (("max_size", 0), ("min_size", 4)) if postgresql else (("max", 2),):
-        value = pool.get(key)
-        if value is not None and value.state is State.KNOWN and isinstance(value.value, int):
-            return int(value.value)
-        if value is None and default:
-            return default
-    return None
+        return default
+    key = next((each for each in keys if each in pool.values), None)
+    if key is None:
+        return default if pool.complete else None
+    value = pool.get(key)
+    if value is None or value.state is not State.KNOWN or not isinstance(value.value, int):
+        return None
+    return value.value

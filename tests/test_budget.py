@@ -1,0 +1,47 @@
+"""The sum of connections, line by line."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from djconnfix.budget import budget
+from tests.rules.build import CELERY, GEVENT, ORACLE, SYNC, THREADS, UVICORN, at, database, unseen
+
+POOL = database(options={"pool": {"min_size": 1, "max_size": 5}})
+
+
+@pytest.mark.parametrize(
+    ("alias", "servers", "total", "complete"),
+    [
+        pytest.param(database(), (), 0, True, id="nobody"),
+        pytest.param(database(), (SYNC,), 2, True, id="processes"),
+        pytest.param(database(), (THREADS,), 8, True, id="threads"),
+        pytest.param(database(), (replace(THREADS, replicas=3),), 24, True, id="replicas"),
+        pytest.param(database(), (SYNC, THREADS, CELERY), 14, True, id="several-servers"),
+        pytest.param(database(), (replace(SYNC, processes=None),), 1, False, id="processes-unknown"),
+        pytest.param(database(), (UVICORN,), 1, False, id="asgi-has-no-limit"),
+        pytest.param(database(), (GEVENT,), 2, False, id="greenlets-have-no-limit"),
+        pytest.param(POOL, (THREADS,), 10, True, id="pool"),
+        pytest.param(POOL, (UVICORN,), 5, True, id="pool-limits-asgi"),
+        pytest.param(POOL, (CELERY,), 4, True, id="workers-do-not-keep-a-pool"),
+        pytest.param(database(options={"pool": True}), (SYNC,), 8, True, id="pool-of-four"),
+        pytest.param(database(options={"pool": {"timeout": 3}}), (SYNC,), 8, True, id="sizes-by-default"),
+        pytest.param(database(options={"pool": {"min_size": 6}}), (SYNC,), 12, True, id="maximum-is-minimum"),
+        pytest.param(database(options={"pool": True}, ENGINE=ORACLE), (SYNC,), 4, True, id="oracle-pool-of-two"),
+        pytest.param(database(options={"pool": {"max_size": unseen()}}), (SYNC,), 2, False, id="size-out-of-sight"),
+        pytest.param(database(), (replace(SYNC, development=True),), 0, True, id="development"),
+        pytest.param(database(), (THREADS, replace(THREADS, part_of=at("Procfile"))), 8, True, id="counted-once"),
+    ],
+)
+def test_sum(alias: object, servers: tuple[object, ...], total: int, complete: bool) -> None:
+    found = budget(alias, servers)  # type: ignore[arg-type]
+    assert (found.total, found.complete) == (total, complete)
+
+
+def test_a_person_can_follow_it() -> None:
+    found = budget(database(), (replace(THREADS, replicas=3),))
+    assert [because.text for because in found.because] == [
+        "2 × 4 threads × 3 replicas = 24: gunicorn (WSGI, gthread, 2 processes, 4 threads each, 3 replicas)"
+    ]
