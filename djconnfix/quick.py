@@ -1,19 +1,20 @@
 """The question a commit hook asks most: is there anything to judge in these files at all?
 
-Kept apart from everything else, with nothing but `os`, because it is the whole run for most calls.
+Kept apart from everything else, and light, because it is the whole run for most calls.
 """
 
 from __future__ import annotations
 
 import os
 
-# A Python file that holds none of these can neither be the place of a finding nor evidence for one.
+from djconnfix.code.words import worth_parsing
+
+# What transaction and connection code needs, `worth_parsing` knows. A Python file that holds none of these besides
+# can neither be the place of a finding on settings nor evidence for one.
 WORDS = (
-    b"django.db", b"DATABASE", b"database", b"CONN_", b"ENGINE", b"pool", b"db_url", b"env.db", b"configurations",
-    b"split_settings", b"MIDDLEWARE", b"Middleware", b"INSTALLED_APPS", b"ROOT_URLCONF", b"DJANGO_SETTINGS_MODULE",
-    b"import *", b"connection", b"transaction", b"atomic", b"ATOMIC", b"autocommit", b"AUTOCOMMIT", b"is_dirty",
-    b"is_managed", b"_unless_managed", b"commit_on_success", b"commit_manually", b"get_response", b"process_response",
-    b"process_view", b".commit(", b".rollback(", b"async def", b"djconnfix",
+    b"django.db.backends", b"DATABASE", b"database_url", b"CONN_", b"ENGINE", b"pool", b"db_url", b"env.db",
+    b"configurations", b"split_settings", b"MIDDLEWARE", b"Middleware", b"INSTALLED_APPS", b"ROOT_URLCONF",
+    b"DJANGO_SETTINGS_MODULE", b"import *", b"ATOMIC", b"AUTOCOMMIT", b"djconnfix",
 )  # fmt: skip
 # Python files that are read whatever they hold: gunicorn's configuration names none of the words.
 _NAMES = ("gunicorn", "guvicorn", "uwsgi", "setup.py", "conftest.py", "hypercorn")
@@ -46,4 +47,4 @@ def _is_silent(path: str) -> bool:
             data = handle.read(_MAX_BYTES + 1)
     except OSError:
         return False
-    return len(data) <= _MAX_BYTES and not any(word in data for word in WORDS)
+    return len(data) <= _MAX_BYTES and not any(word in data for word in WORDS) and not worth_parsing(data)

@@ -7,18 +7,41 @@ import sys
 
 import pytest
 
-from djconnfix.code.words import WORDS as CODE_WORDS
+from djconnfix.code.words import worth_parsing
 from djconnfix.project.scan import SETTINGS_WORDS, STAR_IMPORT, USE_WORD
 from djconnfix.quick import WORDS, nothing_to_judge
+from djconnfix.rules import all_rules
 
 HEAVY = ("ast", "libcst", "django", "dataclasses", "inspect", "typing", "pathlib", "json", "djconnfix.config")
 
 
-@pytest.mark.parametrize(
-    "word", sorted({*CODE_WORDS, *SETTINGS_WORDS, STAR_IMPORT, USE_WORD}), ids=lambda word: word.decode()
-)
-def test_no_word_that_the_full_run_looks_for_is_missed(word):
+@pytest.mark.parametrize("word", sorted({*SETTINGS_WORDS, STAR_IMPORT, USE_WORD}), ids=lambda word: word.decode())
+def test_no_word_that_settings_are_found_by_is_missed(word):
     assert any(known in word for known in WORDS)
+
+
+@pytest.mark.parametrize("rule", [rule for rule in all_rules() if rule.code[3] in "23"], ids=lambda rule: rule.code)
+def test_no_example_of_a_rule_about_code_is_silent(rule, tmp_path):
+    for example in rule.bad:
+        for name, text in example.files.items():
+            if name.endswith(".py") and worth_parsing(text.encode()):
+                (tmp_path / "module.py").write_text(text)
+                assert not nothing_to_judge([str(tmp_path / "module.py")])
+
+
+@pytest.mark.parametrize("rule", all_rules(), ids=lambda rule: rule.code)
+def test_no_place_of_a_finding_is_silent(rule, tmp_path):
+    """Whatever file a rule's own example has its findings in."""
+    from djconnfix.config import Config
+    from djconnfix.engine import audit
+
+    for number, example in enumerate(rule.bad):
+        root = tmp_path / str(number)
+        for name, text in example.files.items():
+            (root / name).parent.mkdir(parents=True, exist_ok=True)
+            (root / name).write_text(text)
+        for finding in audit(Config(root=root, select=(rule.code,))).findings:
+            assert not nothing_to_judge([str(root / finding.location.path)]), finding.location.path
 
 
 @pytest.mark.parametrize(
@@ -29,8 +52,8 @@ def test_no_word_that_the_full_run_looks_for_is_missed(word):
         ("style.css", "DATABASES", True),
         ("settings.py", "DATABASES = {}\n", False),
         ("dev.py", "from .base import *\n", False),
-        ("views.py", "from django.db import transaction\n", False),
-        ("middleware.py", "def m(get_response): ...\n", False),
+        ("views.py", "from django.db import transaction\ntransaction.set_autocommit(False)\n", False),
+        ("views.py", "from django.db import models\n", True),
         ("gunicorn.conf.py", "threads = 4\n", False),
         ("docker_gunicorn_configuration.py", "threads = 4\n", False),
         ("setup.py", "", False),
@@ -54,7 +77,7 @@ def test_folders_missing_files_and_no_files_are_not_answered(tmp_path):
 
 def test_one_file_with_a_word_is_enough(tmp_path):
     (tmp_path / "a.py").write_text("x = 1\n")
-    (tmp_path / "b.py").write_text("import transaction\n")
+    (tmp_path / "b.py").write_text("DATABASES = {}\n")
     assert not nothing_to_judge([str(tmp_path / "a.py"), str(tmp_path / "b.py")])
 
 
