@@ -7,6 +7,7 @@ all follow it. An option given on the command line replaces its twin in the file
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from djconnfix.findings import Severity
@@ -14,11 +15,10 @@ from djconnfix.options import OPTIONS, ConfigurationError, Option, rebase, sugge
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from djconnfix.facts import Version
 
-__all__ = ["Config", "ConfigurationError", "Resolved", "find_root", "resolve"]
+__all__ = ["Config", "ConfigurationError", "Resolved", "find_project", "find_root", "resolve"]
 
 ROOT_MARKERS = ("pyproject.toml", ".git", "manage.py")
 
@@ -76,7 +76,22 @@ class Resolved:
 
 
 def find_root(start: Path) -> Path:
-    """Return the nearest of a folder and its ancestors that looks like a project's root, else the folder itself."""
+    """Return the folder whose files tell how a project in `start` is served.
+
+    That is its repository's, since a Procfile or compose file often lies beside the project's own folder; without a
+    repository (or when that would be somebody's whole home folder) what `find_project` says.
+    """
+    home = Path.home()
+    for folder in (start, *start.parents):
+        if folder == home or folder in home.parents:
+            break
+        if (folder / ".git").exists():
+            return folder
+    return find_project(start)
+
+
+def find_project(start: Path) -> Path:
+    """Return the nearest of a folder and its ancestors that looks like a project, else the folder itself."""
     for folder in (start, *start.parents):
         if any((folder / marker).exists() for marker in ROOT_MARKERS):
             return folder
@@ -89,6 +104,7 @@ def resolve(
     *,
     paths: tuple[str, ...] = (),
     file: Path | None = None,
+    start: Path | None = None,
     django: Version = (),
 ) -> Resolved:
     """Gather a run's configuration.
@@ -97,7 +113,8 @@ def resolve(
         root: the project's folder.
         given: options of the command line by key; those not given are absent.
         paths: what to report on, relative to the root.
-        file: the configuration file; None: the nearest `pyproject.toml` above with a `[tool.djconnfix]` table.
+        file: the configuration file; None: the nearest `pyproject.toml` with a `[tool.djconnfix]` table.
+        start: the folder from which upwards it is looked for; None: the root.
         django: the version of the Django that runs this, when one does.
 
     Raises:
@@ -110,7 +127,7 @@ def resolve(
         folder = file.parent
     else:
         folder = root
-        for candidate in _candidates(root):
+        for candidate in _candidates(start or root):
             if found := _read(candidate, optional=True):
                 table, folder, label = found, candidate.parent, candidate.name
                 break
@@ -138,10 +155,10 @@ def resolve(
     return Resolved(Config(root=root, paths=paths, django_from=said, **values), origins)
 
 
-def _candidates(root: Path) -> list[Path]:
-    """Return the `pyproject.toml` files of the root and above, no further than its repository."""
+def _candidates(start: Path) -> list[Path]:
+    """Return the `pyproject.toml` files of a folder and above, no further than its repository."""
     found = []
-    for folder in (root, *root.parents):
+    for folder in (start, *start.parents):
         if (file := folder / "pyproject.toml").is_file():
             found.append(file)
         if (folder / ".git").exists():

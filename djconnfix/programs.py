@@ -101,10 +101,11 @@ def _resolve(options: argparse.Namespace) -> Resolved:
     common = Path(os.path.commonpath(given))
     if common == Path(common.anchor):
         raise ConfigurationError(f"{common} would be the project; name one project's folder or files")
-    root = find_root(common if common.is_dir() else common.parent)
+    start = common if common.is_dir() else common.parent
+    root = find_root(start)
     paths = tuple(path.relative_to(root).as_posix() for path in given)
     file = Path(options.config) if options.config else None
-    return resolve(root, given_options(options), paths=() if "." in paths else paths, file=file)
+    return resolve(root, given_options(options), paths=() if "." in paths else paths, file=file, start=start)
 
 
 def given_options(options: argparse.Namespace) -> dict[str, object]:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from djconnfix.config import find_root, resolve
+from djconnfix.config import find_project, find_root, resolve
 from djconnfix.findings import Severity
 from djconnfix.options import OPTIONS, ConfigurationError
 
@@ -110,16 +110,37 @@ def test_hostile_files_are_one_line(data, tmp_path):
     assert "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize("marker", ["manage.py", "pyproject.toml", ".git"])
-def test_the_root_is_the_nearest_folder_with_a_marker(marker, tmp_path):
-    (tmp_path / ".git").mkdir()
+@pytest.mark.parametrize("marker", ["manage.py", "pyproject.toml"])
+def test_a_project_is_the_nearest_folder_with_a_marker(marker, tmp_path):
     (tmp_path / "a" / "b" / "c").mkdir(parents=True)
-    if marker == ".git":
-        (tmp_path / "a" / ".git").mkdir()
-    else:
-        (tmp_path / "a" / marker).write_text("")
+    (tmp_path / "a" / marker).write_text("")
+    assert find_project(tmp_path / "a" / "b" / "c") == tmp_path / "a"
     assert find_root(tmp_path / "a" / "b" / "c") == tmp_path / "a"
-    assert find_root(tmp_path) == tmp_path
+
+
+def test_the_root_is_the_repository_where_deployment_files_lie(tmp_path):
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "backend" / "shop").mkdir(parents=True)
+    (tmp_path / "backend" / "manage.py").write_text("")
+    assert find_root(tmp_path / "backend" / "shop") == tmp_path
+    assert find_project(tmp_path / "backend" / "shop") == tmp_path / "backend"
+
+
+def test_a_home_folder_under_version_control_is_no_root(tmp_path, monkeypatch):
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "shop").mkdir()
+    (tmp_path / "shop" / "manage.py").write_text("")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert find_root(tmp_path / "shop") == tmp_path / "shop"
+
+
+def test_the_configuration_of_the_folder_asked_for_wins_over_the_repositorys(tmp_path):
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "pyproject.toml").write_text('[tool.djconnfix]\nserver = "asgi"\n')
+    (tmp_path / "backend").mkdir()
+    (tmp_path / "backend" / "pyproject.toml").write_text('[tool.djconnfix]\nserver = "wsgi"\n')
+    assert resolve(tmp_path, {}, start=tmp_path / "backend").config.server == "wsgi"
+    assert resolve(tmp_path, {}).config.server == "asgi"
 
 
 def test_without_a_marker_the_root_is_the_folder_itself():

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import django
 from django.conf import settings
 
-from djconnfix.config import ConfigurationError, find_root, resolve
+from djconnfix.config import ConfigurationError, find_project, find_root, resolve
 from djconnfix.programs import given_options
 
 if TYPE_CHECKING:
@@ -31,10 +31,10 @@ def settings_module() -> str:
     return str(getattr(settings, "SETTINGS_MODULE", None) or "")
 
 
-def project_root() -> Path:
+def project_folder() -> Path:
     """Return the project's folder: the nearest one above the settings module that looks like a project."""
     file = settings_file()
-    return find_root(file.parent if file else Path(os.path.realpath(Path.cwd())))
+    return find_project(file.parent if file else Path(os.path.realpath(Path.cwd())))
 
 
 def resolve_for_django(options: argparse.Namespace | None = None) -> Resolved:
@@ -46,19 +46,28 @@ def resolve_for_django(options: argparse.Namespace | None = None) -> Resolved:
     Raises:
         ConfigurationError: as `djconnfix.config.resolve`, or a path is missing or outside the project.
     """
+    start = project_folder()
+    root = find_root(start)
+    own = _relative(str(start), root)
     if options is None:
-        return resolve(project_root(), {}, django=django.VERSION[:3])
-    root = Path(os.path.realpath(options.root)) if options.root else project_root()
+        return resolve(root, {}, paths=_scope((own,)), start=start, django=django.VERSION[:3])
+    if options.root:
+        start = root = Path(os.path.realpath(options.root))
+        own = "."
     if not root.is_dir():
         raise ConfigurationError(f"--root: {options.root} is not a folder")
-    paths = tuple(_relative(path, root) for path in options.paths)
     return resolve(
         root,
         given_options(options),
-        paths=() if "." in paths else paths,
+        paths=_scope(tuple(_relative(path, root) for path in options.paths) or (own,)),
         file=Path(options.config) if options.config else None,
+        start=start,
         django=django.VERSION[:3],
     )
+
+
+def _scope(paths: tuple[str, ...]) -> tuple[str, ...]:
+    return () if "." in paths else paths
 
 
 def _relative(path: str, root: Path) -> str:
