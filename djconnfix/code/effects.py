@@ -47,6 +47,7 @@ _BY_METHOD = {
     "savepoint_rollback": Effect.SAVEPOINT,
     "set_clean": Effect.CLEAN,
 }
+_METHODS = frozenset({*_BY_METHOD, "close", "close_all", "close_old_connections", "set_autocommit"})
 _OWNERS = frozenset({"django.db.transaction", "django.db.connection", ONE_CONNECTION})
 _CONNECTIONS = frozenset({"django.db.connection", ONE_CONNECTION})
 _CLOSE_OLD = frozenset(
@@ -80,6 +81,8 @@ REMOVED = frozenset(
 
 def effect_of(call: ast.Call, names: Names, scope: tuple[Function, ...]) -> Effect | None:
     """Return what a call does to the transaction or the connection, None when nothing that is known."""
+    if not _may_matter(call.func, names, scope):
+        return None
     dotted = names.resolve(call.func, scope)
     if not dotted:
         return None
@@ -95,6 +98,18 @@ def effect_of(call: ast.Call, names: Names, scope: tuple[Function, ...]) -> Effe
     if method == "set_autocommit":
         return _set_autocommit(call)
     return _BY_METHOD.get(method)
+
+
+def _may_matter(function: ast.expr, names: Names, scope: tuple[Function, ...]) -> bool:
+    """Whether a call's last name is one of ours, asked before the costly question whose it is."""
+    match function:
+        case ast.Attribute(attr=name):
+            return name in _METHODS
+        case ast.Name(id=name):
+            binding = names.binding(name, scope)
+            return isinstance(binding, Imported) and binding.dotted.rpartition(".")[2] in _METHODS
+        case _:
+            return False
 
 
 def _set_autocommit(call: ast.Call) -> Effect:

@@ -39,6 +39,7 @@ _COLLECTS = frozenset({"dict", "frozenset", "len", "list", "max", "min", "set", 
 _THREADS = frozenset({"threading.Thread", "threading.Timer"})
 _FORKS = frozenset({"multiprocessing.Process", "multiprocessing.Pool", "multiprocessing.pool.Pool", "os.fork"})
 _STREAMS = frozenset({"django.http.StreamingHttpResponse", "django.http.response.StreamingHttpResponse"})
+_CALLED = frozenset({name.rpartition(".")[2] for name in _THREADS | _FORKS | _STREAMS} | {"submit", "execute"})
 _STATE = re.compile(
     r"\s*(SET\s+(?!LOCAL\b|TRANSACTION\b|CONSTRAINTS\b)|SELECT\s+pg_advisory_lock|LISTEN\s|CREATE\s+TEMP"
     r"|SELECT\s+set_config\(.*,\s*false\s*\))",
@@ -71,7 +72,10 @@ def _functions(body: Iterable[ast.AST], place: Place) -> Iterator[tuple[Function
 
 
 def _call(node: ast.Call, function: Function, place: Place, names: Names) -> Iterator[CodeFact]:
-    dotted = names.resolve(node.func, place.scope)
+    called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+    if called not in _CALLED:
+        return
+    dotted = names.resolve(node.func, place.scope) if called not in {"submit", "execute"} else ""
     if dotted in _STREAMS and _queries_before(node, function) and not _closes(function.body, place, names):
         yield _fact(STREAM_AFTER_QUERY, node, place, names)
     elif dotted in _FORKS and _queries_before(node, function) and not _closes(function.body, place, names):

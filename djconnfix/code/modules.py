@@ -10,6 +10,8 @@ from djconnfix.source import SourceFile, UnreadableError
 if TYPE_CHECKING:
     import ast
 
+    from djconnfix.code.names import Binding
+
 
 class Files(Protocol):
     """What is needed of `djconnfix.project.files.Tree`."""
@@ -69,6 +71,9 @@ class Modules:
 
     files: Files
     _parsed: dict[str, Module | None] = field(default_factory=dict)
+    _bindings: dict[int, dict[str, list[Binding]]] = field(default_factory=dict)
+    _kept: list[ast.Module] = field(default_factory=list)  # so that no other tree gets the identity of one asked for
+    _found: dict[tuple[str, str], Module | None] = field(default_factory=dict)
 
     def load(self, path: str) -> Module:
         """Return a file as a module.
@@ -88,6 +93,12 @@ class Modules:
 
         Which folder is on the import path is not known; the folders above the importing file are tried, nearest last.
         """
+        asked = (dotted, near.dotted.rpartition(".")[0])
+        if asked not in self._found:
+            self._found[asked] = self._find(dotted, near)
+        return self._found[asked]
+
+    def _find(self, dotted: str, near: Module) -> Module | None:
         folders = near.dotted.split(".")[:-1]
         tail = dotted.replace(".", "/")
         for depth in range(len(folders) + 1):
@@ -96,6 +107,16 @@ class Modules:
                 if self.files.exists(path):
                     return self._load_or_none(path)
         return None
+
+    def bindings(self, module: Module) -> dict[str, list[Binding]]:
+        """Return how each name of a module's top level is bound, worked out once."""
+        from djconnfix.code.names import bindings_of
+
+        known = self._bindings.get(id(module.tree))
+        if known is None:
+            known = self._bindings[id(module.tree)] = bindings_of(module.tree.body, module)
+            self._kept.append(module.tree)
+        return known
 
     def _load_or_none(self, path: str) -> Module | None:
         if path in self._parsed:

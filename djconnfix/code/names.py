@@ -214,7 +214,7 @@ class Names:
         owner, _, name = dotted.rpartition(".")
         if not owner or (module := self.modules.find(owner, self.module)) is None or module is self.module:
             return dotted
-        ways = bindings_of(module.tree.body, module).get(name)
+        ways = self.modules.bindings(module).get(name)
         found = _one(ways) if ways is not None else None
         return found.dotted if isinstance(found, Imported) else dotted
 
@@ -234,7 +234,7 @@ class Names:
     def _module_level(self) -> dict[str, list[Binding]]:
         known = self._scopes.get(0)
         if known is None:
-            known = self._scopes[0] = bindings_of(self.module.tree.body, self.module)
+            known = self._scopes[0] = self.modules.bindings(self.module)
         return known
 
 

@@ -61,6 +61,7 @@ def _facts(modules: Modules, path: str) -> Iterator[CodeFact]:
     from djconnfix.code.requests import middleware_of
     from djconnfix.code.transactions import transaction_facts
     from djconnfix.code.units import function_units, middleware_unit
+    from djconnfix.code.words import BY_HAND, IN_ATOMIC, LEGACY, LIFETIMES, has_any
 
     if is_test_path(path):
         return
@@ -71,10 +72,16 @@ def _facts(modules: Modules, path: str) -> Iterator[CodeFact]:
         known.update(map(id, (middleware.node, *middleware.functions.values())))
         found.extend(transaction_facts(middleware_unit(middleware, names)))
         found.extend(closing_facts(middleware, names))
-    for unit in function_units(names, frozenset(known)):
-        found.extend(transaction_facts(unit))
-    found.extend(legacy_facts(names))
-    found.extend(atomic_facts(names))
-    found.extend(async_view_facts(names))
-    found.extend(lifetime_facts(names))
+    data = names.module.source.data
+    if has_any(data, BY_HAND):
+        for unit in function_units(names, frozenset(known)):
+            found.extend(transaction_facts(unit))
+    if has_any(data, LEGACY):
+        found.extend(legacy_facts(names))
+    if has_any(data, IN_ATOMIC):
+        found.extend(atomic_facts(names))
+    if b"async def" in data:
+        found.extend(async_view_facts(names))
+    if has_any(data, LIFETIMES):
+        found.extend(lifetime_facts(names))
     yield from sorted(found, key=lambda fact: (fact.location.start, fact.kind))

@@ -43,8 +43,34 @@ _TOGETHER = (
     b"atomic",
 )
 
+BY_HAND = (b"set_autocommit", b"is_dirty", b"enter_transaction_management")
+"""Words without which no function handles transactions by hand."""
+
+LEGACY = (
+    *(word for word in _ALONE if word not in {b"transaction.commit(", b"transaction.rollback(", b"get_autocommit"}),
+    b"autocommit",
+    b"abort",
+    b"managed",
+    b"set_clean",
+    b"set_dirty",
+    b".disconnect(",
+    b"process_",
+)
+"""Words without which nothing that Django has removed is used."""
+
+IN_ATOMIC = (b"atomic", b"get_autocommit")
+LIFETIMES = (b".objects", b".save(", b".execute(")
+
 WORDS = (*_ALONE, *_TOGETHER)
 """A file that holds none of these is never parsed."""
+
+
+def has_any(data: bytes, words: tuple[bytes, ...]) -> bool:
+    """Whether any of some words stands in a file."""
+    for word in words:  # noqa: SIM110 -- a generator costs more than the search
+        if word in data:
+            return True
+    return False
 
 
 def worth_parsing(data: bytes) -> bool:
