@@ -91,7 +91,8 @@ def pool_smaller_than_threads(project: Project) -> Iterator[Problem]:
         action = SetSetting(database.key, (*path, key), crowded.threads)
         if not isinstance(pool, Options):
             low = "min_size" if database.vendor == "postgresql" else "min"
-            action = SetSetting(database.key, path, {low: 1, key: crowded.threads})
+            wait = {"timeout": 10} if database.vendor == "postgresql" else {}
+            action = SetSetting(database.key, path, {low: 1, key: crowded.threads, **wait})
         message = f"alias {database.alias!r} has a pool of at most {high} for {crowded.threads} threads a process: "
         message += "the others wait, and fail when they have waited too long"
         total = f" ({crowded.processes} × {crowded.threads} connections)" if crowded.processes else ""

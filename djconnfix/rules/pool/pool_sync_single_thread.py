@@ -30,7 +30,7 @@ DATABASES = {
     }
 }
 """
-_FIXED = _SETTINGS.replace('"pool": True', '"pool": {"min_size": 1, "max_size": 1}')
+_FIXED = _SETTINGS.replace('"pool": True', '"pool": {"min_size": 1, "max_size": 1, "timeout": 10}')
 
 
 @rule(
@@ -96,7 +96,8 @@ def pool_sync_single_thread(project: Project) -> Iterator[Problem]:
         action = SetSetting(database.key, ("OPTIONS", "pool", low_key), 1)
         if not isinstance(pool, Options):
             high_key = low_key.replace("min", "max")
-            action = SetSetting(database.key, ("OPTIONS", "pool"), {low_key: 1, high_key: 1})
+            wait = {"timeout": 10} if database.vendor == "postgresql" else {}
+            action = SetSetting(database.key, ("OPTIONS", "pool"), {low_key: 1, high_key: 1, **wait})
         text = (
             f'write "{low_key}": 1 in the pool of alias {database.alias!r}, or "CONN_MAX_AGE": 60 instead of the pool'
         )
