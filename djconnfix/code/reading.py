@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from djconnfix.facts import Unreadable
@@ -42,12 +42,24 @@ def read_code(tree: Files, paths: Iterable[str]) -> CodeReading:
     for path in paths:
         try:
             if worth_parsing(tree.source(path).data):
-                facts.extend(_facts(modules, path))
+                found = list(_facts(modules, path))
+                if (refused := tree.source(path).refused) is not None:
+                    found = [_unchanged(fact) for fact in found]
+                    unreadable.append(Unreadable(refused.path, refused.line, refused.reason))
+                facts.extend(found)
         except UnreadableError as error:  # noqa: PERF203 -- one bad file must not hide the others
             unreadable.append(Unreadable(error.path, error.line, error.reason))
         except RecursionError:
             unreadable.append(Unreadable(path, 0, "is nested too deeply"))
     return CodeReading(tuple(facts), tuple(unreadable))
+
+
+def _unchanged(fact: CodeFact) -> CodeFact:
+    """Return a fact without its rewrite: of a file read in part nothing is sure enough to be changed."""
+    if not fact.rewrite:
+        return fact
+    detail = {key: value for key, value in fact.detail.items() if not key.startswith("step ")}
+    return replace(fact, rewrite="", rewrite_span=None, detail=detail, why="the file can only be read in part")
 
 
 def _facts(modules: Modules, path: str) -> Iterator[CodeFact]:

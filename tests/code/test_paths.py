@@ -81,3 +81,11 @@ def test_a_file_that_cannot_be_parsed_is_listed_and_the_others_are_read() -> Non
 @pytest.mark.parametrize("path", ["tests/middleware.py", "shop/tests.py", "shop/test_middleware.py", "conftest.py"])
 def test_test_code_is_left_alone(path: str) -> None:
     assert facts({path: REWRITTEN["S1-request-flag"][0]}) == []
+
+
+def test_a_file_for_python_2_is_judged_and_never_changed() -> None:
+    text = REWRITTEN["S1-request-flag"][0] + "\n\ntry:\n    import json\nexcept ImportError, error:\n    json = None\n"
+    reading = read({"shop/middleware.py": text})
+    assert [u.path for u in reading.unreadable] == ["shop/middleware.py"]
+    assert LEFT_OPEN in [fact.kind for fact in reading.facts]
+    assert not any(fact.rewrite or fact.rewrite_span or "step 0" in fact.detail for fact in reading.facts)
