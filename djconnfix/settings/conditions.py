@@ -23,11 +23,17 @@ def describe(group: Sequence[Mapping[Atom, bool]], live: Sequence[Mapping[Atom, 
     shared = common(group)
     everywhere = common(live)
     telling = {atom: holds for atom, holds in shared.items() if everywhere.get(atom) is not holds}
-    clauses = [words(atom, holds) for atom, holds in telling.items()]
+    clauses = _clauses(telling)
     others = [world for world in live if not any(world is each for each in group)]
     if any(_agrees(world, telling) for world in others):
         clauses.append(_alternatives(group, telling))
     return tuple(dict.fromkeys(clause for clause in clauses if clause))
+
+
+def _clauses(known: Mapping[Atom, bool]) -> list[str]:
+    """Return conditions in words, without what follows: where `x == 'a'`, `not (x == 'b')` goes without saying."""
+    settled = {atom.subject for atom, holds in known.items() if holds and atom.subject}
+    return [words(atom, holds) for atom, holds in known.items() if holds or atom.subject not in settled]
 
 
 def words(atom: Atom, holds: bool) -> str:
@@ -51,7 +57,7 @@ def _agrees(world: Mapping[Atom, bool], wanted: Mapping[Atom, bool]) -> bool:
 
 def _alternatives(group: Sequence[Mapping[Atom, bool]], told: Mapping[Atom, bool]) -> str:
     worlds = _merge([{atom: holds for atom, holds in world.items() if atom not in told} for world in group])
-    texts = [" and ".join(words(atom, holds) for atom, holds in world.items()) for world in worlds[:MAX_ALTERNATIVES]]
+    texts = [" and ".join(_clauses(world)) for world in worlds[:MAX_ALTERNATIVES]]
     if len(worlds) > MAX_ALTERNATIVES:
         texts.append("other combinations")
     return "; or ".join(dict.fromkeys(text for text in texts if text))

@@ -102,8 +102,8 @@ class Definition:
         return all(entails(world, known) for world in self.worlds)
 
     def beside(self, other: Definition) -> bool:
-        """Whether this definition and that of another alias can hold at the same time."""
-        return self.label == other.label and any(other.allows(world) for world in self.worlds)
+        """Whether this definition and that of another alias (or settings class) can hold at the same time."""
+        return self.label != other.label or any(other.allows(world) for world in self.worlds)
 
     def allows(self, known: Mapping[Atom, bool]) -> bool:
         """Whether something that happened under some conditions can have happened to this definition."""

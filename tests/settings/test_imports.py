@@ -1,0 +1,184 @@
+"""Imports between the modules of a tree, and of what is not in it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from djconnfix.source import UnreadableError
+from tests.settings.expectations import said
+from tests.settings.support import HEAD, evaluate_files
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+BASE = HEAD + 'DATABASES = {"default": {"ENGINE": PG}}\n'
+ROOT = "shop/settings/prod.py"
+CASES: dict[str, tuple[dict[str, str], str, list[str]]] = {
+    "relative star": (
+        {"shop/settings/base.py": BASE, ROOT: 'from .base import *\nDATABASES["default"]["CONN_MAX_AGE"] = 5\n'},
+        ROOT,
+        ["default 'postgresql' CONN_MAX_AGE=5"],
+    ),
+    "absolute star from the folder above the packages": (
+        {
+            "src/shop/__init__.py": "",
+            "src/shop/settings/__init__.py": "",
+            "src/shop/settings/base.py": BASE,
+            "src/shop/settings/prod.py": "from shop.settings.base import *\n",
+        },
+        "src/shop/settings/prod.py",
+        ["default 'postgresql'"],
+    ),
+    "star from the package itself": (
+        {"shop/settings/__init__.py": "from .db import *\n", "shop/settings/db.py": BASE, ROOT: "from . import *\n"},
+        ROOT,
+        ["default 'postgresql'"],
+    ),
+    "named, then changed in place": (
+        {
+            "shop/settings/base.py": BASE,
+            ROOT: "from .base import DATABASES\nDATABASES['default'].update(CONN_MAX_AGE=0)\n",
+        },
+        ROOT,
+        ["default 'postgresql' CONN_MAX_AGE=0"],
+    ),
+    "through a module's attribute": (
+        {"shop/__init__.py": "", "shop/db.py": BASE, "settings.py": "from shop import db\nDATABASES = db.DATABASES\n"},
+        "settings.py",
+        ["default 'postgresql'"],
+    ),
+    "import as": (
+        {"conf/db.py": BASE, "settings.py": "import conf.db as db\nDATABASES = {**db.DATABASES}\n"},
+        "settings.py",
+        ["default 'postgresql'"],
+    ),
+    "__all__ decides what a star imports": (
+        {
+            "base.py": '__all__ = ["OTHER"]\nOTHER = 1\nDATABASES = {"default": {}}\n',
+            "settings.py": BASE + "from base import *\n",
+        },
+        "settings.py",
+        ["default 'postgresql'"],
+    ),
+    "an optional override that is there": (
+        {
+            "settings.py": BASE + "try:\n    from local_settings import *\nexcept ImportError:\n    pass\n",
+            "local_settings.py": 'DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3"}}\n',
+        },
+        "settings.py",
+        ["default 'sqlite3'"],
+    ),
+    "an optional override that is missing": (
+        {"settings.py": BASE + "try:\n    from .local_settings import *\nexcept ImportError:\n    pass\n"},
+        "settings.py",
+        ["default 'postgresql' | unless .local_settings (not in the tree) overrides it"],
+    ),
+    "an override before the definition does not count": (
+        {"settings.py": "try:\n    from local_settings import *\nexcept ImportError:\n    pass\n" + BASE},
+        "settings.py",
+        ["default 'postgresql'"],
+    ),
+    "a module that is missing may give another name": (
+        {
+            "settings.py": HEAD
+            + "try:\n    from local import ENGINE\nexcept ImportError:\n    ENGINE = PG\n"
+            + 'DATABASES = {"default": {"ENGINE": ENGINE}}\n'
+        },
+        "settings.py",
+        [
+            "default unknown | local can be imported",
+            "default 'postgresql' | local cannot be imported",
+        ],
+    ),
+    "a cycle sees what is bound so far": (
+        {
+            "settings.py": HEAD
+            + "AGE = 5\nfrom other import *\nDATABASES = {'default': {'ENGINE': PG, 'CONN_MAX_AGE': AGE}}\n",
+            "other.py": "from settings import AGE as BEFORE\nAGE = BEFORE + 1\n",
+        },
+        "settings.py",
+        ["default 'postgresql' CONN_MAX_AGE=6"],
+    ),
+    "split settings": (
+        {
+            "settings/__init__.py": (
+                "from os import environ\nfrom split_settings.tools import include, optional\n"
+                "include('components/*.py', 'environments/prod.py', optional('local.py'))\n"
+            ),
+            "settings/components/db.py": BASE,
+            "settings/environments/prod.py": "DATABASES['default']['CONN_MAX_AGE'] = 9\n",
+        },
+        "settings/__init__.py",
+        ["default 'postgresql' CONN_MAX_AGE=9 | unless local.py (not in the tree) overrides it"],
+    ),
+    "a file of the tree run by exec": (
+        {"settings.py": "exec(open('conf/db.conf').read())\n", "conf/db.conf": BASE, "x/settings.py": ""},
+        "settings.py",
+        [],
+    ),
+    "a file of the tree run by exec, named from __file__": (
+        {
+            "settings.py": (
+                "import os\nHERE = os.path.dirname(os.path.abspath(__file__))\n"
+                "with open(os.path.join(HERE, 'conf/db.conf')) as handle:\n    exec(handle.read())\n"
+            ),
+            "conf/db.conf": BASE,
+        },
+        "settings.py",
+        ["default 'postgresql'"],
+    ),
+}
+
+
+@pytest.mark.parametrize(("files", "path", "expected"), CASES.values(), ids=CASES)
+def test_definitions(tmp_path: Path, files: dict[str, str], path: str, expected: list[str]) -> None:
+    evaluation = evaluate_files(tmp_path, files, path)
+    assert sorted(said(evaluation)) == sorted(expected)
+
+
+def test_python_2_finds_a_sibling_and_says_so(tmp_path: Path) -> None:
+    files = {"app/__init__.py": "", "app/settings.py": "from base_settings import *\n", "app/base_settings.py": BASE}
+    evaluation = evaluate_files(tmp_path, files, "app/settings.py")
+    assert said(evaluation) == ["default 'postgresql'"]
+    assert any("Python 2" in note for note in evaluation.notes)
+
+
+def test_an_installed_package_is_not_taken_for_a_sibling(tmp_path: Path) -> None:
+    files = {
+        "app/__init__.py": "",
+        "app/settings.py": "from celery import *\n" + BASE,
+        "app/celery.py": "raise SystemExit\n",
+    }
+    assert said(evaluate_files(tmp_path, files, "app/settings.py")) == ["default 'postgresql'"]
+
+
+def test_the_root_must_be_readable(tmp_path: Path) -> None:
+    with pytest.raises(UnreadableError):
+        evaluate_files(tmp_path, {"settings.py": "except A, e:\n"})
+
+
+def test_an_imported_module_need_not_be(tmp_path: Path) -> None:
+    files = {"settings.py": "from broken import *\n" + BASE, "broken.py": "except A, e:\n"}
+    evaluation = evaluate_files(tmp_path, files)
+    assert said(evaluation) == ["default 'postgresql'"]
+    assert [each.path for each in evaluation.unreadable] == ["broken.py"]
+
+
+@pytest.mark.parametrize(
+    ("files", "path", "module"),
+    [
+        ({"manage.py": "", "shop/settings/prod.py": ""}, "shop/settings/prod.py", "shop.settings.prod"),
+        ({"a/manage.py": "", "a/shop/settings.py": ""}, "a/shop/settings.py", "shop.settings"),
+        ({"shop/__init__.py": "", "shop/settings/__init__.py": ""}, "shop/settings/__init__.py", "shop.settings"),
+        (
+            {"a/manage.py": "", "a/shop/settings.py": "", "b/manage.py": "", "b/shop/settings.py": ""},
+            "a/shop/settings.py",
+            "a.shop.settings",
+        ),
+    ],
+    ids=["from manage.py", "in a subfolder", "a package", "two projects of one name"],
+)
+def test_module_name(tmp_path: Path, files: dict[str, str], path: str, module: str) -> None:
+    assert evaluate_files(tmp_path, files, path).module == module
