@@ -15,6 +15,11 @@ if TYPE_CHECKING:
     from djconnfix.facts import Database, Server
 
 
+# What a server admits unless it is configured: PostgreSQL's max_connections 100 less 3 reserved, MySQL's 151.
+SERVER_LIMITS = {"postgresql": 97, "mysql": 151}
+_SERVER_NAMES = {"postgresql": "PostgreSQL", "mysql": "MySQL"}
+
+
 @dataclass(frozen=True, slots=True)
 class Budget:
     """The sum for one alias.
@@ -22,12 +27,32 @@ class Budget:
     Attributes:
         total: connections that can stand open at once, counting only what the files say.
         complete: False when some server's size cannot be seen, so that `total` is too small.
-        because: one line for each server: `2 processes × 4 threads × 3 replicas = 24: gunicorn (…)`.
+        because: one line for each server: `2 × 4 threads × 3 replicas = 24: gunicorn (…)`.
+        vendor: the alias' database, for its default limit; empty when unknown.
     """
 
     total: int
     complete: bool
     because: tuple[Because, ...]
+    vendor: str = ""
+
+    @property
+    def limit(self) -> int | None:
+        """How many connections the server admits unless it is configured otherwise; None when that is not known."""
+        return SERVER_LIMITS.get(self.vendor)
+
+    @property
+    def exceeded(self) -> bool:
+        """Whether the sum is above what the server admits by default."""
+        return self.limit is not None and self.total > self.limit
+
+    @property
+    def line(self) -> str:
+        """The sum in one clause, for a finding that changes how many connections stand open."""
+        terms = " + ".join(because.text.partition(" = ")[0] for because in self.because)
+        least = "" if self.complete else "at least "
+        limit = f"; {_SERVER_NAMES[self.vendor]} admits {self.limit} unless configured" if self.limit else ""
+        return f"{least}{self.total} connections may stand open then ({terms}){limit}"
 
 
 def budget(database: Database, servers: Iterable[Server]) -> Budget:
@@ -50,7 +75,7 @@ def budget(database: Database, servers: Iterable[Server]) -> Budget:
             words.append(f"{server.replicas} replicas")
         because.append(Because(f"{' × '.join(words)} = {count}: {describe(server)}", server.location))
         total += count
-    return Budget(total, complete, tuple(because))
+    return Budget(total, complete, tuple(because), database.vendor)
 
 
 def _per_process(database: Database, server: Server) -> tuple[int | None, str]:

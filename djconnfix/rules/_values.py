@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from djconnfix.budget import budget
 from djconnfix.decision import decide
 from djconnfix.facts import MISSING, Role, State
 from djconnfix.findings import Because
@@ -79,6 +80,12 @@ def said(key: str, value: Value) -> Because:
 def django_said(evidence: Evidence, what: str) -> Because:
     """Say what the project's lowest Django has or lacks: `Django 4.0 ` + what."""
     return Because(f"Django {'.'.join(map(str, evidence.django))} {what}", evidence.django_location)
+
+
+def sum_said(database: Database, evidence: Evidence) -> tuple[Because, ...]:
+    """Say how many connections may stand open when an alias keeps them; nothing when no server is in the files."""
+    found = budget(database, evidence.servers)
+    return (Because(found.line),) if found.because else ()
 
 
 def place_of(database: Database, *path: str) -> Location:

@@ -164,3 +164,16 @@ def test_behind_a_transaction_pooler_another_rule_speaks() -> None:
     behind = settings(database(HOST="pgbouncer"), servers=(SYNC,), poolers=(pgbouncer(PoolMode.TRANSACTION),))
     assert problems(RULE, behind) == []
     assert len(problems("pgbouncer-transaction-age-zero", behind)) == 1
+
+
+def test_the_sum_of_connections_is_shown() -> None:
+    (problem,) = problems(RULE, settings(database(), servers=(THREADS, SYNC)))
+    assert problem.because[-1].text == (
+        "10 connections may stand open then (2 × 4 threads + 2 × 1 thread); PostgreSQL admits 97 unless configured"
+    )
+
+
+def test_unsafe_where_the_server_may_not_admit_so_many() -> None:
+    (problem,) = problems(RULE, settings(database(), servers=(replace(THREADS, processes=40),)))
+    assert problem.remedy is not None
+    assert problem.remedy.applicability is Applicability.UNSAFE

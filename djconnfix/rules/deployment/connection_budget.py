@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from djconnfix.budget import budget
+from djconnfix.budget import SERVER_LIMITS, budget
 from djconnfix.decision import Front, outside
 from djconnfix.facts import Role
 from djconnfix.findings import Because, Severity
@@ -29,8 +29,6 @@ DATABASES = {
 }
 """
 _PROCFILE = "web: gunicorn shop.wsgi --workers 16 --threads 8\n"
-# What a server admits unless it is configured: PostgreSQL's max_connections 100 less 3 reserved, MySQL's 151.
-_DEFAULTS = {"postgresql": 97, "mysql": 151}
 
 
 @rule(
@@ -84,7 +82,7 @@ def connection_budget(project: Project) -> Iterator[Problem]:
 
 def _over(settings: SettingsModule, group: list[Database]) -> Iterator[Problem]:
     first = group[0]
-    limit = _DEFAULTS.get(first.vendor)
+    limit = SERVER_LIMITS.get(first.vendor)
     if limit is None:
         return
     sums = [budget(database, settings.evidence.servers) for database in group]

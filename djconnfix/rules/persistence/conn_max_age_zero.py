@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from djconnfix.budget import budget
 from djconnfix.decision import PERSISTENT_AGE, Front, Situation, decide
 from djconnfix.facts import MISSING, Role, State
 from djconnfix.findings import Applicability, Problem, Remedy, SetSetting, Severity
 from djconnfix.rules import Example, rule
 from djconnfix.rules._keys import tried
-from djconnfix.rules._values import other_decision
+from djconnfix.rules._values import other_decision, sum_said
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from djconnfix.decision import Decision
     from djconnfix.facts import Database, Project, SettingsModule, Value
+    from djconnfix.findings import Because
 
 _SETTINGS = """\
 DATABASES = {
@@ -91,8 +93,8 @@ def conn_max_age_zero(project: Project) -> Iterator[Problem]:
 
     Safe when the files prove that only WSGI workers with threads or processes serve the project (gunicorn `sync` and
     `gthread`, uWSGI, mod_wsgi) and nothing that lends connections by session stands in front. The number of
-    standing connections rises to processes × threads. Unsafe when the engine or the present value comes from
-    the environment, when the engine is not one of Django's own, or when only `WSGI_APPLICATION` and the absence of
+    standing connections rises to processes × threads; unsafe when that is more than the server admits by default (97
+    for PostgreSQL, 151 for MySQL). Unsafe as well when the engine or the present value comes from the environment, when the engine is not one of Django's own, or when only `WSGI_APPLICATION` and the absence of
     any ASGI server among the requirements speak for WSGI. Not offered under ASGI and greenlets, where an age leaks
     connections, nor when no file says who serves the project: say so with `--server wsgi`. A 0 that somebody wrote is
     taken for a decision and left alone.
@@ -119,13 +121,17 @@ def conn_max_age_zero(project: Project) -> Iterator[Problem]:
         yield Problem(
             location=age.location or database.location,
             message=_message(database, age),
-            because=decision.because,
+            because=(*decision.because, *_sum(settings, database, decision)),
             remedy=_remedy(project, settings, database, decision),
             database=database.key,
             when=database.when,
             settings=settings.module,
             severity=Severity.INFO if written else None,
         )
+
+
+def _sum(settings: SettingsModule, database: Database, decision: Decision) -> tuple[Because, ...]:
+    return sum_said(database, settings.evidence) if decision.age else ()
 
 
 def _closes(age: Value) -> bool:
@@ -156,11 +162,12 @@ def _remedy(project: Project, settings: SettingsModule, database: Database, deci
     checks = database.conn_health_checks
     if decision.health_checks and not checks.written and not tried(database, "CONN_HEALTH_CHECKS"):
         actions.append(SetSetting(database.key, ("CONN_HEALTH_CHECKS",), True))
-    applicability, why = _applicability(database, age, decision)
+    applicability, why = _applicability(settings, database, decision)
     return Remedy(applicability, why, tuple(actions), write)
 
 
-def _applicability(database: Database, age: Value, decision: Decision) -> tuple[Applicability, str]:
+def _applicability(settings: SettingsModule, database: Database, decision: Decision) -> tuple[Applicability, str]:
+    age = database.conn_max_age
     if age.state is State.ENVIRONMENT:
         return Applicability.UNSAFE, f"only the default changes; where {age.variable} is set, its value still holds"
     if database.engine.state is State.ENVIRONMENT:
@@ -169,6 +176,8 @@ def _applicability(database: Database, age: Value, decision: Decision) -> tuple[
         return Applicability.UNSAFE, "the engine is not Django's own and may handle connections its own way"
     if not decision.served.certain:
         return Applicability.UNSAFE, "no file starts a server of a known kind, so that it is WSGI is likely, not proven"
+    if budget(database, settings.evidence.servers).exceeded:
+        return Applicability.UNSAFE, "more connections may stand open then than the server admits by default"
     return Applicability.SAFE, decision.row.why
 
 

@@ -10,7 +10,7 @@ from djconnfix.findings import SetSetting, Severity
 from djconnfix.rules import Example, rule
 from djconnfix.rules._keys import tried
 from djconnfix.rules._problems import about, manual, unsafe
-from djconnfix.rules._values import keeps, other_decision, said
+from djconnfix.rules._values import keeps, other_decision, said, sum_said
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -92,7 +92,7 @@ def pgbouncer_transaction_age_zero(project: Project) -> Iterator[Problem]:
             continue
         message = f"alias {database.alias!r} connects anew to its pooler for every request"
         remedy = _remedy(project, settings, database, decision)
-        because = (said("CONN_MAX_AGE", age), *decision.because)
+        because = (said("CONN_MAX_AGE", age), *decision.because, *sum_said(database, settings.evidence))
         yield about(settings, database, ("CONN_MAX_AGE",), message, remedy, *because)
 
 
