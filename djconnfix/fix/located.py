@@ -28,13 +28,18 @@ class Located:
 
     Attributes:
         edits: those of every finding that could be planned.
-        findings: the findings they belong to.
+        shares: which of them are whose.
         comments: comments that may go with them.
     """
 
     edits: list[Edit] = field(default_factory=list)
-    findings: list[Finding] = field(default_factory=list)
+    shares: list[tuple[Finding, list[Edit]]] = field(default_factory=list)
     comments: Comments = field(default_factory=Counter)
+
+    @property
+    def findings(self) -> list[Finding]:
+        """The findings that edits belong to."""
+        return [finding for finding, _ in self.shares]
 
 
 def located_edits(workspace: Workspace, findings: Sequence[Finding]) -> tuple[Located, list[Refusal], frozenset[str]]:
@@ -61,7 +66,7 @@ def located_edits(workspace: Workspace, findings: Sequence[Finding]) -> tuple[Lo
         if made:
             located.edits.extend(made)
             located.comments += comments
-            located.findings.append(finding)
+            located.shares.append((finding, made))
             done.update(actions)
     return located, refused, frozenset(names)
 

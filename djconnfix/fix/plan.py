@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from djconnfix.engine import Report
     from djconnfix.findings import Finding
     from djconnfix.fix.intent import SettingAction
+    from djconnfix.fix.located import Located
     from djconnfix.fix.ways import Way
     from djconnfix.source import SourceFile
 
@@ -129,14 +130,11 @@ def _draft(report: Report, findings: Sequence[Finding]) -> _Draft:
         draft.restart = True
         return draft
     if located.edits:
-        try:
-            state = draft.state.edited(located.edits)
-            prove(draft.state, state, intent, names, located.comments)
-            draft.state = state
-        except CannotEditError as error:
-            draft.refused = [Refusal(f, error.reason) for f in located.findings]
+        draft.refused = _refuted(draft.state, located, intent, names)
+        if draft.refused:
             draft.restart = True
             return draft
+        draft.state = draft.state.edited(located.edits)
     for finding in findings:
         before = draft.state
         try:
@@ -154,6 +152,22 @@ def _draft(report: Report, findings: Sequence[Finding]) -> _Draft:
         }
         draft.touched[finding.fingerprint] = paths or set(draft.state.changed)
     return draft
+
+
+def _refuted(state: Workspace, located: Located, intent: Intent, names: frozenset[str]) -> list[Refusal]:
+    """Prove located edits finding by finding, then together, and refuse those whose proof fails."""
+
+    def objection(edits: Sequence[Edit]) -> str:
+        try:
+            prove(state, state.edited(edits), intent, names, located.comments)
+        except CannotEditError as error:
+            return error.reason
+        return ""
+
+    refused = [Refusal(f, reason) for f, edits in located.shares if (reason := objection(edits))]
+    if not refused and len(located.shares) > 1 and (reason := objection(located.edits)):
+        refused = [Refusal(finding, reason) for finding in located.findings]
+    return refused
 
 
 def _carried_out(state: Workspace, finding: Finding, intent: Intent) -> Workspace:
@@ -176,6 +190,9 @@ def _set(state: Workspace, action: SettingAction, intent: Intent) -> Workspace:
     wanted = intent.wanting(action.path, action)
     reason = "no place was found where it can be written"
     for way in ways(state, action, wanted):
+        if isinstance(way, str):
+            reason = way
+            continue
         reason = _objection(state, way, intent)
         if not reason and achieved(action, original, way.result.database(action.database)):
             return way.result
@@ -210,9 +227,10 @@ def _objections(draft: _Draft, unsafe: bool) -> list[Refusal]:
     if not draft.applied:
         return []
     after = audit(report.config, draft.state.tree)
-    broken = {each.path for each in after.project.unreadable} - {each.path for each in report.project.unreadable}
+    broken = {each.path for each in after.project.unreadable} & draft.state.changed.keys()
     if broken:
-        return [Refusal(f, f"{min(broken)} could not be read any more") for f in draft.applied]
+        touching = [f for f in draft.applied if broken & draft.touched[f.fingerprint]]
+        return [Refusal(f, f"{min(broken)} could not be read any more") for f in touching or draft.applied]
     left = Counter(map(_identity, after.findings))
     mended = Counter(map(_identity, draft.applied))
     allowed = (Counter(map(_identity, report.findings)) | mended) - mended

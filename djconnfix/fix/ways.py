@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -62,8 +61,8 @@ class Way:
     comments: Comments = field(default_factory=Counter)
 
 
-def ways(workspace: Workspace, action: SettingAction, wanted: Keys) -> Iterator[Way]:
-    """Yield the ways to carry out an action, best first.
+def ways(workspace: Workspace, action: SettingAction, wanted: Keys) -> Iterator[Way | str]:
+    """Yield the ways to carry out an action, best first; for one that cannot be written, the reason.
 
     Args:
         workspace: the state to begin with.
@@ -88,10 +87,16 @@ def ways(workspace: Workspace, action: SettingAction, wanted: Keys) -> Iterator[
 Proposal = tuple["Callable[[], Edit]", frozenset[str]]
 
 
-def _tried(workspace: Workspace, proposals: Iterator[Proposal]) -> Iterator[Way]:
+def _tried(workspace: Workspace, proposals: Iterator[Proposal]) -> Iterator[Way | str]:
     for make, names in proposals:
-        with suppress(CannotEditError):
-            yield Way(workspace.edited((make(),)), names)
+        yield _outcome(workspace, make, names)
+
+
+def _outcome(workspace: Workspace, make: Callable[[], Edit], names: frozenset[str]) -> Way | str:
+    try:
+        return Way(workspace.edited((make(),)), names)
+    except CannotEditError as error:
+        return error.reason
 
 
 def _settings(workspace: Workspace, trace: Trace, action: SetSetting, wanted: Keys) -> Iterator[Proposal]:

@@ -190,3 +190,15 @@ def test_a_plan_does_not_touch_the_disk(tmp_path: Path) -> None:
     before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")}
     plan(report, want(CONN_MAX_AGE=60))
     assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")} == before
+
+
+def test_a_statement_whose_proof_fails_does_not_take_others_along(tmp_path: Path) -> None:
+    text = f'CONN_MAX_AGE = 60\n{LITERAL}DATABASES["default"]["USER"] = "u"\n'
+    gone = Wish((RemoveStatement(Location("settings.py", 1, 1, 1, 18, 0, 17)),))
+    start = text.index('DATABASES["default"]["USER"]')
+    needed = Wish((RemoveStatement(Location("settings.py", 3, 1, 3, 35, start, len(text) - 1)),))
+    made = plan(project(tmp_path, {"settings.py": text}), gone, needed)
+    assert changed(made) == {"settings.py": text.removeprefix("CONN_MAX_AGE = 60\n")}
+    assert [(r.finding.fingerprint, r.reason) for r in made.refused] == [
+        ("wish 1", "USER of alias 'default' in settings would change too")
+    ]
