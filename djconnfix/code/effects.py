@@ -81,7 +81,7 @@ REMOVED = frozenset(
 
 def effect_of(call: ast.Call, names: Names, scope: tuple[Function, ...]) -> Effect | None:
     """Return what a call does to the transaction or the connection, None when nothing that is known."""
-    if not _may_matter(call.func, names, scope):
+    if last_name(call.func, names, scope) not in _METHODS:  # asked before the costly question whose it is
         return None
     dotted = names.resolve(call.func, scope)
     if not dotted:
@@ -100,16 +100,16 @@ def effect_of(call: ast.Call, names: Names, scope: tuple[Function, ...]) -> Effe
     return _BY_METHOD.get(method)
 
 
-def _may_matter(function: ast.expr, names: Names, scope: tuple[Function, ...]) -> bool:
-    """Whether a call's last name is one of ours, asked before the costly question whose it is."""
+def last_name(function: ast.expr, names: Names, scope: tuple[Function, ...]) -> str:
+    """Return the last name of what is called, as it was imported; empty for a name that no import binds."""
     match function:
         case ast.Attribute(attr=name):
-            return name in _METHODS
+            return name
         case ast.Name(id=name):
             binding = names.binding(name, scope)
-            return isinstance(binding, Imported) and binding.dotted.rpartition(".")[2] in _METHODS
+            return binding.dotted.rpartition(".")[2] if isinstance(binding, Imported) else ""
         case _:
-            return False
+            return ""
 
 
 def _set_autocommit(call: ast.Call) -> Effect:

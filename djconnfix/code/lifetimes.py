@@ -10,7 +10,7 @@ import ast
 import re
 from typing import TYPE_CHECKING
 
-from djconnfix.code.effects import CLOSES, Effect, effect_of
+from djconnfix.code.effects import CLOSES, Effect, effect_of, last_name
 from djconnfix.code.kinds import (
     FORK_AFTER_QUERY,
     LOOP_WITHOUT_CLOSE,
@@ -72,7 +72,7 @@ def _functions(body: Iterable[ast.AST], place: Place) -> Iterator[tuple[Function
 
 
 def _call(node: ast.Call, function: Function, place: Place, names: Names) -> Iterator[CodeFact]:
-    called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+    called = last_name(node.func, names, place.scope)
     if called not in _CALLED:
         return
     dotted = names.resolve(node.func, place.scope) if called not in {"submit", "execute"} else ""
