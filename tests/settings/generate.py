@@ -72,9 +72,7 @@ class Generator:
         """Return a dictionary display for an alias."""
         pick = self.random
         parts = [f'"ENGINE": {pick.choice(("PG", "SQLITE", "PG"))}', '"NAME": "n"']
-        for key in KEYS:
-            if pick.random() < 0.25:
-                parts.append(f'"{key}": {self.value()}')
+        parts += [f'"{key}": {self.value()}' for key in KEYS if pick.random() < 0.25]
         if pick.random() < 0.4:
             parts.append(f'"OPTIONS": {pick.choice(("OPTS", "{}", self.options()))}')
         return "{" + ", ".join(parts) + "}"

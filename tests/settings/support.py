@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from djconnfix.project.files import Tree, discover
 from djconnfix.settings.evaluate import Evaluation, evaluate
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 PG = "django.db.backends.postgresql"
 SQLITE = "django.db.backends.sqlite3"

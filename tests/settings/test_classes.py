@@ -67,8 +67,10 @@ class Site(Configuration):
     DATABASES = values.DatabaseURLValue("postgres://h/d", conn_max_age=7)
 """,
         [
-            "default env DATABASE_URL='postgresql' CONN_MAX_AGE=7 CONN_HEALTH_CHECKS=default False (dj_database_url)"
-            " DISABLE_SERVER_SIDE_CURSORS=default False (dj_database_url) | class Site"
+            (
+                "default env DATABASE_URL='postgresql' CONN_MAX_AGE=7 CONN_HEALTH_CHECKS=default False (dj_database_url)"
+                " DISABLE_SERVER_SIDE_CURSORS=default False (dj_database_url) | class Site"
+            )
         ],
     ),
     "statements in a class body": (

@@ -22,8 +22,10 @@ else:
     DATABASES = {"default": {"ENGINE": PG, "NAME": "a"}}
 """,
         [
-            "default env URL CONN_MAX_AGE=default 0 (dj_database_url) CONN_HEALTH_CHECKS=default False (dj_database_url)"
-            " DISABLE_SERVER_SIDE_CURSORS=default False (dj_database_url) | URL is set",
+            (
+                "default env URL CONN_MAX_AGE=default 0 (dj_database_url) CONN_HEALTH_CHECKS=default False (dj_database_url)"
+                " DISABLE_SERVER_SIDE_CURSORS=default False (dj_database_url) | URL is set"
+            ),
             "default 'postgresql' | URL is not set",
         ],
     ),
@@ -99,8 +101,10 @@ DATABASES = {"default": {**parse(os.environ["U"]), "CONN_MAX_AGE": n("AGE", 0)}}
 DATABASES = {**DATABASES, "default": {**DATABASES["default"], "HOST": "h"}}
 """,
         [
-            "default env U CONN_MAX_AGE=env AGE int=0 CONN_HEALTH_CHECKS=default False (dj_database_url)"
-            " DISABLE_SERVER_SIDE_CURSORS=default False (dj_database_url)"
+            (
+                "default env U CONN_MAX_AGE=env AGE int=0 CONN_HEALTH_CHECKS=default False (dj_database_url)"
+                " DISABLE_SERVER_SIDE_CURSORS=default False (dj_database_url)"
+            )
         ],
     ),
     "parsed by a cast": (
@@ -111,9 +115,11 @@ DATABASES = {"default": config("URL", cast=parse, default="postgres://h/d")}
 DATABASES["default"]["CONN_MAX_AGE"] = config("AGE", default="60", cast=int)
 """,
         [
-            "default env URL='postgresql' CONN_MAX_AGE=env AGE int=60"
-            " CONN_HEALTH_CHECKS=default False (dj_database_url)"
-            " DISABLE_SERVER_SIDE_CURSORS=default False (dj_database_url)"
+            (
+                "default env URL='postgresql' CONN_MAX_AGE=env AGE int=60"
+                " CONN_HEALTH_CHECKS=default False (dj_database_url)"
+                " DISABLE_SERVER_SIDE_CURSORS=default False (dj_database_url)"
+            )
         ],
     ),
     "a native pool, sometimes": (
@@ -292,10 +298,14 @@ if DATABASES["default"]["ENGINE"] == PG:
     DATABASES["default"]["CONN_MAX_AGE"] = 60
 """,
         [
-            "default 'postgresql' CONN_MAX_AGE=60 CONN_HEALTH_CHECKS=True DISABLE_SERVER_SIDE_CURSORS=True"
-            " | engine of URL == 'django.db.backends.postgresql'",
-            "default env URL CONN_MAX_AGE=1 CONN_HEALTH_CHECKS=True DISABLE_SERVER_SIDE_CURSORS=True"
-            " | not (engine of URL == 'django.db.backends.postgresql')",
+            (
+                "default 'postgresql' CONN_MAX_AGE=60 CONN_HEALTH_CHECKS=True DISABLE_SERVER_SIDE_CURSORS=True"
+                " | engine of URL == 'django.db.backends.postgresql'"
+            ),
+            (
+                "default env URL CONN_MAX_AGE=1 CONN_HEALTH_CHECKS=True DISABLE_SERVER_SIDE_CURSORS=True"
+                " | not (engine of URL == 'django.db.backends.postgresql')"
+            ),
         ],
     ),
     "a helper poured over a literal writes its own settings": (
@@ -305,9 +315,11 @@ DATABASES = {"default": {"ENGINE": PG, "CONN_MAX_AGE": 60}}
 DATABASES["default"].update(dj_database_url.config())
 """,
         [
-            "default env DATABASE_URL CONN_MAX_AGE=default 0 (dj_database_url)"
-            " CONN_HEALTH_CHECKS=default False (dj_database_url)"
-            " DISABLE_SERVER_SIDE_CURSORS=default False (dj_database_url) | DATABASE_URL is set",
+            (
+                "default env DATABASE_URL CONN_MAX_AGE=default 0 (dj_database_url)"
+                " CONN_HEALTH_CHECKS=default False (dj_database_url)"
+                " DISABLE_SERVER_SIDE_CURSORS=default False (dj_database_url) | DATABASE_URL is set"
+            ),
             "default 'postgresql' CONN_MAX_AGE=60 | DATABASE_URL is not set",
         ],
     ),

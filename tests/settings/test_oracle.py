@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.settings.generate import VARIABLES, Generator
 from tests.settings.oracle import disagreements, environments, run, wrong_anchors
 from tests.settings.support import evaluate_files
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 SEEDS = 200
 ANCHOR_SEEDS = 60

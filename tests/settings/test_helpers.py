@@ -1,0 +1,109 @@
+"""URL helpers and environment readers: what they write by themselves, and what the environment decides."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from djconnfix.facts import MISSING, State
+from tests.settings.expectations import brief, said
+from tests.settings.support import HEAD, evaluate_files
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+IMPORTS = (
+    "import dj_database_url, environ, environs\nfrom decouple import config\n"
+    "env = environ.Env(DEBUG=(bool, True))\ntyped = environs.Env()\n"
+)
+VERSIONS: dict[str, tuple[tuple[int, ...], set[str]]] = {
+    "1.0 knows an age only": ((1, 0, 0), {"CONN_MAX_AGE"}),
+    "1.2 writes health checks": ((1, 2, 0), {"CONN_MAX_AGE", "CONN_HEALTH_CHECKS"}),
+    "2.2 writes cursors": ((2, 2, 0), {"CONN_MAX_AGE", "CONN_HEALTH_CHECKS", "DISABLE_SERVER_SIDE_CURSORS"}),
+}
+
+
+@pytest.mark.parametrize(("version", "written"), VERSIONS.values(), ids=VERSIONS)
+def test_dj_database_url_by_version(tmp_path: Path, version: tuple[int, ...], written: set[str]) -> None:
+    text = HEAD + IMPORTS + 'DATABASES = {"default": dj_database_url.parse("postgres://h/d")}\n'
+    (database,) = evaluate_files(tmp_path, {"settings.py": text}, dj_database_url=version).databases()
+    assert {key for key, value in database.settings.items() if value.source == "dj_database_url"} == written
+    assert database.made_by == "dj_database_url.parse"
+    assert database.engine.state is State.KNOWN
+
+
+EXPRESSIONS: dict[str, tuple[str, str]] = {
+    "env.int": ('env.int("AGE", default=5)', "env AGE int=5"),
+    "env.int without default": ('env.int("AGE")', "env AGE int"),
+    "env with cast": ('env("AGE", cast=int, default=5)', "env AGE int=5"),
+    "env with the type of its default": ('env("AGE", default=5)', "env AGE int=5"),
+    "env with a scheme": ('env("DEBUG")', "env DEBUG bool=True"),
+    "env stays a string": ('env("AGE")', "env AGE"),
+    "environs": ('typed.int("AGE", 5)', "env AGE int=5"),
+    "decouple casts its default": ('config("AGE", default="5", cast=int)', "env AGE int=5"),
+    "decouple reads words as truth": ('config("X", default="no", cast=bool)', "env X bool=False"),
+    "decouple stays a string": ('config("AGE", default=5)', "env AGE=5"),
+    "a comparison": ('os.environ.get("X", "0") == "1"', "env X bool=False"),
+    "a negation": ('not env.bool("X", default=False)', "env X bool=True"),
+    "nested defaults": ('int(os.getenv("A", os.getenv("B", 7)))', "env A int=7"),
+    "arithmetic": ('int(os.environ.get("MINUTES", "2")) * 60', "env MINUTES int=120"),
+    "a cast that fails while unset": ('int(os.environ.get("AGE"))', "env AGE int"),
+}
+
+
+@pytest.mark.parametrize(("expression", "expected"), EXPRESSIONS.values(), ids=EXPRESSIONS)
+def test_environment_reads(tmp_path: Path, expression: str, expected: str) -> None:
+    text = f'{HEAD}{IMPORTS}DATABASES = {{"default": {{"ENGINE": PG, "CONN_MAX_AGE": {expression}}}}}\n'
+    (database,) = evaluate_files(tmp_path, {"settings.py": text}).databases()
+    assert brief(database.conn_max_age) == expected
+
+
+URLS: dict[str, tuple[str, str, dict[str, object]]] = {
+    "environ reads alias settings from the query": (
+        'env.db("U", default="postgres://h/d?conn_max_age=60&atomic_requests=false&sslmode=require")',
+        "django.db.backends.postgresql",
+        {"CONN_MAX_AGE": 60, "ATOMIC_REQUESTS": "false"},
+    ),
+    "environ's own schemes": ('env.db_url("U", default="psql://h/d")', "django.db.backends.postgresql", {}),
+    "environ with an engine": ('env.db("U", default="psql://h/d", engine="x.y")', "x.y", {}),
+    "environs passes keywords on": (
+        'typed.dj_db_url("U", default="mysql://h/d", conn_max_age=9)',
+        "django.db.backends.mysql",
+        {"CONN_MAX_AGE": 9},
+    ),
+    "an age in a dj-database-url query goes astray": (
+        'dj_database_url.parse("postgres://h/d?conn_max_age=60")',
+        "django.db.backends.postgresql",
+        {"CONN_MAX_AGE": 0},
+    ),
+    "the in-memory URL drops every keyword": (
+        'dj_database_url.parse("sqlite://:memory:", conn_max_age=9)',
+        "django.db.backends.sqlite3",
+        {},
+    ),
+    "a cast made of a lambda": (
+        'config("U", default="postgres://h/d", cast=lambda url: dj_database_url.parse(url, conn_max_age=3))',
+        "django.db.backends.postgresql",
+        {"CONN_MAX_AGE": 3},
+    ),
+    "a required URL": ('dj_database_url.parse(os.environ["U"])', "", {"CONN_MAX_AGE": 0}),
+}
+
+
+@pytest.mark.parametrize(("expression", "engine", "settings"), URLS.values(), ids=URLS)
+def test_urls(tmp_path: Path, expression: str, engine: str, settings: dict[str, object]) -> None:
+    text = f'{HEAD}{IMPORTS}DATABASES = {{"default": {expression}}}\n'
+    (database,) = evaluate_files(tmp_path, {"settings.py": text}).databases()
+    assert database.engine.value == (engine or MISSING)
+    for key in ("CONN_MAX_AGE", "ATOMIC_REQUESTS"):
+        assert database.settings[key].value == settings[key] if key in settings else key not in database.settings
+
+
+def test_django_heroku_sets_an_age_of_its_own(tmp_path: Path) -> None:
+    text = (
+        HEAD + 'import django_heroku\nDATABASES = {"default": {"ENGINE": SQLITE}}\ndjango_heroku.settings(locals())\n'
+    )
+    lines = said(evaluate_files(tmp_path, {"settings.py": text}))
+    assert any("CONN_MAX_AGE=default 600 (django_heroku)" in line and "DATABASE_URL is set" in line for line in lines)
+    assert "default 'sqlite3' | DATABASE_URL is not set" in lines
