@@ -94,10 +94,13 @@ def conn_max_age_zero(project: Project) -> Iterator[Problem]:
     Safe when the files prove that only WSGI workers with threads or processes serve the project (gunicorn `sync` and
     `gthread`, uWSGI, mod_wsgi) and nothing that lends connections by session stands in front. The number of
     standing connections rises to processes × threads; unsafe when that is more than the server admits by default (97
-    for PostgreSQL, 151 for MySQL). Unsafe as well when the engine or the present value comes from the environment, when the engine is not one of Django's own, or when only `WSGI_APPLICATION` and the absence of
-    any ASGI server among the requirements speak for WSGI. Not offered under ASGI and greenlets, where an age leaks
-    connections, nor when no file says who serves the project: say so with `--server wsgi`. A 0 that somebody wrote is
-    taken for a decision and left alone.
+    for PostgreSQL, 151 for MySQL).
+
+    Unsafe as well when the engine or the present value comes from the environment, when the engine is not one of
+    Django's own, or when only `WSGI_APPLICATION` and the absence of any ASGI server among the requirements speak for
+    WSGI. Not offered under ASGI and greenlets, where an age leaks connections, nor when no file says who serves the
+    project: say so with `--server wsgi`. Not offered either when another settings module that is served in another
+    way reads the same dictionary. A 0 that somebody wrote is taken for a decision and left alone.
 
     ## References
 
