@@ -13,8 +13,9 @@ from djconnfix.settings.values import Ref, agrees, leaves_of
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from djconnfix.settings.account import Event, Frame
     from djconnfix.settings.definitions import Definition
-    from djconnfix.settings.machine import Event, Frame, Machine
+    from djconnfix.settings.machine import Machine
     from djconnfix.settings.values import Atom
     from djconnfix.source import SourceFile
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from djconnfix.settings.expressions import combine, evaluate, items_of, write_entry
+from djconnfix.settings.displays import items_of, write_entry
+from djconnfix.settings.expressions import combine, evaluate
 from djconnfix.settings.operators import key_of, plain
 from djconnfix.settings.store import ClassContent, DictContent, InstanceContent, ListContent
 from djconnfix.settings.trace import WriteKind
@@ -169,7 +170,7 @@ def augmented(machine: Machine, statement: ast.AugAssign) -> Completion:
             machine.store.put(each.object, result)  # type: ignore[union-attr]
             return each
         if isinstance(content, DictContent) and isinstance(statement.op, ast.BitOr) and isinstance(each, Ref):
-            from djconnfix.settings.methods import pour
+            from djconnfix.settings.dict_methods import pour
 
             pour(machine, each, right)
             return each

@@ -6,9 +6,10 @@ import ast
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from djconnfix.settings.account import Frame
 from djconnfix.settings.attributes import GLOBALS
 from djconnfix.settings.completions import returned
-from djconnfix.settings.machine import MAX_DEPTH, Frame
+from djconnfix.settings.machine import MAX_DEPTH
 from djconnfix.settings.operators import key_of
 from djconnfix.settings.store import ClassContent, DictContent, InstanceContent, Item, ListContent, slot_value
 from djconnfix.settings.values import (
@@ -90,7 +91,8 @@ def call(machine: Machine, node: ast.Call) -> Value:
 
 def evaluate_arguments(machine: Machine, node: ast.Call) -> Arguments:
     """Evaluate the arguments of a call, from left to right."""
-    from djconnfix.settings.expressions import evaluate, items_of
+    from djconnfix.settings.displays import items_of
+    from djconnfix.settings.expressions import evaluate
 
     arguments = Arguments(node, machine.here(node))
     for each in node.args:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from djconnfix.settings.account import Frame
 from djconnfix.settings.calls import Arguments, call_function, unknown_call
-from djconnfix.settings.machine import Frame
 from djconnfix.settings.store import ClassContent, InstanceContent, presence
 from djconnfix.settings.values import (
     NONE,

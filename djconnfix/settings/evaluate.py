@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from djconnfix.facts import DatabaseKey, Unreadable
 from djconnfix.settings import contexts as _contexts
+from djconnfix.settings.account import Frame
 from djconnfix.settings.convert import database, place, value_of
 from djconnfix.settings.lists import list_setting
-from djconnfix.settings.machine import Frame, Machine, OutOfBudgetError
+from djconnfix.settings.machine import Machine, OutOfBudgetError
 from djconnfix.settings.modules import Modules
 from djconnfix.settings.names import module_names
 from djconnfix.settings.operators import plain

@@ -7,8 +7,10 @@ import builtins
 from typing import TYPE_CHECKING
 
 from djconnfix.settings.attributes import attribute, index
-from djconnfix.settings.operators import absent, binary, compare, key_of, lift, opposite, plain
-from djconnfix.settings.store import DictContent, Item, ListContent, presence, slot_value
+from djconnfix.settings.comparisons import compared
+from djconnfix.settings.displays import items_of, may_be_unbound, merge_into, write_entry
+from djconnfix.settings.operators import binary, key_of, lift, opposite, plain
+from djconnfix.settings.store import Item, ListContent
 from djconnfix.settings.trace import CreationKind, WriteKind
 from djconnfix.settings.values import (
     FALSE,
@@ -21,8 +23,6 @@ from djconnfix.settings.values import (
     EnvRead,
     Function,
     Guarded,
-    Ref,
-    Slot,
     Unbound,
     Unknown,
     Value,
@@ -36,7 +36,8 @@ from djconnfix.settings.values import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from djconnfix.settings.machine import Frame, Machine
+    from djconnfix.settings.account import Frame
+    from djconnfix.settings.machine import Machine
 
 _BUILTINS = frozenset(dir(builtins)) | {"execfile", "unicode", "basestring", "long", "xrange", "reduce", "unichr"}
 _CONSTANTS: dict[str, object] = {"__debug__": True}
@@ -80,18 +81,12 @@ def read_name(machine: Machine, frame: Frame, name: str, node: ast.expr) -> Valu
     for scope in frame.scopes:
         value = restrict(machine.store.get(scope, name), machine.known)
         found = _fill(found, value)
-        if not _may_be_unbound(found):
+        if not may_be_unbound(found):
             return found
     outside = _outside(machine, frame, name, node)
     if found is UNBOUND or isinstance(found, Unbound):
         return outside
     return _fill(found, outside)
-
-
-def _may_be_unbound(value: Value) -> bool:
-    if isinstance(value, Guarded):
-        return _may_be_unbound(value.then) or _may_be_unbound(value.orelse)
-    return isinstance(value, Unbound)
 
 
 def _fill(value: Value, other: Value) -> Value:
@@ -172,72 +167,6 @@ def _dict(machine: Machine, node: ast.Dict) -> Value:
     return result
 
 
-def write_entry(machine: Machine, target: Ref, key: Value, value: Value, site: WriteSite | None) -> None:
-    """Write an entry whose key may depend on conditions or be out of sight."""
-
-    def write(each: Value) -> Value:
-        seen, data = plain(machine, each)
-        if not seen and isinstance(each, Dotted):
-            seen, data = True, each.name
-        try:
-            hash(data)
-        except TypeError:
-            seen = False
-        if seen:
-            machine.write(target.object, data, Slot(value, site), site)
-        else:
-            content = machine.dict_of(target)
-            if content is not None:
-                name = key_of(machine, each)
-                machine.store.put(target.object, content.open(f"the key `{name[:60]}` is known only at run time"))
-        return NONE
-
-    machine.each(key, write)
-
-
-def merge_into(machine: Machine, target: Ref, value: Value, reason: str) -> None:
-    """Pour the entries of one dictionary over another, each with the syntax that wrote it."""
-
-    def pour(each: Value) -> Value:
-        content, whole = machine.dict_of(each), machine.dict_of(target)
-        if whole is None:
-            return NONE
-        if content is None:
-            clause = each.reason if isinstance(each, Unknown) else reason
-            if isinstance(each, EnvRead):
-                clause = f"the environment ({each.variable}) decides"
-            machine.store.put(target.object, whole.open(clause))
-            for key in whole.entries:
-                hidden = Unknown(clause, f"{key!r} after {key_of(machine, each)}")
-                machine.write(target.object, key, Slot(hidden), None)
-            return NONE
-        for key, slot in content.entries.items():
-            before = _entry(machine, target, key)
-            kept = _over(restrict(slot, machine.known), restrict(before, machine.known))
-            source = each.object if isinstance(each, Ref) else 0
-            machine.write(target.object, key, kept, _site_of(slot), source)
-        after = machine.dict_of(target)
-        if after is not None and isinstance(each, Ref):
-            after = after.descending(machine.ancestry(each.object))
-            machine.store.put(target.object, after.open(content.unseen[0]) if content.unseen else after)
-        return NONE
-
-    machine.each(value, pour)
-
-
-def _entry(machine: Machine, target: Ref, key: object) -> Value:
-    content = machine.dict_of(target)
-    return UNBOUND if content is None else content.entries.get(key, UNBOUND)
-
-
-def _over(slot: Value, before: Value) -> Value:
-    return select(presence(slot), slot, before) if _may_be_unbound(slot) else slot
-
-
-def _site_of(slot: Value) -> WriteSite | None:
-    return slot.write if isinstance(slot, Slot) else None
-
-
 def _sequence(machine: Machine, node: ast.List | ast.Tuple | ast.Set) -> Value:
     items: list[Item] = []
     unseen: tuple[str, ...] = ()
@@ -251,31 +180,6 @@ def _sequence(machine: Machine, node: ast.List | ast.Tuple | ast.Set) -> Value:
     kind = type(node).__name__.lower()
     site = CreationSite(CreationKind.DISPLAY, machine.here(node))
     return machine.new_list(ListContent(tuple(items), kind, unseen, site), machine.here(node))
-
-
-def items_of(machine: Machine, value: Value, test: Value = TRUE) -> tuple[list[Item], tuple[str, ...]]:
-    """Return what iterating over a value gives, and why it may give something else."""
-    value = restrict(value, machine.known)
-    if isinstance(value, Guarded):
-        on, off = guarded(value.atom, TRUE, FALSE), guarded(value.atom, FALSE, TRUE)
-        items, unseen = items_of(machine, value.then, select(test, on, FALSE))
-        more, other = items_of(machine, value.orelse, select(test, off, FALSE))
-        return [*items, *more], (*unseen, *other)
-    content = machine.list_of(value)
-    if content is not None:
-        return [Item(each.value, select(test, each.present, FALSE)) for each in content.items], content.unseen
-    mapping = machine.dict_of(value)
-    if mapping is not None:
-        items = [
-            Item(Const(key), select(test, restrict(presence(slot), machine.known), FALSE))
-            for key, slot in mapping.entries.items()
-        ]
-        return [item for item in items if item.present is not FALSE], mapping.unseen
-    if isinstance(value, Const) and isinstance(value.value, (str, tuple, frozenset)) and len(value.value) < 200:
-        return [Item(Const(each, value.origin), test) for each in value.value], ()
-    if isinstance(value, Unknown):
-        return [], (value.reason,)
-    return [], (f"`{key_of(machine, value)[:60]}` is known only at run time",)
 
 
 def _joined(machine: Machine, node: ast.JoinedStr) -> Value:
@@ -387,67 +291,12 @@ def _compare(machine: Machine, node: ast.Compare) -> Value:
     result: Value = TRUE
     for op, right_node in zip(node.ops, node.comparators, strict=False):
         right = evaluate(machine, right_node)
-        outcome = _compared(machine, op, left, right, node)
+        outcome = compared(machine, op, left, right, node)
         if len(node.ops) == 1:
             return outcome
         result = select(machine.truth(result), machine.truth(outcome), FALSE)
         left = right
     return result
-
-
-def _compared(machine: Machine, op: ast.cmpop, left: Value, right: Value, node: ast.expr) -> Value:
-    origin = machine.here(node)
-    if isinstance(op, (ast.In, ast.NotIn)):
-        found = machine.each(right, lambda whole: _contains(machine, left, whole, origin_node=node))
-        return found if isinstance(op, ast.In) else opposite(machine, found, origin)
-    if isinstance(op, (ast.Is, ast.IsNot, ast.Eq, ast.NotEq)) and absent(right):
-        found = machine.each(left, lambda value: _is_none(machine, value, node))
-        return found if isinstance(op, (ast.Is, ast.Eq)) else opposite(machine, found, origin)
-    return compare(machine, op, left, right, origin)
-
-
-def _is_none(machine: Machine, value: Value, node: ast.expr) -> Value:
-    if isinstance(value, Const):
-        return Const(value.value is None, machine.here(node))
-    if isinstance(value, EnvRead) and value.plain:
-        if value.default is None or not absent(value.default):
-            return FALSE
-        return opposite(machine, machine.truth(value), machine.here(node))
-    if isinstance(value, (Unknown, EnvRead, Dotted)):
-        return lift(
-            machine, (value, NONE), lambda data: data[0] is None, lambda keys: f"{keys[0]} is None", machine.here(node)
-        )
-    return FALSE
-
-
-def _contains(machine: Machine, item: Value, whole: Value, origin_node: ast.expr) -> Value:
-    origin = machine.here(origin_node)
-    seen, data = plain(machine, item)
-    if isinstance(whole, Dotted) and whole.name == "os.environ" and seen and isinstance(data, str):
-        from djconnfix.settings.machine import set_atom
-
-        return guarded(set_atom(data), TRUE, FALSE)
-    mapping = machine.dict_of(whole)
-    if mapping is not None and seen:
-        try:
-            slot = mapping.entries.get(data, UNBOUND)
-        except TypeError:
-            return FALSE
-        if slot is UNBOUND and mapping.unseen:
-            return Unknown(mapping.unseen[0], f"{data!r} in a dictionary that cannot be seen", origin)
-        return restrict(presence(slot), machine.known)
-    content = machine.list_of(whole)
-    if content is not None and seen and not content.unseen:
-        result: Value = FALSE
-        for each in content.items:
-            known, value = plain(machine, each.value)
-            if known and value == data:
-                result = select(result, TRUE, each.present)
-            elif not known:
-                break
-        else:
-            return result
-    return compare(machine, ast.In(), item, whole, origin)
 
 
 def _lambda(machine: Machine, node: ast.Lambda) -> Value:
@@ -511,18 +360,3 @@ _HANDLERS: dict[type[ast.expr], Callable[[Machine, ast.expr], Value]] = {
     ast.DictComp: _comprehension,  # type: ignore[dict-item]
     ast.NamedExpr: _walrus,  # type: ignore[dict-item]
 }
-
-__all__ = [
-    "DictContent",
-    "combine",
-    "evaluate",
-    "items_of",
-    "make_function",
-    "merge_into",
-    "possible",
-    "read_name",
-    "slot_value",
-    "text_of",
-    "unknown",
-    "write_entry",
-]

@@ -6,7 +6,8 @@ import ast
 from typing import TYPE_CHECKING
 
 from djconnfix.settings.completions import Completion, either, replace, resume
-from djconnfix.settings.expressions import evaluate, items_of, text_of, write_entry
+from djconnfix.settings.displays import items_of, write_entry
+from djconnfix.settings.expressions import evaluate, text_of
 from djconnfix.settings.operators import key_of
 from djconnfix.settings.store import Item, ListContent
 from djconnfix.settings.trace import CreationKind, WriteKind
@@ -93,7 +94,7 @@ def while_loop(machine: Machine, statement: ast.While) -> Completion:
 
 def comprehension(machine: Machine, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp) -> Value:
     """Evaluate a comprehension."""
-    from djconnfix.settings.machine import Frame
+    from djconnfix.settings.account import Frame
 
     outer = machine.frames[-1]
     scope = machine.store.new_scope()

@@ -6,7 +6,7 @@ import sys
 from posixpath import dirname, normpath
 from typing import TYPE_CHECKING
 
-from djconnfix.settings.machine import Frame
+from djconnfix.settings.account import Frame
 from djconnfix.settings.values import UNBOUND, ModuleValue
 from djconnfix.source import UnreadableError
 

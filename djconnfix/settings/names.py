@@ -24,6 +24,7 @@ ALIAS_KEYS = frozenset(
         "CONN_MAX_AGE",
         "DISABLE_SERVER_SIDE_CURSORS",
         "TRANSACTIONS_MANAGED",
+        "USE_TZ",
     }
 )
 

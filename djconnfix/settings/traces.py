@@ -13,8 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from djconnfix.facts import DatabaseKey
+    from djconnfix.settings.account import Event
     from djconnfix.settings.definitions import Definition, Entry, Inside
-    from djconnfix.settings.machine import Event, Machine
+    from djconnfix.settings.machine import Machine
     from djconnfix.settings.values import CreationSite, WriteSite
 
 SiteId = tuple[str, int]

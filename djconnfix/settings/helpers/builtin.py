@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from djconnfix.settings.attributes import GLOBALS, attribute, module_attribute
 from djconnfix.settings.calls import unknown_call
-from djconnfix.settings.expressions import items_of
-from djconnfix.settings.methods import keyword_entries, pour
+from djconnfix.settings.dict_methods import keyword_entries, pour
+from djconnfix.settings.displays import items_of
 from djconnfix.settings.operators import key_of, lift, plain
 from djconnfix.settings.store import Item, ListContent, presence
 from djconnfix.settings.trace import CreationKind

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from djconnfix.settings.attributes import environment
 from djconnfix.settings.calls import unknown_call
+from djconnfix.settings.dict_methods import copy_of
 from djconnfix.settings.helpers.builtin import pure
-from djconnfix.settings.methods import copy_of
 from djconnfix.settings.operators import key_of, plain
 from djconnfix.settings.values import (
     NONE,

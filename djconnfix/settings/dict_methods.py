@@ -1,0 +1,213 @@
+"""Methods of dictionaries, and copies."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from djconnfix.settings.attributes import dict_item
+from djconnfix.settings.calls import Arguments, unknown_call
+from djconnfix.settings.displays import merge_into, write_entry
+from djconnfix.settings.operators import key_of, plain
+from djconnfix.settings.store import DictContent, Item, ListContent, presence, slot_value
+from djconnfix.settings.trace import CreationKind, WriteKind
+from djconnfix.settings.values import (
+    NONE,
+    UNBOUND,
+    Bound,
+    Const,
+    CreationSite,
+    Ref,
+    Slot,
+    Unbound,
+    Unknown,
+    Value,
+    WriteSite,
+    origin_of,
+    possible,
+    restrict,
+    select,
+)
+
+if TYPE_CHECKING:
+    import ast
+    from collections.abc import Callable
+
+    from djconnfix.settings.machine import Machine
+
+
+def keyword_entries(machine: Machine, target: Ref, arguments: Arguments) -> None:
+    """Write the keywords of a call as entries."""
+    for name, value in arguments.keywords.items():
+        keyword = arguments.keyword_nodes.get(name)
+        site = None
+        if keyword is not None:
+            site = WriteSite(WriteKind.KEYWORD, machine.here(keyword.value), arguments.node, keyword)
+        machine.write(target.object, name, Slot(value, site), site)
+    for reason in arguments.unseen:
+        content = machine.dict_of(target)
+        if content is not None:
+            machine.store.put(target.object, content.open(reason))
+
+
+def pour(machine: Machine, target: Ref, value: Value) -> None:
+    """Pour a dictionary, or an iterable of pairs, over another."""
+    pairs = machine.list_of(value)
+    if pairs is None:
+        merge_into(machine, target, value, "`.update()` with something that cannot be seen")
+        return
+    for item in pairs.items:
+        pair = machine.list_of(item.value)
+        if pair is not None and len(pair.items) == 2:
+            site = WriteSite(WriteKind.OTHER, machine.here(_call_node(value)), _call_node(value))
+            write_entry(machine, target, pair.items[0].value, pair.items[1].value, site)
+        else:
+            merge_into(machine, target, Unknown("pairs that cannot be seen", "pairs"), "")
+
+
+def _call_node(value: Value) -> ast.expr:
+    origin = origin_of(value)
+    assert origin is not None
+    return origin.node
+
+
+def _update(machine: Machine, target: Ref, arguments: Arguments) -> Value:
+    if arguments.positional:
+        pour(machine, target, arguments.positional[0])
+    keyword_entries(machine, target, arguments)
+    return NONE
+
+
+def _setdefault(machine: Machine, target: Ref, arguments: Arguments) -> Value:
+    if not arguments.positional:
+        return unknown_call(machine, NONE, arguments)
+    key = arguments.positional[0]
+    value = arguments.get(1, "default") or NONE
+    node = arguments.node_of(1, "default")
+    seen, data = plain(machine, key)
+    content = machine.dict_of(target)
+    if not seen or content is None:
+        write_entry(machine, target, key, value, None)
+        return Unknown("a key that is known only at run time", f"setdefault {key_of(machine, key)}", arguments.origin)
+    held = restrict(content.entries.get(data, UNBOUND), machine.known)
+    test = presence(held)
+    if possible(test, False):
+        site = WriteSite(WriteKind.SETDEFAULT, machine.here(node or arguments.node), arguments.node)
+        if content.unseen:
+            hidden = Unknown(content.unseen[0], f"{data!r} unless set before", arguments.origin)
+            machine.write(target.object, data, Slot(hidden, site), site)
+            return hidden
+        slot = Slot(value, site)
+        machine.write(target.object, data, slot if isinstance(held, Unbound) else select(test, held, slot), site)
+    return slot_value(restrict(machine.store.content(target.object).entries[data], machine.known))  # type: ignore[union-attr]
+
+
+def _get(machine: Machine, target: Ref, arguments: Arguments) -> Value:
+    content = machine.dict_of(target)
+    if content is None or not arguments.positional:
+        return unknown_call(machine, Bound(target, "get"), arguments)
+    default = arguments.get(1, "default") or NONE
+    return machine.each(
+        arguments.positional[0], lambda key: dict_item(machine, content, key, default, arguments.origin)
+    )
+
+
+def _pop(machine: Machine, target: Ref, arguments: Arguments) -> Value:
+    content = machine.dict_of(target)
+    if content is None or not arguments.positional:
+        return unknown_call(machine, Bound(target, "pop"), arguments)
+    seen, data = plain(machine, arguments.positional[0])
+    value = dict_item(machine, content, arguments.positional[0], arguments.get(1, "default"), arguments.origin)
+    if seen:
+        machine.remove(target.object, data)
+    else:
+        machine.store.put(target.object, content.open("`.pop()` of a key that is known only at run time"))
+    return value
+
+
+def _clear(machine: Machine, target: Ref, arguments: Arguments) -> Value:
+    content = machine.dict_of(target)
+    if content is not None:
+        for key in content.entries:
+            machine.remove(target.object, key)
+        machine.store.put(target.object, DictContent({}, (), content.created))
+    return NONE
+
+
+def _views(kind: str) -> Callable[[Machine, Ref, Arguments], Value]:
+    def view(machine: Machine, target: Ref, arguments: Arguments) -> Value:
+        content = machine.dict_of(target)
+        assert content is not None
+        items: list[Item] = []
+        for key, slot in content.entries.items():
+            held = restrict(slot, machine.known)
+            present = presence(held)
+            if not possible(present, True):
+                continue
+            value = slot_value(held)
+            if kind == "items":
+                pair = ListContent((Item(Const(key, arguments.origin)), Item(value)), "tuple")
+                value = machine.new_list(pair, arguments.origin)
+            elif kind == "keys":
+                value = Const(key, arguments.origin)
+            items.append(Item(value, present))
+        return machine.new_list(ListContent(tuple(items), "tuple", content.unseen), arguments.origin)
+
+    return view
+
+
+def copy_of(machine: Machine, value: Value, arguments: Arguments, *, deep: bool = False) -> Value:
+    """Return a copy; what a shallow one holds is shared."""
+    return machine.each(value, lambda each: _copy(machine, each, arguments, deep, 0))
+
+
+def _copy(machine: Machine, value: Value, arguments: Arguments, deep: bool, depth: int) -> Value:
+    if not isinstance(value, Ref) or depth > 8:
+        return value
+    content = machine.store.content(value.object)
+    if isinstance(content, DictContent):
+        created = CreationSite(CreationKind.COPY, arguments.origin)
+        entries = dict(content.entries)
+        if deep:
+            entries = {key: _copy_slot(machine, slot, arguments, depth + 1) for key, slot in entries.items()}
+        copied = DictContent(entries, content.unseen, created, machine.ancestry(value.object))
+        return Ref(machine.store.new_object(copied), arguments.origin)
+    if isinstance(content, ListContent):
+        items = content.items
+        if deep:
+            items = tuple(
+                Item(machine.each(item.value, lambda v: _copy(machine, v, arguments, deep, depth + 1)), item.present)
+                for item in items
+            )
+        copied_list = ListContent(items, content.kind, content.unseen, content.created)
+        return machine.new_list(copied_list, arguments.origin)
+    return value
+
+
+def _copy_slot(machine: Machine, slot: Value, arguments: Arguments, depth: int) -> Value:
+    from djconnfix.settings.values import Guarded, guarded
+
+    if isinstance(slot, Slot):
+        value = slot.value
+        if isinstance(value, Guarded):
+            copied = machine.each(value, lambda each: _copy(machine, each, arguments, True, depth))
+        else:
+            copied = _copy(machine, value, arguments, True, depth)
+        return slot if copied is value else Slot(copied, slot.write, slot.by)
+    if isinstance(slot, Guarded):
+        then = _copy_slot(machine, slot.then, arguments, depth)
+        return guarded(slot.atom, then, _copy_slot(machine, slot.orelse, arguments, depth))
+    return slot
+
+
+METHODS: dict[str, Callable[[Machine, Ref, Arguments], Value]] = {
+    "update": _update,
+    "setdefault": _setdefault,
+    "get": _get,
+    "pop": _pop,
+    "clear": _clear,
+    "items": _views("items"),
+    "iteritems": _views("items"),
+    "keys": _views("keys"),
+    "values": _views("values"),
+    "itervalues": _views("values"),
+}

@@ -1,0 +1,128 @@
+"""Filling dictionaries, and going through what can be iterated."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from djconnfix.settings.operators import key_of, plain
+from djconnfix.settings.store import Item, presence
+from djconnfix.settings.values import (
+    FALSE,
+    NONE,
+    TRUE,
+    UNBOUND,
+    Const,
+    Dotted,
+    EnvRead,
+    Guarded,
+    Ref,
+    Slot,
+    Unbound,
+    Unknown,
+    Value,
+    WriteSite,
+    guarded,
+    restrict,
+    select,
+)
+
+if TYPE_CHECKING:
+    from djconnfix.settings.machine import Machine
+
+
+def may_be_unbound(value: Value) -> bool:
+    """Whether nothing is there under some conditions."""
+    if isinstance(value, Guarded):
+        return may_be_unbound(value.then) or may_be_unbound(value.orelse)
+    return isinstance(value, Unbound)
+
+
+def write_entry(machine: Machine, target: Ref, key: Value, value: Value, site: WriteSite | None) -> None:
+    """Write an entry whose key may depend on conditions or be out of sight."""
+
+    def write(each: Value) -> Value:
+        seen, data = plain(machine, each)
+        if not seen and isinstance(each, Dotted):
+            seen, data = True, each.name
+        try:
+            hash(data)
+        except TypeError:
+            seen = False
+        if seen:
+            machine.write(target.object, data, Slot(value, site), site)
+        else:
+            content = machine.dict_of(target)
+            if content is not None:
+                name = key_of(machine, each)
+                machine.store.put(target.object, content.open(f"the key `{name[:60]}` is known only at run time"))
+        return NONE
+
+    machine.each(key, write)
+
+
+def merge_into(machine: Machine, target: Ref, value: Value, reason: str) -> None:
+    """Pour the entries of one dictionary over another, each with the syntax that wrote it."""
+
+    def pour(each: Value) -> Value:
+        content, whole = machine.dict_of(each), machine.dict_of(target)
+        if whole is None:
+            return NONE
+        if content is None:
+            clause = each.reason if isinstance(each, Unknown) else reason
+            if isinstance(each, EnvRead):
+                clause = f"the environment ({each.variable}) decides"
+            machine.store.put(target.object, whole.open(clause))
+            for key in whole.entries:
+                hidden = Unknown(clause, f"{key!r} after {key_of(machine, each)}")
+                machine.write(target.object, key, Slot(hidden), None)
+            return NONE
+        for key, slot in content.entries.items():
+            before = _entry(machine, target, key)
+            kept = _over(restrict(slot, machine.known), restrict(before, machine.known))
+            source = each.object if isinstance(each, Ref) else 0
+            machine.write(target.object, key, kept, _site_of(slot), source)
+        after = machine.dict_of(target)
+        if after is not None and isinstance(each, Ref):
+            after = after.descending(machine.ancestry(each.object))
+            machine.store.put(target.object, after.open(content.unseen[0]) if content.unseen else after)
+        return NONE
+
+    machine.each(value, pour)
+
+
+def _entry(machine: Machine, target: Ref, key: object) -> Value:
+    content = machine.dict_of(target)
+    return UNBOUND if content is None else content.entries.get(key, UNBOUND)
+
+
+def _over(slot: Value, before: Value) -> Value:
+    return select(presence(slot), slot, before) if may_be_unbound(slot) else slot
+
+
+def _site_of(slot: Value) -> WriteSite | None:
+    return slot.write if isinstance(slot, Slot) else None
+
+
+def items_of(machine: Machine, value: Value, test: Value = TRUE) -> tuple[list[Item], tuple[str, ...]]:
+    """Return what iterating over a value gives, and why it may give something else."""
+    value = restrict(value, machine.known)
+    if isinstance(value, Guarded):
+        on, off = guarded(value.atom, TRUE, FALSE), guarded(value.atom, FALSE, TRUE)
+        items, unseen = items_of(machine, value.then, select(test, on, FALSE))
+        more, other = items_of(machine, value.orelse, select(test, off, FALSE))
+        return [*items, *more], (*unseen, *other)
+    content = machine.list_of(value)
+    if content is not None:
+        return [Item(each.value, select(test, each.present, FALSE)) for each in content.items], content.unseen
+    mapping = machine.dict_of(value)
+    if mapping is not None:
+        items = [
+            Item(Const(key), select(test, restrict(presence(slot), machine.known), FALSE))
+            for key, slot in mapping.entries.items()
+        ]
+        return [item for item in items if item.present is not FALSE], mapping.unseen
+    if isinstance(value, Const) and isinstance(value.value, (str, tuple, frozenset)) and len(value.value) < 200:
+        return [Item(Const(each, value.origin), test) for each in value.value], ()
+    if isinstance(value, Unknown):
+        return [], (value.reason,)
+    return [], (f"`{key_of(machine, value)[:60]}` is known only at run time",)
