@@ -40,6 +40,9 @@ CLOSED_IN_ATOMIC = "connection-closed-in-atomic"
 INVERTED_GUARD = "commit-when-autocommit"
 """A commit under a test that autocommit is on, when there is nothing to commit."""
 
+ASYNC_TRANSACTION = "async-middleware-transaction"
+"""An async middleware calls the synchronous transaction API."""
+
 ASYNC_VIEW = "async-view"
 """An `async def` that takes a request, without `non_atomic_requests`."""
 
@@ -66,6 +69,7 @@ QUERY_AT_IMPORT = "query-at-import"
 
 KINDS = frozenset(
     {
+        ASYNC_TRANSACTION,
         ASYNC_VIEW,
         CLOSED_IN_ATOMIC,
         CLOSED_PER_REQUEST,

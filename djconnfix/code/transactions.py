@@ -6,8 +6,8 @@ import ast
 from typing import TYPE_CHECKING
 
 from djconnfix.code.effects import Dirt, Effect
-from djconnfix.code.ending import plan_ending, restore_plan, status_test, without_failed_ends
-from djconnfix.code.kinds import FAILURE_COMMITTED, LEFT_OPEN, NOT_RESTORED
+from djconnfix.code.ending import Plan, plan_ending, restore_plan, status_test, without_failed_ends
+from djconnfix.code.kinds import ASYNC_TRANSACTION, FAILURE_COMMITTED, LEFT_OPEN, NOT_RESTORED
 from djconnfix.code.paths import DECISIONS, condition, last_decision, path_lines, worst
 from djconnfix.code.requests import Ends
 from djconnfix.code.states import TooComplexError
@@ -17,9 +17,11 @@ from djconnfix.facts import CodeFact
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from djconnfix.code.ending import Plan
     from djconnfix.code.states import Trace
     from djconnfix.code.units import Unit
+
+
+_HANDLES = frozenset({Effect.AUTOCOMMIT_OFF, Effect.COMMIT, Effect.ENTER, Effect.ROLLBACK})
 
 
 def transaction_facts(unit: Unit) -> Iterator[CodeFact]:
@@ -29,6 +31,11 @@ def transaction_facts(unit: Unit) -> Iterator[CodeFact]:
     if not by_hand and not (middleware and b"atomic" in unit.source.data):
         return
     if not middleware and not unit.begins and not unit.guards:
+        return
+    if isinstance(unit.first, ast.AsyncFunctionDef) and middleware and by_hand:
+        at = next((call for call, effect, _ in unit.effects if effect in _HANDLES), unit.first)
+        plan = Plan((), "the transaction API is synchronous")
+        yield _fact(unit, ASYNC_TRANSACTION, at, (), plan=plan, rewrite="", detail={})
         return
     try:
         ends = unit.follow(False, None)

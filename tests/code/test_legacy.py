@@ -351,3 +351,17 @@ def test_async_views_are_found(text: str, count: int) -> None:
 def test_async_functions_elsewhere_are_no_views() -> None:
     text = dedent("from django.http import HttpResponse\nasync def f(request):\n    pass\n")
     assert facts({"shop/tasks.py": text}, ASYNC_VIEW) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        (called("transaction.set_autocommit(False)\nresponse = await self.get_response(request)\ntransaction.commit()\nreturn response"), 1),
+        (called("response = await self.get_response(request)\ntransaction.rollback()\nreturn response"), 1),
+        (called("response = await self.get_response(request)\nlog(response)\nreturn response"), 0),
+    ],
+    ids=["begins", "ends", "neither"],
+)  # fmt: skip
+def test_an_async_middleware_with_a_transaction_is_found(text: str, count: int) -> None:
+    text = text.replace("def __call__", "async def __call__")
+    assert [f.kind for f in facts(text)] == ["async-middleware-transaction"] * count
