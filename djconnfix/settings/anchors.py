@@ -7,8 +7,9 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from djconnfix.settings.choices import agrees, leaves_of
 from djconnfix.settings.store import slot_value
-from djconnfix.settings.values import Ref, agrees, leaves_of
+from djconnfix.settings.values import Ref
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -5,23 +5,13 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from djconnfix.settings.choices import possible
 from djconnfix.settings.displays import items_of, write_entry
 from djconnfix.settings.expressions import combine, evaluate
 from djconnfix.settings.operators import key_of, plain
 from djconnfix.settings.store import ClassContent, DictContent, InstanceContent, ListContent
 from djconnfix.settings.trace import WriteKind
-from djconnfix.settings.values import (
-    NONE,
-    UNBOUND,
-    Const,
-    ModuleValue,
-    Ref,
-    Slot,
-    Unknown,
-    Value,
-    WriteSite,
-    possible,
-)
+from djconnfix.settings.values import NONE, UNBOUND, Const, ModuleValue, Ref, Slot, Unknown, Value, WriteSite
 
 if TYPE_CHECKING:
     from djconnfix.settings.completions import Completion

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+from djconnfix.settings.choices import guarded, possible, restrict, select
 from djconnfix.settings.operators import key_of, lift, plain
 from djconnfix.settings.store import ClassContent, DictContent, InstanceContent, ListContent, presence, slot_value
 from djconnfix.settings.values import (
@@ -22,10 +23,6 @@ from djconnfix.settings.values import (
     Unbound,
     Unknown,
     Value,
-    guarded,
-    possible,
-    restrict,
-    select,
 )
 
 if TYPE_CHECKING:

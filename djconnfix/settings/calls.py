@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from djconnfix.settings.account import Frame
 from djconnfix.settings.attributes import GLOBALS
+from djconnfix.settings.choices import leaves_of
 from djconnfix.settings.completions import returned
 from djconnfix.settings.machine import MAX_DEPTH
 from djconnfix.settings.operators import key_of
@@ -27,7 +28,6 @@ from djconnfix.settings.values import (
     Super,
     Unknown,
     Value,
-    leaves_of,
 )
 
 if TYPE_CHECKING:

@@ -6,22 +6,9 @@ from typing import TYPE_CHECKING
 
 from djconnfix.settings.account import Frame
 from djconnfix.settings.calls import Arguments, call_function, unknown_call
+from djconnfix.settings.choices import possible, restrict, select
 from djconnfix.settings.store import ClassContent, InstanceContent, presence
-from djconnfix.settings.values import (
-    NONE,
-    UNBOUND,
-    Dotted,
-    Function,
-    Method,
-    Ref,
-    Super,
-    Unbound,
-    Unknown,
-    Value,
-    possible,
-    restrict,
-    select,
-)
+from djconnfix.settings.values import NONE, UNBOUND, Dotted, Function, Method, Ref, Super, Unbound, Unknown, Value
 
 if TYPE_CHECKING:
     import ast

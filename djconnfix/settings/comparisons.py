@@ -5,22 +5,10 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from djconnfix.settings.choices import guarded, restrict, select
 from djconnfix.settings.operators import absent, compare, lift, opposite, plain
 from djconnfix.settings.store import presence
-from djconnfix.settings.values import (
-    FALSE,
-    NONE,
-    TRUE,
-    UNBOUND,
-    Const,
-    Dotted,
-    EnvRead,
-    Unknown,
-    Value,
-    guarded,
-    restrict,
-    select,
-)
+from djconnfix.settings.values import FALSE, NONE, TRUE, UNBOUND, Const, Dotted, EnvRead, Unknown, Value
 
 if TYPE_CHECKING:
     from djconnfix.settings.machine import Machine

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
-from djconnfix.settings.values import NONE, Value, possible, restrict, select
+from djconnfix.settings.choices import possible, restrict, select
+from djconnfix.settings.values import NONE, Value
 
 if TYPE_CHECKING:
     from collections.abc import Callable

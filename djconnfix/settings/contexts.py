@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from djconnfix.settings.calls import Arguments, call_function
+from djconnfix.settings.choices import leaves_of, restrict
 from djconnfix.settings.classes import class_attribute, resolution_order
 from djconnfix.settings.definitions import Definition, definitions
 from djconnfix.settings.snapshot import canonical, flatten
 from djconnfix.settings.store import ClassContent, InstanceContent
-from djconnfix.settings.values import UNBOUND, Dotted, Method, Origin, Ref, Unbound, Unknown, Value, leaves_of, restrict
+from djconnfix.settings.values import UNBOUND, Dotted, Method, Origin, Ref, Unbound, Unknown, Value
 
 if TYPE_CHECKING:
     import ast

@@ -6,22 +6,11 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from djconnfix.facts import MISSING, Database, DatabaseKey, Options, State, Value
+from djconnfix.settings.choices import restrict
 from djconnfix.settings.operators import plain
 from djconnfix.settings.store import DictContent, slot_value
 from djconnfix.settings.trace import CreationKind
-from djconnfix.settings.values import (
-    Const,
-    Dotted,
-    EnvRead,
-    Guarded,
-    Ref,
-    Slot,
-    Unbound,
-    Unknown,
-    origin_of,
-    restrict,
-    words_of,
-)
+from djconnfix.settings.values import Const, Dotted, EnvRead, Guarded, Ref, Slot, Unbound, Unknown, origin_of, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -9,9 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from djconnfix.settings.choices import agrees, entails, restrict
 from djconnfix.settings.conditions import common, describe
 from djconnfix.settings.store import Ancestor, DictContent
-from djconnfix.settings.values import UNBOUND, Const, Guarded, Ref, Slot, Unbound, Value, agrees, entails, restrict
+from djconnfix.settings.values import UNBOUND, Const, Guarded, Ref, Slot, Unbound, Value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -133,7 +134,7 @@ def definitions(machine: Machine, databases: Value, label: str = "") -> list[Def
 
 
 def _aliases(machine: Machine, databases: Value) -> list[object]:
-    from djconnfix.settings.values import leaves_of
+    from djconnfix.settings.choices import leaves_of
 
     found: dict[object, None] = {}
     for leaf in leaves_of(restrict(databases, machine.known)):

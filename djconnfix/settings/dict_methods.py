@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from djconnfix.settings.attributes import dict_item
 from djconnfix.settings.calls import Arguments, unknown_call
+from djconnfix.settings.choices import possible, restrict, select
 from djconnfix.settings.displays import merge_into, write_entry
 from djconnfix.settings.operators import key_of, plain
 from djconnfix.settings.store import DictContent, Item, ListContent, presence, slot_value
@@ -23,9 +24,6 @@ from djconnfix.settings.values import (
     Value,
     WriteSite,
     origin_of,
-    possible,
-    restrict,
-    select,
 )
 
 if TYPE_CHECKING:
@@ -184,7 +182,8 @@ def _copy(machine: Machine, value: Value, arguments: Arguments, deep: bool, dept
 
 
 def _copy_slot(machine: Machine, slot: Value, arguments: Arguments, depth: int) -> Value:
-    from djconnfix.settings.values import Guarded, guarded
+    from djconnfix.settings.choices import guarded
+    from djconnfix.settings.values import Guarded
 
     if isinstance(slot, Slot):
         value = slot.value

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from djconnfix.settings.choices import guarded, restrict, select
 from djconnfix.settings.operators import key_of, plain
 from djconnfix.settings.store import Item, presence
 from djconnfix.settings.values import (
@@ -21,9 +22,6 @@ from djconnfix.settings.values import (
     Unknown,
     Value,
     WriteSite,
-    guarded,
-    restrict,
-    select,
 )
 
 if TYPE_CHECKING:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from djconnfix.facts import DatabaseKey, Unreadable
 from djconnfix.settings import contexts as _contexts
 from djconnfix.settings.account import Frame
+from djconnfix.settings.choices import leaves_of, restrict
 from djconnfix.settings.convert import database, place, value_of
 from djconnfix.settings.lists import list_setting
 from djconnfix.settings.machine import Machine, OutOfBudgetError
@@ -17,7 +18,7 @@ from djconnfix.settings.names import module_names
 from djconnfix.settings.operators import plain
 from djconnfix.settings.store import ListContent
 from djconnfix.settings.traces import Traces
-from djconnfix.settings.values import UNBOUND, Dotted, ModuleValue, Unbound, Unknown, leaves_of, restrict
+from djconnfix.settings.values import UNBOUND, Dotted, ModuleValue, Unbound, Unknown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

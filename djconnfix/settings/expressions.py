@@ -7,6 +7,7 @@ import builtins
 from typing import TYPE_CHECKING
 
 from djconnfix.settings.attributes import attribute, index
+from djconnfix.settings.choices import guarded, possible, restrict, select
 from djconnfix.settings.comparisons import compared
 from djconnfix.settings.displays import items_of, may_be_unbound, merge_into, write_entry
 from djconnfix.settings.operators import binary, key_of, lift, opposite, plain
@@ -27,10 +28,6 @@ from djconnfix.settings.values import (
     Unknown,
     Value,
     WriteSite,
-    guarded,
-    possible,
-    restrict,
-    select,
 )
 
 if TYPE_CHECKING:

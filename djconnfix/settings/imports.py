@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from djconnfix.settings.assignments import bind_name
 from djconnfix.settings.attributes import module_attribute
-from djconnfix.settings.values import FALSE, TRUE, UNBOUND, Atom, Dotted, Origin, Unbound, Value, guarded
+from djconnfix.settings.choices import guarded
+from djconnfix.settings.values import FALSE, TRUE, UNBOUND, Atom, Dotted, Origin, Unbound, Value
 
 if TYPE_CHECKING:
     import ast

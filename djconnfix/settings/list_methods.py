@@ -4,17 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from djconnfix.settings.choices import possible
 from djconnfix.settings.displays import items_of
 from djconnfix.settings.operators import lift, plain
 from djconnfix.settings.store import Item, ListContent
-from djconnfix.settings.values import (
-    NONE,
-    TRUE,
-    Ref,
-    Unknown,
-    Value,
-    possible,
-)
+from djconnfix.settings.values import NONE, TRUE, Ref, Unknown, Value
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from djconnfix.facts import ListItem, ListSetting
+from djconnfix.settings.choices import leaves_of, restrict
 from djconnfix.settings.operators import plain
-from djconnfix.settings.values import FALSE, Ref, Unbound, Value, leaves_of, origin_of, restrict
+from djconnfix.settings.values import FALSE, Ref, Unbound, Value, origin_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

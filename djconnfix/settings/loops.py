@@ -5,25 +5,14 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from djconnfix.settings.choices import possible, restrict, select
 from djconnfix.settings.completions import Completion, either, replace, resume
 from djconnfix.settings.displays import items_of, write_entry
 from djconnfix.settings.expressions import evaluate, text_of
 from djconnfix.settings.operators import key_of
 from djconnfix.settings.store import Item, ListContent
 from djconnfix.settings.trace import CreationKind, WriteKind
-from djconnfix.settings.values import (
-    FALSE,
-    NONE,
-    TRUE,
-    Const,
-    CreationSite,
-    Unknown,
-    Value,
-    WriteSite,
-    possible,
-    restrict,
-    select,
-)
+from djconnfix.settings.values import FALSE, NONE, TRUE, Const, CreationSite, Unknown, Value, WriteSite
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from djconnfix.settings.account import Account, Event, Frame
+from djconnfix.settings.choices import assumed, guarded, leaves_of, paths, possible, restrict, select
 from djconnfix.settings.store import Ancestor, ClassContent, DictContent, InstanceContent, ListContent, Store
 from djconnfix.settings.values import (
     FALSE,
@@ -23,13 +24,6 @@ from djconnfix.settings.values import (
     Unknown,
     Value,
     WriteSite,
-    assumed,
-    guarded,
-    leaves_of,
-    paths,
-    possible,
-    restrict,
-    select,
     words_of,
 )
 

@@ -173,9 +173,9 @@ class Modules:
     def star(self, module: ModuleValue, scope: int) -> None:
         """Copy the public names of a module into a scope: `from module import *`."""
         machine = self._machine
+        from djconnfix.settings.choices import restrict, select
         from djconnfix.settings.operators import plain
         from djconnfix.settings.store import presence
-        from djconnfix.settings.values import restrict, select
 
         listed = machine.store.get(module.scope, "__all__")
         names = [name for name in machine.store.names[module.scope] if not name.startswith("_")]

@@ -6,6 +6,7 @@ import ast
 import operator
 from typing import TYPE_CHECKING
 
+from djconnfix.settings.choices import guarded, negate, restrict
 from djconnfix.settings.store import DictContent, ListContent
 from djconnfix.settings.values import (
     NONE,
@@ -21,9 +22,6 @@ from djconnfix.settings.values import (
     Slot,
     Unknown,
     Value,
-    guarded,
-    negate,
-    restrict,
 )
 
 if TYPE_CHECKING:
@@ -307,7 +305,8 @@ def compare(machine: Machine, op: ast.cmpop, left: Value, right: Value, origin: 
 
 def opposite(machine: Machine, value: Value, origin: Origin | None) -> Value:
     """Return `not value`, as a choice over the condition so that both share it."""
-    from djconnfix.settings.values import FALSE, TRUE, select
+    from djconnfix.settings.choices import select
+    from djconnfix.settings.values import FALSE, TRUE
 
     if isinstance(value, EnvRead):
         default = None if value.default is None else opposite(machine, value.default, origin)

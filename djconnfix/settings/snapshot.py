@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from djconnfix.settings.choices import restrict
 from djconnfix.settings.store import ClassContent, DictContent, ListContent
 from djconnfix.settings.values import (
     UNBOUND,
@@ -20,7 +21,6 @@ from djconnfix.settings.values import (
     Slot,
     Unknown,
     Value,
-    restrict,
 )
 
 if TYPE_CHECKING:

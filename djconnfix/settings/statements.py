@@ -7,25 +7,13 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from djconnfix.settings.assignments import assign, augmented, delete
+from djconnfix.settings.choices import guarded, possible, restrict
 from djconnfix.settings.completions import Abrupt, Completion, either, resume
 from djconnfix.settings.expressions import evaluate, make_function, text_of
 from djconnfix.settings.imports import import_from, import_names
 from djconnfix.settings.loops import for_loop, while_loop
 from djconnfix.settings.tries import try_block
-from djconnfix.settings.values import (
-    FALSE,
-    NONE,
-    TRUE,
-    Atom,
-    Const,
-    Dotted,
-    Function,
-    Unknown,
-    Value,
-    guarded,
-    possible,
-    restrict,
-)
+from djconnfix.settings.values import FALSE, NONE, TRUE, Atom, Const, Dotted, Function, Unknown, Value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -168,8 +156,8 @@ def _case(machine: Machine, statement: ast.Match, subject: Value, cases: list[as
 
 
 def _pattern(machine: Machine, pattern: ast.pattern, subject: Value) -> Value:
+    from djconnfix.settings.choices import select
     from djconnfix.settings.operators import compare
-    from djconnfix.settings.values import select
 
     if isinstance(pattern, ast.MatchAs):
         if pattern.pattern is not None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias, cast
 
-from djconnfix.settings.values import FALSE, TRUE, UNBOUND, CreationSite, Ref, Slot, Unbound, Value, select
+from djconnfix.settings.choices import select
+from djconnfix.settings.values import FALSE, TRUE, UNBOUND, CreationSite, Ref, Slot, Unbound, Value
 
 if TYPE_CHECKING:
     import ast
@@ -243,7 +244,8 @@ def slot_value(slot: Value) -> Value:
     """Return the value of an entry, whatever it depends on."""
     if isinstance(slot, Slot):
         return slot.value
-    from djconnfix.settings.values import Guarded, guarded
+    from djconnfix.settings.choices import guarded
+    from djconnfix.settings.values import Guarded
 
     if isinstance(slot, Guarded):
         return guarded(slot.atom, slot_value(slot.then), slot_value(slot.orelse))
@@ -252,7 +254,8 @@ def slot_value(slot: Value) -> Value:
 
 def presence(slot: Value) -> Value:
     """Return the tree of conditions under which an entry is there."""
-    from djconnfix.settings.values import Guarded, guarded
+    from djconnfix.settings.choices import guarded
+    from djconnfix.settings.values import Guarded
 
     if isinstance(slot, Guarded):
         return guarded(slot.atom, presence(slot.then), presence(slot.orelse))

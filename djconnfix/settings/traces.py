@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from djconnfix.settings.anchors import History, Place, find_places, reached
+from djconnfix.settings.choices import restrict
 from djconnfix.settings.store import DictContent
 from djconnfix.settings.trace import Anchor, Creation, Site, Trace, Write, WriteKind
-from djconnfix.settings.values import Slot, origin_of, restrict
+from djconnfix.settings.values import Slot, origin_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

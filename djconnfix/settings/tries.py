@@ -6,9 +6,10 @@ import ast
 import builtins
 from typing import TYPE_CHECKING
 
+from djconnfix.settings.choices import guarded, possible, restrict
 from djconnfix.settings.completions import Abrupt, Completion, Either, either, resume
 from djconnfix.settings.expressions import text_of
-from djconnfix.settings.values import FALSE, TRUE, Atom, Unknown, guarded, possible, restrict
+from djconnfix.settings.values import FALSE, TRUE, Atom, Unknown
 
 if TYPE_CHECKING:
     from djconnfix.settings.machine import Machine

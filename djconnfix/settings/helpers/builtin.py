@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from djconnfix.settings.attributes import GLOBALS, attribute, module_attribute
 from djconnfix.settings.calls import unknown_call
+from djconnfix.settings.choices import possible, restrict, select
 from djconnfix.settings.dict_methods import keyword_entries, pour
 from djconnfix.settings.displays import items_of
 from djconnfix.settings.operators import key_of, lift, plain
@@ -23,9 +24,6 @@ from djconnfix.settings.values import (
     Ref,
     Unknown,
     Value,
-    possible,
-    restrict,
-    select,
 )
 
 if TYPE_CHECKING:

@@ -9,20 +9,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from djconnfix.settings.choices import restrict
 from djconnfix.settings.operators import key_of
 from djconnfix.settings.store import DictContent
 from djconnfix.settings.trace import CreationKind
-from djconnfix.settings.values import (
-    NONE,
-    Const,
-    CreationSite,
-    EnvRead,
-    Ref,
-    Slot,
-    Unknown,
-    Value,
-    restrict,
-)
+from djconnfix.settings.values import NONE, Const, CreationSite, EnvRead, Ref, Slot, Unknown, Value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from djconnfix.settings.attributes import environment
 from djconnfix.settings.calls import unknown_call
+from djconnfix.settings.choices import guarded, possible, select
 from djconnfix.settings.helpers.database_url import UrlHelper, database, unset_url
 from djconnfix.settings.machine import set_atom
 from djconnfix.settings.operators import absent, plain
@@ -26,9 +27,6 @@ from djconnfix.settings.values import (
     Slot,
     Value,
     WriteSite,
-    guarded,
-    possible,
-    select,
 )
 
 if TYPE_CHECKING:

@@ -6,20 +6,9 @@ from fnmatch import fnmatchcase
 from posixpath import dirname, join, normpath
 from typing import TYPE_CHECKING
 
+from djconnfix.settings.choices import guarded
 from djconnfix.settings.operators import key_of, plain
-from djconnfix.settings.values import (
-    FALSE,
-    NONE,
-    TRUE,
-    UNBOUND,
-    Atom,
-    EnvRead,
-    ModuleValue,
-    Unknown,
-    Value,
-    guarded,
-    words_of,
-)
+from djconnfix.settings.values import FALSE, NONE, TRUE, UNBOUND, Atom, EnvRead, ModuleValue, Unknown, Value, words_of
 from djconnfix.source import UnreadableError
 
 if TYPE_CHECKING:
