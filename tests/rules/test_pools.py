@@ -157,6 +157,19 @@ SILENT = {
         "other-engine": settings(database(options=POOL, ENGINE="x.backends.postgresql")),
         "no-pool": settings(database(ENGINE="django_prometheus.db.backends.postgresql")),
     },
+    "pool-in-management-commands": {
+        "one": settings(pool(min_size=1)),
+        "zero": settings(pool(min_size=0)),
+        "out-of-sight": settings(pool(min_size=unseen())),
+        "oracle-begins-with-one": settings(database(options=TRUE, ENGINE=ORACLE)),
+        "no-pool": settings(database()),
+    },
+    "pool-static-credentials": {
+        "stock": settings(database(options=POOL)),
+        "no-pool": settings(database(ENGINE="django_iam_dbauth.aws.postgresql")),
+        "diamond-is-no-iam": settings(database(options=POOL, ENGINE="diamond.postgresql")),
+        "engine-from-environment": settings(database(options=POOL, ENGINE=read("E", "x.iam.postgresql", ""))),
+    },
     "no-pool-under-asgi": {
         "pool": settings(database(options=POOL), servers=(UVICORN,)),
         "pool-perhaps": settings(database(options={"pool": read("P", False, "bool")}), servers=(UVICORN,)),

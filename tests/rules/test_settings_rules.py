@@ -21,6 +21,8 @@ from tests.rules.build import (
     at,
     database,
     known,
+    package,
+    packages,
     pgbouncer,
     problems,
     project,
@@ -238,6 +240,33 @@ SILENT = {
         "held-elsewhere": settings(database(), held_elsewhere=(("a file", at()),)),
         "development": settings(database(), role=DEV),
         "long-sqlite-path": settings(database(ENGINE=SQLITE, NAME="x" * 80)),
+    },
+    "time-zone-with-use-tz-false": {
+        "used": settings(database(TIME_ZONE="UTC"), names=names("USE_TZ", True)),
+        "not-written": settings(database(TIME_ZONE="UTC")),
+        "no-zone": settings(database(), names=names("USE_TZ", False)),
+        "zone-none": settings(database(TIME_ZONE=None), names=names("USE_TZ", False)),
+        "zone-variable": settings(database(TIME_ZONE=read("TZ", "UTC", "")), names=names("USE_TZ", False)),
+        "one-of-two": settings(
+            database(TIME_ZONE="UTC"), names=(*names("USE_TZ", False), *names("USE_TZ", True))
+        ),
+    },
+    "gevent-psycopg-not-cooperative": {
+        "threads": settings(database(), servers=(SYNC,), installs=packages("psycopg2")),
+        "no-driver": settings(database(), servers=(GEVENT,)),
+        "psycogreen": settings(database(), servers=(GEVENT,), installs=packages("psycopg2", "psycogreen")),
+        "new-psycopg": settings(
+            database(), servers=(GEVENT,), installs={"psycopg": package("psycopg", (3, 1, 14), ["binary"])}
+        ),
+        "a-floor-is-no-version": settings(
+            database(),
+            servers=(GEVENT,),
+            installs={"psycopg": replace(package("psycopg", (3, 1, 8), ["binary"]), exact=False)},
+        ),
+        "python-psycopg": settings(
+            database(), servers=(GEVENT,), installs={"psycopg": package("psycopg", (3, 1, 8))}
+        ),
+        "mysql": settings(database(ENGINE=MYSQL), servers=(GEVENT,), installs=packages("psycopg2")),
     },
     "connection-budget": {
         "few": settings(database(CONN_MAX_AGE=60), servers=(THREADS,)),
