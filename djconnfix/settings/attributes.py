@@ -130,7 +130,7 @@ def environment(machine: Machine, key: Value, default: Value | None, origin: Ori
     if default is None:
         default = machine.variables.get(name)
     if default is None:
-        from djconnfix.settings.machine import set_atom
+        from djconnfix.settings.atoms import set_atom
 
         machine.raises(guarded(set_atom(name), FALSE, TRUE), "KeyError")
         return EnvRead(name, None, "", name, origin, plain=True)

@@ -44,7 +44,7 @@ def _contains(machine: Machine, item: Value, whole: Value, origin_node: ast.expr
     origin = machine.here(origin_node)
     seen, data = plain(machine, item)
     if isinstance(whole, Dotted) and whole.name == "os.environ" and seen and isinstance(data, str):
-        from djconnfix.settings.machine import set_atom
+        from djconnfix.settings.atoms import set_atom
 
         return guarded(set_atom(data), TRUE, FALSE)
     mapping = machine.dict_of(whole)

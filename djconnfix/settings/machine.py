@@ -5,16 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from djconnfix.settings.account import Account, Event, Frame
+from djconnfix.settings.atoms import atom_of
 from djconnfix.settings.choices import assumed, guarded, leaves_of, paths, possible, restrict, select
 from djconnfix.settings.store import Ancestor, ClassContent, DictContent, InstanceContent, ListContent, Store
 from djconnfix.settings.values import (
     FALSE,
-    NONE,
     TRUE,
     UNBOUND,
     Atom,
     Const,
-    Dotted,
     EnvRead,
     Guarded,
     Origin,
@@ -24,7 +23,6 @@ from djconnfix.settings.values import (
     Unknown,
     Value,
     WriteSite,
-    words_of,
 )
 
 if TYPE_CHECKING:
@@ -282,35 +280,3 @@ class Machine:
         self.store.bind(scope, name, value)
         for number in {leaf.object for leaf in leaves_of(value) if isinstance(leaf, Ref)}:
             self.record(number, f"*{name}" if star else name, None, value, scope)
-
-
-def atom_of(value: Value) -> Atom | None:
-    """Return the condition "this value is true", None when it always is."""
-    if isinstance(value, EnvRead):
-        return _env_atom(value)
-    if isinstance(value, Unknown):
-        words = words_of(value.key)
-        return Atom(value.key, words, f"not {_bracketed(words)}", value.subject, value.constant)
-    if isinstance(value, Dotted):
-        return Atom(value.name, value.name, f"not {value.name}")
-    return None
-
-
-def _env_atom(value: EnvRead) -> Atom:
-    if value.plain and (value.default is None or value.default is NONE or _falsy(value.default)):
-        return set_atom(value.variable)
-    words = words_of(value.key)
-    return Atom(value.key, words, f"not {_bracketed(words)}", value.subject, value.constant)
-
-
-def _falsy(value: Value) -> bool:
-    return isinstance(value, Const) and not value.value
-
-
-def _bracketed(words: str) -> str:
-    return f"({words})" if " " in words else words
-
-
-def set_atom(variable: str) -> Atom:
-    """Return the condition that an environment variable is set (and not empty)."""
-    return Atom(f"{variable} is set", f"{variable} is set", f"{variable} is not set")

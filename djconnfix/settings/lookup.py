@@ -1,0 +1,71 @@
+"""What a name means: scopes from the innermost outwards, builtins, and modules whose names are out of sight."""
+
+from __future__ import annotations
+
+import builtins
+from typing import TYPE_CHECKING
+
+from djconnfix.settings.choices import guarded, restrict
+from djconnfix.settings.displays import may_be_unbound
+from djconnfix.settings.values import (
+    TRUE,
+    UNBOUND,
+    Const,
+    Dotted,
+    Guarded,
+    Unbound,
+    Unknown,
+    Value,
+)
+
+if TYPE_CHECKING:
+    import ast
+
+    from djconnfix.settings.account import Frame
+    from djconnfix.settings.machine import Machine
+
+
+_BUILTINS = frozenset(dir(builtins)) | {"execfile", "unicode", "basestring", "long", "xrange", "reduce", "unichr"}
+
+
+_CONSTANTS: dict[str, object] = {"__debug__": True}
+
+
+def read_name(machine: Machine, frame: Frame, name: str, node: ast.expr) -> Value:
+    """Return what a name means in a frame."""
+    found: Value = UNBOUND
+    for scope in frame.scopes:
+        value = restrict(machine.store.get(scope, name), machine.known)
+        found = _fill(found, value)
+        if not may_be_unbound(found):
+            return found
+    outside = _outside(machine, frame, name, node)
+    if found is UNBOUND or isinstance(found, Unbound):
+        return outside
+    return _fill(found, outside)
+
+
+def _fill(value: Value, other: Value) -> Value:
+    if isinstance(value, Unbound):
+        return other
+    if isinstance(value, Guarded):
+        then = _fill(value.then, restrict(other, {value.atom: True}))
+        return guarded(value.atom, then, _fill(value.orelse, restrict(other, {value.atom: False})))
+    return value
+
+
+def _outside(machine: Machine, frame: Frame, name: str, node: ast.expr) -> Value:
+    opened = machine.modules.opened.get(frame.scopes[-1], ())
+    if name in _BUILTINS and not (opened and name.isupper()):
+        return Const(_CONSTANTS[name]) if name in _CONSTANTS else Dotted(f"builtins.{name}", machine.here(node))
+    if name == "__file__":
+        return Const(machine.modules.file_of(frame.source.path), machine.here(node))
+    if name == "__name__":
+        return Const(frame.module.name, machine.here(node))
+    if opened:
+        source = opened[-1]
+        return Unknown(
+            f"`{name}` comes from {source}, which is not in the tree", f"{source}.{name}", machine.here(node)
+        )
+    machine.raises(TRUE, "NameError")
+    return Unknown(f"`{name}` is not bound in the tree", name, machine.here(node))
