@@ -21,8 +21,10 @@ if TYPE_CHECKING:
     from djconnfix.findings import Finding
 
 TAG = "djconnfix"
+# Never an Error: Django refuses to run `migrate` and `runserver` while one stands, and a finding about connections,
+# however bad, is no reason to stop a deployment half-way. `check --fail-level WARNING` and connaudit are for that.
 _KINDS: dict[Severity, Callable[..., checks.CheckMessage]] = {
-    Severity.ERROR: checks.Error,
+    Severity.ERROR: checks.Warning,
     Severity.WARNING: checks.Warning,
     Severity.INFO: checks.Info,
 }

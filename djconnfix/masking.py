@@ -128,6 +128,8 @@ def _hidden(tokens: list[re.Match[str]]) -> Iterator[int]:
                 regions.pop()
         elif kind == "string":
             content = token[0].lstrip("rRbBuUfFtT").strip("\"'")
+            if regions and _names_a_variable(tokens, index, content):
+                continue
             if regions:
                 yield index
                 continue
@@ -143,6 +145,20 @@ def _hidden(tokens: list[re.Match[str]]) -> Iterator[int]:
                     subscripted = True
         elif kind == "name" and after in ("=", ":") and is_secret_name(token[0]):
             regions.append(depth)
+
+
+_READERS = frozenset({"config", "env", "environ", "get", "getenv", "str"})
+_VARIABLE = re.compile(r"[A-Z]+(?:_[A-Z]+)+")
+
+
+def _names_a_variable(tokens: list[re.Match[str]], index: int, content: str) -> bool:
+    """Whether a string is the name in a read of the environment, such as `DB_PASSWORD` in `env("DB_PASSWORD")`.
+
+    Only names that look like a secret's variable and like no secret: capital letters in several words.
+    """
+    called = [token[0] for token in tokens[max(index - 2, 0) : index]]
+    reads = len(called) == 2 and called[0] in _READERS and called[1] in ("(", "[")
+    return reads and _VARIABLE.fullmatch(content) is not None and is_secret_name(content)
 
 
 def _opens_url(content: str, after: str) -> bool:

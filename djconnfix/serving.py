@@ -79,16 +79,16 @@ _OTHER_SERVERS = frozenset(
 
 
 def _wsgi_by_packages(evidence: Evidence) -> tuple[Because, ...]:
-    """Return what speaks for WSGI where no file starts a server: its setting, and no package that serves otherwise."""
-    if evidence.wsgi_application is None or evidence.asgi_application or not evidence.packages:
+    """Return what speaks for WSGI where no file starts a server, unless a package that serves otherwise is there."""
+    if evidence.asgi_application or not evidence.packages:
         return ()
     if _OTHER_SERVERS & evidence.packages.keys():
         return ()
     named = [name for name in _WSGI_SERVERS if name in evidence.packages]
     said = tuple(Because(f"{name} is installed", evidence.packages[name].location) for name in named)
-    setting = Because(
-        "WSGI_APPLICATION is set, and nothing that serves otherwise is installed", evidence.wsgi_application
-    )
+    if evidence.wsgi_application is None:
+        return said
+    setting = Because("WSGI_APPLICATION is set, and no other kind of server installed", evidence.wsgi_application)
     return (setting, *said)
 
 

@@ -29,7 +29,7 @@ def test_the_setting_and_no_other_server_speak_for_wsgi_but_prove_nothing() -> N
 @pytest.mark.parametrize(
     "evidence",
     [
-        pytest.param(replace(LIKELY, wsgi_application=None), id="no WSGI_APPLICATION"),
+        pytest.param(replace(LIKELY, wsgi_application=None), id="no WSGI_APPLICATION and no WSGI server"),
         pytest.param(replace(LIKELY, asgi_application=HERE), id="ASGI_APPLICATION"),
         pytest.param(replace(LIKELY, packages={}), id="no requirements seen"),
         *(
@@ -40,6 +40,12 @@ def test_the_setting_and_no_other_server_speak_for_wsgi_but_prove_nothing() -> N
 )
 def test_otherwise_nothing_is_said(evidence: Evidence) -> None:
     assert served(evidence).situation is Situation.UNKNOWN
+
+
+def test_an_installed_wsgi_server_speaks_for_it_too() -> None:
+    by = served(Evidence(packages=packages("django", "gunicorn")))
+    assert (by.situation, by.certain) == (Situation.THREADS, False)
+    assert [each.text for each in by.because] == ["gunicorn is installed"]
 
 
 def test_a_server_of_an_unknown_kind_beside_wsgi_takes_the_certainty() -> None:

@@ -110,3 +110,30 @@ def test_the_time_grows_with_the_length_only(piece: str) -> None:
         return time.process_time() - began
 
     assert seconds(16_000) < 60 * seconds(1_000) + 0.5  # sixteenfold when linear, 256-fold when quadratic
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'PASSWORD = os.environ.get("SHOP_DB_PASSWORD", "")',
+        '"PASSWORD": env("DB_PASSWORD"),',
+        "'PASSWORD': os.environ['DB_PASSWORD'],",
+        "SECRET_KEY = config('DJANGO_SECRET_KEY')",
+    ],
+)
+def test_the_name_of_a_variable_is_no_secret(line: str) -> None:
+    assert mask(line) == line
+
+
+@pytest.mark.parametrize(
+    ("line", "shown"),
+    [
+        ('"PASSWORD": env("DB_PASSWORD", "hunter2"),', '"PASSWORD": env("DB_PASSWORD", "***"),'),
+        ('"PASSWORD": decrypt("DB_PASSWORD"),', '"PASSWORD": decrypt("***"),'),
+        ('"PASSWORD": env("HUNTER"),', '"PASSWORD": env("***"),'),
+        ('"PASSWORD": env("TOKEN_AB12"),', '"PASSWORD": env("***"),'),
+        ('"PASSWORD": "DB_PASSWORD",', '"PASSWORD": "***",'),
+    ],
+)
+def test_what_may_be_a_secret_itself_is_hidden(line: str, shown: str) -> None:
+    assert mask(line) == shown

@@ -354,7 +354,7 @@ def test_silent(rule: str, module: object) -> None:
             settings(database(ENGINE=MYSQL, AUTOCOMMIT=False, options={"isolation_level": None})),
             MANUAL,
         ),
-        ("sqlite-deferred", settings(database(ENGINE=SQLITE, NAME="x"), servers=(SYNC,)), UNSAFE),
+        ("sqlite-deferred", settings(database(ENGINE=SQLITE, NAME="x"), servers=(SYNC,)), MANUAL),
         ("conn-max-age-not-number", settings(database(CONN_MAX_AGE="60")), SAFE),
         ("conn-max-age-not-number", settings(database(CONN_MAX_AGE="None")), SAFE),
         ("conn-max-age-not-number", settings(database(CONN_MAX_AGE="1 min")), MANUAL),

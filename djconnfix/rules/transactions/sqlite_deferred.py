@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from djconnfix.decision import describe
 from djconnfix.facts import Role
-from djconnfix.findings import Because, SetSetting, Severity
+from djconnfix.findings import Because, Severity
 from djconnfix.rules import Example, rule
 from djconnfix.rules._poolers import has_option
-from djconnfix.rules._problems import about, unsafe
+from djconnfix.rules._problems import about, manual
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,8 +39,6 @@ _SERVED = {"Procfile": "web: gunicorn shop.wsgi --workers 4\n", "requirements.tx
     bad=[
         Example(
             {"shop/settings.py": _SETTINGS, **_SERVED},
-            fixed={"shop/settings.py": _FIXED},
-            unsafe=True,
             title="four processes write to one file",
         ),
     ],
@@ -72,8 +70,8 @@ def sqlite_deferred(project: Project) -> Iterator[Problem]:
 
     ## Fix safety
 
-    Unsafe: with `IMMEDIATE` every transaction begins as a writer, and they queue up, those of `ATOMIC_REQUESTS` that
-    only read included. `PRAGMA journal_mode=WAL` in `init_command` lets readers go on, but not on network file systems.
+    Not offered: with `IMMEDIATE` every transaction begins as a writer, and they queue up, those of `ATOMIC_REQUESTS`
+    that only read included. `PRAGMA journal_mode=WAL` in `init_command` lets readers go on, but not on network file systems.
 
     ## References
 
@@ -81,6 +79,8 @@ def sqlite_deferred(project: Project) -> Iterator[Problem]:
     """
     for settings, database in project.databases(Role.PRODUCTION):
         name = database.get("NAME").value
+        if database.conditions or settings.held_elsewhere:
+            continue  # what is deployed may be another engine
         if database.vendor != "sqlite" or not database.engine.certain or not database.stock_engine:
             continue
         if has_option(database, "transaction_mode") or not database.options.complete:
@@ -91,9 +91,8 @@ def sqlite_deferred(project: Project) -> Iterator[Problem]:
         if server is None:
             continue
         message = f"alias {database.alias!r} lets several writers upgrade their transactions: `database is locked`"
-        action = SetSetting(database.key, ("OPTIONS", "transaction_mode"), "IMMEDIATE")
         write = f'write "transaction_mode": "IMMEDIATE" in the OPTIONS of alias {database.alias!r}'
-        remedy = unsafe("transactions queue up then, those that only read included", write, action)
+        remedy = manual("transactions queue up then, those that only read included: a trade to be made by hand", write)
         yield about(settings, database, (), message, remedy, Because(describe(server), server.location))
 
 
