@@ -71,7 +71,8 @@ def sqlite_deferred(project: Project) -> Iterator[Problem]:
     ## Fix safety
 
     Not offered: with `IMMEDIATE` every transaction begins as a writer, and they queue up, those of `ATOMIC_REQUESTS`
-    that only read included. `PRAGMA journal_mode=WAL` in `init_command` lets readers go on, but not on network file systems.
+    that only read included. `PRAGMA journal_mode=WAL` in `init_command` lets readers go on, but not on network file
+    systems.
 
     ## References
 
