@@ -50,6 +50,15 @@ def test_the_fail_level_is_that_of_check(site):
     assert site.manage("check", "--fail-level", "WARNING").returncode == 1
 
 
+def test_the_worst_finding_stops_no_command(site):
+    text = SETTINGS.replace('"ENGINE":', '"AUTOCOMMIT": False, "CONN_MAX_AGE": 60, "ENGINE":')
+    assert text != SETTINGS
+    site.write("shop/settings.py", text)
+    done = site.manage("check", "--fail-level", "ERROR")
+    assert "(djconnfix.DCF210)" in done.stderr
+    assert done.returncode == 0
+
+
 def test_ignores_of_the_configuration_hold(site):
     site.write("pyproject.toml", '[tool.djconnfix]\nignore = ["DCF101"]\n')
     assert "DCF101" not in site.manage("check").stderr
