@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from djconnfix.settings.choices import agrees, entails, restrict
 from djconnfix.settings.conditions import common, describe
 from djconnfix.settings.store import Ancestor, DictContent
-from djconnfix.settings.values import UNBOUND, Const, Guarded, Ref, Slot, Unbound, Value
+from djconnfix.settings.values import UNBOUND, Const, EnvRead, Guarded, Ref, Slot, Unbound, Value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -45,13 +45,15 @@ class OpenConditionError(Exception):
 class Entry:
     """An entry of a dictionary in one world: the slot that holds it, its value, and for a dictionary its inside.
 
-    A `joined` entry's value still holds the choices of all worlds.
+    A `joined` entry's value still holds the choices of all worlds. `fallback` is what an environment read gives while
+    its variables are unset.
     """
 
     slot: Slot
     value: Value
     inside: Inside | None = None
     joined: bool = False
+    fallback: Value | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,10 +252,18 @@ def _inside(machine: Machine, number: int, content: DictContent, known: World, d
         below = None
         if nested is not None and isinstance(value, Ref) and depth < 6:
             below = _inside(machine, value.object, nested, known, depth + 1)
-        entries[key] = Entry(slot, value, below)
+        entries[key] = Entry(slot, value, below, fallback=_fallback(value, known))
     lineage = tuple(each for each in content.lineage if agrees(each.known, known))
     created = [content.created, *(_created(machine, each.number) for each in lineage)]
     return Inside(number, entries, content.unseen, tuple(each for each in created if each is not None), lineage)
+
+
+def _fallback(value: Value, known: World) -> Value | None:
+    """Return what an environment read gives while its variables are unset, None for other values."""
+    found: Value | None = None
+    while isinstance(value, EnvRead) and value.default is not None:
+        found = value = settle(value.default, known)
+    return found
 
 
 def _created(machine: Machine, number: int) -> CreationSite | None:
@@ -271,14 +281,20 @@ def _inside_signature(inside: Inside | None) -> object:
     return (
         inside.number,
         tuple(
-            (repr(key), id(entry.slot.write), _identity(entry.value), _inside_signature(entry.inside))
+            (
+                repr(key),
+                id(entry.slot.write),
+                _identity(entry.value),
+                _identity(entry.fallback),
+                _inside_signature(entry.inside),
+            )
             for key, entry in inside.entries.items()
             if key not in _IRRELEVANT and key not in _IRRELEVANT_OPTIONS
         ),
     )
 
 
-def _identity(value: Value) -> object:
+def _identity(value: Value | None) -> object:
     if isinstance(value, Ref):
         return ("ref", value.object)
     if isinstance(value, Const) and value.origin is None:

@@ -139,10 +139,21 @@ class Traces:
             inherits = any(moments.get(each.number, each.until + 1) <= each.until for each in inside.lineage)
             if inside.number not in moments and not inherits:
                 continue
-            if not definition.always(place.known):
+            if not definition.always(place.known) or not self._throughout(place, definition, targets):
                 return None
             shared.add(key)
         return shared
+
+    def _throughout(self, place: Place, definition: Definition, targets: Sequence[Definition]) -> bool:
+        """Whether a place's target is a definition's dictionary, or an ancestor of it, wherever that holds."""
+        assert definition.inside is not None
+        kin = {definition.inside.number, *(each.number for each in definition.inside.lineage)}
+        others = [
+            each
+            for each in targets
+            if each.inside is not None and each.inside.number not in kin and each.label == definition.label
+        ]
+        return bool(place.scope) or not any(each.allows(world) for each in others for world in definition.worlds)
 
     def _targets(self, place: Place, owner: Definition) -> Iterator[Definition]:
         """Yield the definitions that `DATABASES[alias]` can be at a place."""
