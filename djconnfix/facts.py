@@ -450,6 +450,7 @@ class SettingsModule:
         names: module-level names that look like alias keys.
         held_elsewhere: why `DATABASES` (or part of it) is not in the tree; (clause, location) each.
         evidence: what is known of how it is served.
+        notes: what limits the picture as a whole (a bound of the evaluator, an import of old style), a clause each.
         paths: every file that was read to evaluate it.
         location: its first line, for findings on the module as a whole.
     """
@@ -464,6 +465,7 @@ class SettingsModule:
     evidence: Evidence
     paths: tuple[str, ...]
     location: Location
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

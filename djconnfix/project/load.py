@@ -137,7 +137,7 @@ def _roots(evaluations: Sequence[Evaluation], used: set[str]) -> list[Evaluation
 
 def _settings_module(evaluation: Evaluation, around: Surroundings) -> SettingsModule:
     evidence = replace(
-        _evidence(evaluation.path, evaluation.module, around),
+        _evidence(evaluation.path, around),
         wsgi_application=_application(evaluation, "WSGI_APPLICATION"),
         asgi_application=_application(evaluation, "ASGI_APPLICATION"),
     )
@@ -149,6 +149,7 @@ def _settings_module(evaluation: Evaluation, around: Surroundings) -> SettingsMo
         lists=evaluation.lists(),
         names=evaluation.names(),
         held_elsewhere=evaluation.held_elsewhere(),
+        notes=evaluation.notes,
         evidence=evidence,
         paths=evaluation.paths,
         location=Location(evaluation.path, 1, 1, 1, 1, 0, 0),
@@ -164,12 +165,14 @@ def _role(evaluation: Evaluation, uses: Iterable[SettingsUse]) -> Role:
     by_path = role_of_path(evaluation.path)
     if by_path is not Role.PRODUCTION:
         return by_path
-    kinds = {use.kind for use in uses if _names(use.module, evaluation.module)}
+    kinds = {use.kind for use in uses if _means(use.module, evaluation.path)}
     return Role.TEST if kinds == {UseKind.TEST} else Role.PRODUCTION
 
 
-def _names(used: str, module: str) -> bool:
-    return module == used or module.endswith(f".{used}")
+def _means(module: str, path: str) -> bool:
+    """Whether a dotted name may mean this file, whatever folder stands on the path that Python searches."""
+    stem = module.replace(".", "/")
+    return any(path == f"{stem}{end}" or path.endswith(f"/{stem}{end}") for end in (".py", "/__init__.py"))
 
 
 def _packages_for(path: str, around: Surroundings) -> FolderPackages | None:
@@ -191,14 +194,14 @@ def _project_folder(path: str, around: Surroundings) -> str | None:
     return max(above, key=len, default=None)
 
 
-def _evidence(path: str, module: str, around: Surroundings) -> Evidence:
+def _evidence(path: str, around: Surroundings) -> Evidence:
     packages = _packages_for(path, around)
     home = _project_folder(path, around)
     evidence = Evidence(
         django=packages.django if packages else (),
         django_location=packages.django_location if packages else None,
         packages=packages.packages if packages else {},
-        servers=tuple(s for s in around.deployment.servers if _serves(s, module, home, around)),
+        servers=tuple(s for s in around.deployment.servers if _serves(s, path, home, around)),
         poolers=tuple(p for p in around.deployment.poolers if _same_project(p.location.path, home, around)),
         assumed=around.assumptions.server,
         complete=not around.deployment.unreadable,
@@ -208,14 +211,14 @@ def _evidence(path: str, module: str, around: Surroundings) -> Evidence:
     return evidence
 
 
-def _serves(server: Server, module: str, home: str | None, around: Surroundings) -> bool:
+def _serves(server: Server, path: str, home: str | None, around: Surroundings) -> bool:
     if server.settings:
-        return _names(server.settings, module)
+        return _means(server.settings, path)
     if not _same_project(server.location.path, home, around):
         return False
     package = server.application.split(":")[0].rsplit(".", 1)[0] if "." in server.application else ""
     named = {u.module for u in around.uses if package and u.location.path.endswith(_application_files(package))}
-    return not named or len(around.manage_folders) <= 1 or any(_names(each, module) for each in named)
+    return not named or len(around.manage_folders) <= 1 or any(_means(each, path) for each in named)
 
 
 def _application_files(package: str) -> tuple[str, str]:

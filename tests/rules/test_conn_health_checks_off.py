@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from djconnfix.facts import MISSING, PoolMode, Role
-from djconnfix.findings import Applicability
+from djconnfix.findings import Applicability, Severity
 from tests.rules.build import (
     POSTGRESQL,
     SQLITE,
@@ -37,7 +37,7 @@ RULE = "conn-health-checks-off"
         pytest.param(settings(database(CONN_MAX_AGE=-1)), id="negative"),
         pytest.param(settings(database(CONN_MAX_AGE=unseen())), id="age-out-of-sight"),
         pytest.param(settings(database(CONN_MAX_AGE=60), django=(4, 0)), id="django-4.0"),
-        pytest.param(settings(database(CONN_MAX_AGE=60), django=()), id="django-unknown"),
+        pytest.param(settings(database(CONN_MAX_AGE=read("AGE", 60)), django=()), id="django-and-age-unknown"),
         pytest.param(settings(database(CONN_MAX_AGE=60, ENGINE=SQLITE)), id="sqlite"),
         pytest.param(settings(database(CONN_MAX_AGE=60), servers=(UVICORN,)), id="asgi-leaks-instead"),
         pytest.param(settings(database(CONN_MAX_AGE=60), role=Role.DEVELOPMENT), id="development"),
@@ -50,6 +50,14 @@ RULE = "conn-health-checks-off"
 )
 def test_nothing_is_said(module: object) -> None:
     assert problems(RULE, module) == []  # type: ignore[arg-type]
+
+
+def test_an_unknown_django_is_asked_for_and_nothing_is_written() -> None:
+    (problem,) = problems(RULE, settings(database(CONN_MAX_AGE=60), django=()))
+    assert problem.severity is Severity.INFO
+    assert problem.remedy is not None
+    assert problem.remedy.applicability is Applicability.MANUAL
+    assert "--django" in problem.remedy.instructions
 
 
 @pytest.mark.parametrize(

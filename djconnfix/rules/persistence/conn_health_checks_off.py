@@ -47,7 +47,8 @@ DATABASES = {
             {"shop/settings.py": _BAD, "requirements.txt": "Django==5.2.1\n"},
             fixed={"shop/settings.py": _GOOD},
             title="persistent connections that nobody checks",
-        )
+        ),
+        Example({"shop/settings.py": _BAD}, title="no file says which Django it is: reported, not changed"),
     ],
     good=[
         Example({"shop/settings.py": _GOOD, "requirements.txt": "Django==5.2.1\n"}, title="checked"),
@@ -55,7 +56,6 @@ DATABASES = {
             {"shop/settings.py": _BAD, "requirements.txt": "Django==4.0.10\n"},
             title="Django 4.0 does not have the setting",
         ),
-        Example({"shop/settings.py": _BAD}, title="the Django version is unknown, so nothing is claimed"),
     ],
 )
 def conn_health_checks_off(project: Project) -> Iterator[Problem]:
@@ -64,7 +64,8 @@ def conn_health_checks_off(project: Project) -> Iterator[Problem]:
     ## What it does
 
     Finds aliases that keep connections, by `CONN_MAX_AGE` or by a pool, without `CONN_HEALTH_CHECKS`, where every
-    Django the project may run on has that setting (4.1 and later).
+    Django the project may run on has that setting (4.1 and later). Where no file says which Django it is, that is
+    reported as information only.
 
     ## Why it is bad
 
@@ -84,7 +85,10 @@ def conn_health_checks_off(project: Project) -> Iterator[Problem]:
     """
     for settings, database in project.databases(Role.PRODUCTION):
         checks = database.conn_health_checks
-        if not settings.evidence.django_at_least(4, 1) or not _keeps(database) or _on(checks):
+        supported = settings.evidence.django_at_least(4, 1)
+        if supported is False or not _keeps(database) or _on(checks):
+            continue
+        if supported is None and not database.conn_max_age.certain:
             continue
         if not may_reach_a_server(database) or tried(database, "CONN_HEALTH_CHECKS"):
             continue
@@ -95,10 +99,11 @@ def conn_health_checks_off(project: Project) -> Iterator[Problem]:
             message=f"alias {database.alias!r} keeps connections without CONN_HEALTH_CHECKS: "
             "after a restart of the server one request fails for each of them",
             because=_because(database, settings.evidence),
-            remedy=_remedy(database, checks),
+            remedy=_remedy(database, checks) if supported else _unknown_version(database),
             database=database.key,
             when=database.when,
             settings=settings.module,
+            severity=None if supported else Severity.INFO,
         )
 
 
@@ -127,10 +132,21 @@ def _place(database: Database) -> Location:
 
 
 def _because(database: Database, evidence: Evidence) -> tuple[Because, ...]:
+    if not evidence.django:
+        return (said("CONN_MAX_AGE", database.conn_max_age), Because("no file says which Django is installed"))
     version = django_said(evidence, "has CONN_HEALTH_CHECKS")
     if database.has_pool:
         return (version, Because("a pool keeps connections", database.options.location))
     return (version, said("CONN_MAX_AGE", database.conn_max_age))
+
+
+def _unknown_version(database: Database) -> Remedy:
+    return Remedy(
+        Applicability.MANUAL,
+        "before Django 4.1 the setting does nothing, and no file says which Django it is",
+        instructions=f'say it with --django 5.2 (or what it is), or write "CONN_HEALTH_CHECKS": True in alias '
+        f"{database.alias!r} from 4.1 on",
+    )
 
 
 def _remedy(database: Database, checks: Value) -> Remedy:
