@@ -57,15 +57,17 @@ def disagreements(evaluation: Evaluation, names: dict[str, object], environment:
         if len(candidates) != 1:
             found.append(f"{alias}: {len(candidates)} definitions hold, with {[c.conditions for c in candidates]}")
             continue
-        found += [f"{alias}.{text}" for text in _differences(candidates[0], real, environment)]
+        found += [f"{alias}.{text}" for text in differences(candidates[0], real, environment)]
     found += [f"{alias}: defined, but not there" for alias in definitions if alias not in databases]
     return found
 
 
-def _differences(database: Database, real: dict[str, object], environment: dict[str, str]) -> Iterator[str]:
+def differences(database: Database, real: dict[str, object], environment: dict[str, str]) -> Iterator[str]:
     if database.complete:
         known = set(database.settings) | ({"OPTIONS"} if database.options.location else set())
-        doubtful = {key for key, value in database.settings.items() if value.state is State.UNKNOWN}
+        doubtful = {key for key, value in database.settings.items() if _may_lack(value, environment)}
+        if all(_may_lack(value, environment) for value in database.options.values.values()):
+            doubtful.add("OPTIONS")
         if (known ^ set(real)) - doubtful:
             yield f" keys {sorted(known)} instead of {sorted(real)}"
     for key, value in database.settings.items():
@@ -77,7 +79,8 @@ def _differences(database: Database, real: dict[str, object], environment: dict[
 
 
 def _options(options: Options, real: dict[str, object], environment: dict[str, str]) -> Iterator[str]:
-    if options.complete and set(options.values) != set(real):
+    doubtful = {key for key, value in options.values.items() if _may_lack(value, environment)}
+    if options.complete and (set(options.values) ^ set(real)) - doubtful:
         yield f"OPTIONS: keys {sorted(options.values)} instead of {sorted(real)}"
     for key, value in options.values.items():
         if isinstance(value, Options):
@@ -88,6 +91,13 @@ def _options(options: Options, real: dict[str, object], environment: dict[str, s
                 yield f"OPTIONS.{key}: a dictionary instead of {inner!r}"
         elif key in real and not _agrees(value, real[key], environment):
             yield f"OPTIONS.{key}: {value.state.value} {value.value!r} instead of {real[key]!r}"
+
+
+def _may_lack(value: Value | Options, environment: dict[str, str]) -> bool:
+    """Whether a key may be absent: it is out of sight, or was in the query of a URL that another one replaces."""
+    if isinstance(value, Options) or value.state is not State.ENVIRONMENT:
+        return isinstance(value, Value) and value.state is State.UNKNOWN
+    return any(environment.get(name) for name in value.variable.split(", "))
 
 
 def _agrees(value: Value, real: object, environment: dict[str, str]) -> bool:

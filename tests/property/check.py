@@ -1,0 +1,193 @@
+"""All that must hold of one generated project."""
+
+from __future__ import annotations
+
+import io
+import shutil
+import tokenize
+from collections import Counter
+from dataclasses import dataclass, field
+from random import Random
+from typing import TYPE_CHECKING
+
+from djconnfix.config import resolve
+from djconnfix.engine import audit
+from djconnfix.findings import RemoveListItem, RemoveSetting, RemoveStatement
+from djconnfix.fix.plan import make_plan
+from tests.property.execution import Project, environments
+from tests.property.expectation import Wanted, misread
+from tests.property.wishes import wishes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from djconnfix.engine import Report
+    from djconnfix.facts import Database
+    from djconnfix.findings import Finding
+    from djconnfix.fix.plan import Plan
+    from tests.property.execution import Settings
+    from tests.property.modules import Case
+
+ENVIRONMENTS = 10
+ONLY_WISHES = {"select": ["DCF202"]}  # a rule that these projects never break
+
+
+@dataclass
+class Outcome:
+    """What became of one project: objections (none is the aim), and what was done, for the counts."""
+
+    objections: list[str] = field(default_factory=list)
+    counts: Counter[str] = field(default_factory=Counter)
+
+
+def check(case: Case, root: Path) -> Outcome:
+    """Write a project, let the program judge and fix it, execute it before and after, and compare."""
+    outcome = Outcome()
+    files = case.files()
+    try:
+        project = Project(files)
+    except SyntaxError:
+        outcome.counts["does not compile"] += 1
+        return outcome
+    random = Random(f"environments {case.seed}")
+    runs: list[tuple[dict[str, str], dict[str, Settings]]] = []
+    for environment in environments(random, ENVIRONMENTS):
+        settings = project.settings(environment, case.classes)
+        if isinstance(settings, Exception):
+            outcome.counts["runs that fail"] += 1
+        else:
+            runs.append((environment, settings))
+    outcome.counts["runs"] += len(runs)
+    outcome.counts["projects that never run"] += not runs
+    _write(root, files)
+    report = audit(resolve(root, {}).config)
+    for settings_root in report.project.settings:
+        outcome.counts["definitions"] += len(settings_root.databases)
+    databases = _databases(report)
+    for environment, settings in runs:
+        for label, one in settings.items():
+            outcome.objections += [
+                f"evaluation, {environment}: {text}" for text in misread(databases, one, label, environment)
+            ]
+    wished = audit(resolve(root, ONLY_WISHES).config)
+    jobs: list[tuple[str, Report, Sequence[Finding], bool]] = [
+        ("safe", report, report.findings, False),
+        ("unsafe", report, report.findings, True),
+        ("wishes", wished, wishes(Random(f"wishes {case.seed}"), wished), False),
+    ]
+    for name, judged, findings, unsafe in jobs:
+        plan = make_plan(judged, findings, unsafe=unsafe)
+        outcome.counts[f"{name}: applied"] += len(plan.applied)
+        outcome.counts[f"{name}: refused"] += len(plan.refused)
+        if plan.changes:
+            outcome.counts[f"{name}: changed projects"] += 1
+            fixed = _Fixed(case, root, files, plan, databases)
+            objections = [*fixed.bytes_objections(), *fixed.execution_objections(runs)]
+            if not objections:
+                objections = fixed.second_run_objections(judged, findings if name == "wishes" else None, unsafe=unsafe)
+            outcome.objections += [f"{name}, {text}" for text in objections]
+        elif plan.applied and name != "wishes":  # a wish may hold already
+            outcome.objections.append(f"{name}, applied {plan.applied[0].code} without any change")
+    return outcome
+
+
+def _databases(report: Report) -> tuple[Database, ...]:
+    return tuple(
+        d for settings in report.project.settings if settings.path == "shop/settings.py" for d in settings.databases
+    )
+
+
+def _write(root: Path, files: dict[str, bytes]) -> None:
+    shutil.rmtree(root, ignore_errors=True)
+    for name, data in files.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+
+
+@dataclass
+class _Fixed:
+    """A project with a plan's changes in it."""
+
+    case: Case
+    root: Path
+    files: dict[str, bytes]
+    plan: Plan
+    databases: tuple[Database, ...]
+
+    @property
+    def new_files(self) -> dict[str, bytes]:
+        return {**self.files, **{change.source.path: change.new for change in self.plan.changes}}
+
+    def bytes_objections(self) -> Iterator[str]:
+        """Yield what is wrong with the new files as texts."""
+        removing = any(
+            isinstance(action, (RemoveSetting, RemoveStatement, RemoveListItem))
+            for finding in self.plan.applied
+            for action in (finding.remedy.actions if finding.remedy else ())
+        )
+        for change in self.plan.changes:
+            path, old = change.source.path, self.files[change.source.path]
+            encoding = tokenize.detect_encoding(io.BytesIO(old).readline)[0]
+            text = old.decode(encoding)
+            for edit in sorted(change.edits, key=lambda edit: edit.start, reverse=True):
+                text = text[: edit.start] + edit.replacement + text[edit.end :]
+            if text.encode(encoding) != change.new:
+                yield f"{path}: the edits do not give the new bytes"
+            before, after = _comments(old), _comments(change.new)
+            if after - before or (before - after and not removing):
+                yield f"{path}: comments lost {dict(before - after)}, gained {dict(after - before)}"
+            if (b"\r\n" in old) and change.new.count(b"\n") != change.new.count(b"\r\n"):
+                yield f"{path}: mixed line endings"
+            if self.case.style.black:
+                import black
+
+                clean = change.new.decode(encoding).removeprefix("\ufeff").replace("\r\n", "\n")
+                if black.format_str(clean, mode=black.Mode()) != clean and _is_clean(old, encoding):
+                    yield f"{path}: black would change it"
+
+    def execution_objections(self, runs: list[tuple[dict[str, str], dict[str, Settings]]]) -> Iterator[str]:
+        """Yield where executing the new files gives something else than was wanted."""
+        try:
+            project = Project(self.new_files)
+        except SyntaxError as error:
+            yield f"does not compile: {error}"
+            return
+        wanted = Wanted(self.plan.applied)
+        for environment, before in runs:
+            after = project.settings(environment, self.case.classes)
+            if isinstance(after, Exception):
+                yield f"{environment}: fails with {after!r}"
+                continue
+            for label, settings in before.items():
+                for text in wanted.undone(self.databases, settings, after[label], label, environment):
+                    yield f"{environment}: {text}"
+
+    def second_run_objections(self, first: Report, findings: Sequence[Finding] | None, *, unsafe: bool) -> list[str]:
+        """Return what a second run would change, and where it reads the new settings wrongly."""
+        _write(self.root, self.new_files)
+        try:
+            report = audit(first.config)
+            again = make_plan(report, report.findings if findings is None else findings, unsafe=unsafe)
+        finally:
+            _write(self.root, self.files)
+        if not again.changes or findings is not None:
+            return []
+        return [
+            f"a second run changes {change.source.path} for {[f.code for f in again.applied]}"
+            for change in again.changes
+        ]
+
+
+def _is_clean(data: bytes, encoding: str) -> bool:
+    import black
+
+    text = data.decode(encoding).removeprefix("\ufeff").replace("\r\n", "\n")
+    return black.format_str(text, mode=black.Mode()) == text
+
+
+def _comments(data: bytes) -> Counter[str]:
+    return Counter(
+        token.string for token in tokenize.tokenize(io.BytesIO(data).readline) if token.type == tokenize.COMMENT
+    )

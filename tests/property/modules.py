@@ -1,0 +1,162 @@
+"""Whole projects around one generated settings module, from one seed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from random import Random
+
+from tests.property.expressions import KEYS, Expressions
+from tests.property.statements import Statements
+from tests.property.style import Call, Style
+
+SETTINGS = "shop/settings.py"
+BASE = "shop/base.py"
+IMPORTS = (
+    "import copy\nimport os\n",
+    "import dj_database_url\nimport environ\nfrom decouple import config\nfrom environs import Env\n",
+)
+MANAGE = b'import os\n\nos.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.settings")\n'
+SERVERS: tuple[dict[str, bytes], ...] = (
+    {"Procfile": b"web: gunicorn shop.wsgi --threads 4\n"},
+    {"Procfile": b"web: gunicorn shop.wsgi --threads 4\n"},
+    {"Procfile": b"web: gunicorn shop.wsgi -w 3\n"},
+    {"Procfile": b"web: uvicorn shop.asgi:application\n"},
+    {"Procfile": b"web: gunicorn shop.wsgi -k gevent\n"},
+    {},
+)
+DJANGO = ("5.2.1", "5.2.1", "4.2.0", "3.2.0")
+DRIVERS = ("psycopg==3.2.9", "psycopg2-binary==2.9.9")
+HELPERS = "dj-database-url==3.1.2\ndjango-environ==0.14.0\nenvirons==15.2.0\npython-decouple==3.8\n"
+
+
+@dataclass(frozen=True)
+class Case:
+    """One generated project.
+
+    Attributes:
+        seed: what it was made from.
+        style: the habits of its writer.
+        chunks: the settings module's statements.
+        base: those of the module that it imports everything from, empty when there is none.
+        other: the other files.
+        classes: its settings classes; empty: the module itself holds the settings.
+    """
+
+    seed: int
+    style: Style = field(compare=False)
+    chunks: tuple[str, ...]
+    base: tuple[str, ...] = ()
+    other: dict[str, bytes] = field(default_factory=dict)
+    classes: tuple[str, ...] = ()
+
+    def files(self) -> dict[str, bytes]:
+        """Return every file's bytes; the same ones at each call.
+
+        Raises:
+            ValueError: the pieces do not make a module (only pieces that were taken out can cause it).
+        """
+        self.style.random.seed(f"layout {self.seed}")
+        made = {SETTINGS: self.style.encode(self.style.join(list(self.chunks)))}
+        if self.base:
+            made[BASE] = self.style.encode(self.style.join(list(self.base)))
+        return made | self.other
+
+    def without(self, number: int) -> Case:
+        """Return the case without one statement, counted through both modules."""
+        if number < len(self.chunks):
+            return replace(self, chunks=self.chunks[:number] + self.chunks[number + 1 :])
+        number -= len(self.chunks)
+        return replace(self, base=self.base[:number] + self.base[number + 1 :])
+
+
+def case(seed: int) -> Case:
+    """Return the project of a seed."""
+    random = Random(seed)
+    style = Style(random)
+    other = {
+        "manage.py": MANAGE,
+        "shop/__init__.py": b"",
+        "requirements.txt": f"Django=={random.choice(DJANGO)}\n{random.choice(DRIVERS)}\n{HELPERS}".encode(),
+        **random.choice(SERVERS),
+    }
+    kind = random.random()
+    if kind < 0.1:
+        bodies, classes = _classes(style)
+        return Case(seed, style, (*_head(style), *bodies), (), other, classes)
+    statements = Statements(style)
+    if kind < 0.25:
+        base = (*_head(style), *statements.definition(), *_changes(statements, 2))
+        chunks = (_import_base(style), *_changes(statements, 3), *_plain(style))
+        return Case(seed, style, chunks, base, other)
+    chunks = (*_head(style), *_plain(style), *statements.definition(), *_changes(statements, 5), *_plain(style))
+    return Case(seed, style, chunks, (), other)
+
+
+def _head(style: Style) -> list[str]:
+    pick = style.random
+    write = Expressions(style)
+    lines = [] if style.chance(0.6) else [pick.choice(('"""Settings."""', "'''Die Größe.\n\nCONN_MAX_AGE = 0\n'''"))]
+    lines += [IMPORTS[0], IMPORTS[1]]
+    lines += [write.quoted('PG = "django.db.backends.postgresql"'), write.quoted('MYSQL = "django.db.backends.mysql"')]
+    lines += [write.quoted('SQLITE = "django.db.backends.sqlite3"'), "env = environ.Env()", "senv = Env()", "OPTS = {}"]
+    lines += ["FLAG = True", "AGE = 60", write.quoted('DEBUG = bool(os.environ.get("DEBUG"))')]
+    if style.chance(0.2):
+        lines.append("try:\n    from .local import *\nexcept ImportError:\n    pass".replace("    ", style.unit))
+    return [line.rstrip("\n") for line in lines]
+
+
+def _import_base(style: Style) -> str:
+    star = style.random.choice(("from .base import *", "from shop.base import *"))
+    return star + ("  # noqa: F403" if style.chance(style.commented) else "")
+
+
+def _changes(statements: Statements, most: int) -> list[str]:
+    return [statements.change() for _ in range(statements.random.randint(0, most))]
+
+
+def _plain(style: Style) -> list[str]:
+    """Return settings that have nothing to do with databases."""
+    write = Expressions(style)
+    choices = (
+        f"INSTALLED_APPS = {style.render(Call('list', (('', '[' + write.string('django.contrib.auth') + ']'),)))}",
+        f"MIDDLEWARE = [\n{style.unit}{write.string('django.middleware.common.CommonMiddleware')},\n]",
+        f"CACHES = {style.render(write.display([('default', write.display([('TIMEOUT', 'AGE')]))]))}",
+        "USE_TZ = True",
+        "CONN_MAX_AGE = 60",
+        "ATOMIC_REQUESTS = True",
+        "CACHE_SECONDS = AGE * 2",
+        write.quoted('SECRET_KEY = os.environ.get("SECRET_KEY", "x")'),
+        write.quoted('WSGI_APPLICATION = "shop.wsgi.application"'),
+    )
+    return [style.random.choice(choices) for _ in range(style.random.choice((0, 0, 1, 2)))]
+
+
+def _classes(style: Style) -> tuple[list[str], tuple[str, ...]]:
+    """Return the statements of a module of settings classes, and the names of those that are concrete."""
+    pick = style.random
+    inside = Statements(style)
+    base = "\n".join(["USE_TZ = True", *inside._literal()])
+    bodies = [f"class Base(Configuration):\n{style.indented(base)}"]
+    names = []
+    for name in ("Production", "Staging")[: pick.choice((1, 2))]:
+        names.append(name)
+        bodies.append(f"class {name}(Base):\n{style.indented(_class_body(style))}")
+    return ["from configurations import Configuration", *bodies], tuple(names)
+
+
+def _class_body(style: Style) -> str:
+    kind = style.random.randrange(5)
+    key = style.random.choice(KEYS)
+    write = Expressions(style)
+    value, quoted = write.value(key), write.string(key)
+    if kind == 0:
+        return "DEBUG = False"
+    if kind == 1:
+        return "\n".join(Statements(style)._literal())
+    if kind == 2:
+        return "\n".join(Statements(style)._helpers())
+    if kind == 3:
+        body = f"found = copy.deepcopy(super().DATABASES)\nfor name in found:\n{style.unit}found[name][{quoted}] = {value}\nreturn found"
+        return f"@property\ndef DATABASES(self):\n{style.indented(body)}"
+    body = f"super().post_setup()\ncls.DATABASES[{write.string('default')}][{quoted}] = {value}"
+    return f"@classmethod\ndef post_setup(cls):\n{style.indented(body)}"
