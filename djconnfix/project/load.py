@@ -144,7 +144,7 @@ def _settings_module(evaluation: Evaluation, around: Surroundings) -> SettingsMo
     return SettingsModule(
         module=evaluation.module,
         path=evaluation.path,
-        role=_role(evaluation, around.uses),
+        role=_role(evaluation, around),
         databases=evaluation.databases(),
         lists=evaluation.lists(),
         names=evaluation.names(),
@@ -161,12 +161,16 @@ def _application(evaluation: Evaluation, name: str) -> Location | None:
     return value.location if value is not None and value.value else None
 
 
-def _role(evaluation: Evaluation, uses: Iterable[SettingsUse]) -> Role:
+def _role(evaluation: Evaluation, around: Surroundings) -> Role:
     by_path = role_of_path(evaluation.path)
     if by_path is not Role.PRODUCTION:
         return by_path
-    kinds = {use.kind for use in uses if _means(use.module, evaluation.path)}
-    return Role.TEST if kinds == {UseKind.TEST} else Role.PRODUCTION
+    kinds = {use.kind for use in around.uses if _means(use.module, evaluation.path)}
+    if kinds == {UseKind.TEST}:
+        return Role.TEST
+    naming = [s for s in around.deployment.servers if s.settings and _means(s.settings, evaluation.path)]
+    only_development = bool(naming) and all(server.development for server in naming)
+    return Role.DEVELOPMENT if only_development else Role.PRODUCTION
 
 
 def _means(module: str, path: str) -> bool:

@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 
 _READ = """\
 DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": "shop.sqlite3"}}
-for region in ["eu", "us"] * 3:
-    DATABASES[region] = DATABASES["default"]
+LIMIT = 0
+for step in [10] * 3:
+    LIMIT += step
 """
 
 

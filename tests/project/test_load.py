@@ -1,0 +1,148 @@
+"""Which roots there are, what each is for, and which evidence belongs to which."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from djconnfix.config import Config
+from djconnfix.engine import audit
+from djconnfix.facts import Project, Role, SettingsModule
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+DATABASES = "DATABASES = {'default': {'ENGINE': 'django.db.backends.postgresql', 'NAME': 'x'}}\n"
+USE = "import os\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', '{}')\n"
+
+
+def project_of(root: Path, files: dict[str, str]) -> Project:
+    for path, text in files.items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text(text)
+    return audit(Config(root=root)).project
+
+
+def by_path(project: Project) -> dict[str, SettingsModule]:
+    return {settings.path: settings for settings in project.settings}
+
+
+def test_a_module_that_others_read_is_judged_through_them(tmp_path: Path) -> None:
+    project = project_of(
+        tmp_path,
+        {
+            "shop/__init__.py": "",
+            "shop/settings/__init__.py": "",
+            "shop/settings/base.py": DATABASES,
+            "shop/settings/production.py": "from .base import *\n",
+            "shop/settings/local.py": "from .base import *\n",
+        },
+    )
+    assert {path: each.role for path, each in by_path(project).items()} == {
+        "shop/settings/local.py": Role.DEVELOPMENT,
+        "shop/settings/production.py": Role.PRODUCTION,
+    }
+
+
+def test_a_module_that_others_read_is_a_root_too_when_something_names_it(tmp_path: Path) -> None:
+    project = project_of(
+        tmp_path,
+        {
+            "manage.py": USE.format("settings"),
+            "settings.py": DATABASES,
+            "settings_eu.py": "from settings import *\n",
+        },
+    )
+    assert set(by_path(project)) == {"settings.py", "settings_eu.py"}
+
+
+@pytest.mark.parametrize(
+    ("files", "role"),
+    [
+        pytest.param({"manage.py": USE.format("shop.settings")}, Role.PRODUCTION, id="manage.py"),
+        pytest.param({"conftest.py": USE.format("shop.settings")}, Role.TEST, id="only the tests' configuration"),
+        pytest.param(
+            {"conftest.py": USE.format("shop.settings"), "shop/wsgi.py": USE.format("shop.settings")},
+            Role.PRODUCTION,
+            id="the tests' and the server's",
+        ),
+        pytest.param(
+            {
+                "docker-compose.yml": "services:\n  web:\n    command: python manage.py runserver --settings=shop.settings\n"
+            },
+            Role.DEVELOPMENT,
+            id="only runserver",
+        ),
+        pytest.param(
+            {"Procfile": "web: gunicorn shop.wsgi --env DJANGO_SETTINGS_MODULE=shop.settings\n"},
+            Role.PRODUCTION,
+            id="gunicorn",
+        ),
+    ],
+)
+def test_the_role_follows_from_who_names_it(tmp_path: Path, files: dict[str, str], role: Role) -> None:
+    project = project_of(tmp_path, {"shop/settings.py": DATABASES, **files})
+    assert by_path(project)["shop/settings.py"].role is role
+
+
+@pytest.mark.parametrize("package", [{}, {"shop/__init__.py": ""}], ids=["no __init__.py", "__init__.py"])
+def test_a_server_that_names_its_settings_serves_those_alone(tmp_path: Path, package: dict[str, str]) -> None:
+    project = project_of(
+        tmp_path,
+        {
+            **package,
+            "shop/settings_eu.py": DATABASES,
+            "shop/settings_us.py": DATABASES,
+            "Procfile": "web: DJANGO_SETTINGS_MODULE=shop.settings_eu gunicorn shop.wsgi\n",
+        },
+    )
+    served = {path: [s.program for s in each.evidence.servers] for path, each in by_path(project).items()}
+    assert served == {"shop/settings_eu.py": ["gunicorn"], "shop/settings_us.py": []}
+
+
+def test_projects_of_one_repository_keep_their_evidence_apart(tmp_path: Path) -> None:
+    project = project_of(
+        tmp_path,
+        {
+            "one/manage.py": USE.format("config.settings"),
+            "one/config/settings.py": DATABASES,
+            "one/requirements.txt": "Django==4.0.1\n",
+            "one/Procfile": "web: gunicorn config.wsgi\n",
+            "two/manage.py": USE.format("config.settings"),
+            "two/config/settings.py": DATABASES,
+            "two/requirements.txt": "Django==5.2\n",
+            "two/Procfile": "web: uvicorn config.asgi:application\n",
+        },
+    )
+    seen = {
+        path: (each.evidence.django, [s.program for s in each.evidence.servers])
+        for path, each in by_path(project).items()
+    }
+    assert seen == {
+        "one/config/settings.py": ((4, 0, 1), ["gunicorn"]),
+        "two/config/settings.py": ((5, 2), ["uvicorn"]),
+    }
+
+
+def test_a_deployment_file_above_all_projects_counts_for_each(tmp_path: Path) -> None:
+    project = project_of(
+        tmp_path,
+        {
+            "backend/manage.py": USE.format("config.settings"),
+            "backend/config/settings.py": DATABASES,
+            "Procfile": "web: cd backend && gunicorn config.wsgi\n",
+        },
+    )
+    (settings,) = project.settings
+    assert [s.program for s in settings.evidence.servers] == ["gunicorn"]
+
+
+@pytest.mark.parametrize("folder", ["requirements", "deploy", "."])
+def test_requirements_are_found_beside_the_code(tmp_path: Path, folder: str) -> None:
+    project = project_of(
+        tmp_path,
+        {"manage.py": "", "shop/settings.py": DATABASES, f"{folder}/requirements.txt": "Django==5.1.2\n"},
+    )
+    (settings,) = project.settings
+    assert settings.evidence.django == (5, 1, 2)
