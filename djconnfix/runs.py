@@ -111,6 +111,7 @@ def run_audit(
     Raises:
         ConfigurationError: the output file cannot be written.
     """
+    _tell_pending(config, view)
     report = audited(config)
     if also is not None:
         report = replace(report, findings=(*report.findings, *also(report)))
@@ -164,7 +165,7 @@ def run_fix(
 ) -> Status:
     """Repair a project (or show how), report what remains, and return the status.
 
-    What a witness objects to is undone.
+    What a witness objects to is undone. A fix that was interrupted is ended first.
 
     Raises:
         ConfigurationError: the patch file cannot be written.
@@ -172,6 +173,9 @@ def run_fix(
     from djconnfix.fix.diff import exact_patch, masked_diff
     from djconnfix.fix.plan import make_plan
 
+    if order.writes and not _end_interrupted(config, view):
+        return Status.FINDINGS
+    pending = _tell_pending(config, view)
     report = audited(config)
     plan = make_plan(report, report.findings, unsafe=config.unsafe_fixes)
     if order.patch is not None:
@@ -185,8 +189,8 @@ def run_fix(
     if not order.writes:
         _tell_plan(plan, view)
         status = status_of(report, view)
-        return Status.FINDINGS if status is Status.CLEAN and order.check and plan.changes else status
-    outcome = _write(plan, view, witness) if plan.changes else Outcome.WRITTEN
+        return Status.FINDINGS if status is Status.CLEAN and order.check and (plan.changes or pending) else status
+    outcome = _write(plan, config, view, witness) if plan.changes else Outcome.WRITTEN
     remaining = audited(config) if plan.changes and outcome is Outcome.WRITTEN else report
     view.out.write(write_text(remaining, view.style, fix_command=fix_command, quiet=view.quiet, verbose=view.verbose))
     status = status_of(remaining, view)
@@ -203,7 +207,38 @@ class Outcome(enum.Enum):
     UNDONE = "undone"  # written, found to do what was not meant, and put back
 
 
-def _write(plan: Plan, view: View, witness: Witness | None) -> Outcome:
+def _tell_pending(config: Config, view: View) -> bool:
+    """Say so when files may be half of a fix that was interrupted; return whether they may."""
+    from djconnfix.fix.pending import is_pending
+
+    pending = is_pending(config.root)
+    if pending:
+        view.say(
+            "a fix was interrupted or is being written; the next `fix` ends it, until then files may be half of it"
+        )
+    return pending
+
+
+def _end_interrupted(config: Config, view: View) -> bool:
+    """Complete or undo what an interrupted run left; return whether the way is free."""
+    from djconnfix.fix.pending import is_pending
+
+    if not is_pending(config.root):
+        return True
+    from djconnfix.fix.recovery import recover
+    from djconnfix.fix.staging import WriteError
+
+    try:
+        recovery = recover(config.root)
+    except WriteError as error:
+        view.say(str(error))
+        return False
+    if recovery is not None:
+        view.say(str(recovery))
+    return True
+
+
+def _write(plan: Plan, config: Config, view: View, witness: Witness | None) -> Outcome:
     """Write a plan, or say why not."""
     from djconnfix.fix.write import WriteError, undo_plan, write_plan
 
@@ -211,13 +246,13 @@ def _write(plan: Plan, view: View, witness: Witness | None) -> Outcome:
     if blind:
         view.say(f"{blind}; the change is proved from the files alone")
     try:
-        write_plan(plan)
+        write_plan(plan, config.root)
     except WriteError as error:
         view.say(str(error))
         return Outcome.REFUSED
     if witness and not blind and (objection := witness.objection(plan)):
         try:
-            undo_plan(plan)
+            undo_plan(plan, config.root)
         except WriteError as error:
             view.say(f"{objection}; and it could not be undone: {error}")
         else:

@@ -1,60 +1,66 @@
-"""Writing a plan: each file atomically, all files or none as far as the system lets us.
+"""Writing a plan: each file atomically, and all files or none, also when the program is killed in between.
 
-Every new text is first written next to its file and flushed. Only when all of them stand are they renamed into place.
-Whatever fails on the way, what was renamed already is put back.
+Copies of every file's old and new text are first written beside it and flushed. Only when all of them stand are files
+replaced, by renaming. Whatever fails on the way, what was replaced is put back; what a kill leaves, the next run ends
+(see `djconnfix.fix.recovery`).
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
+import secrets
 import stat
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+from djconnfix.fix.journal import Entry, Journal, Record, digest
+from djconnfix.fix.recovery import recovered, remove_copies
+from djconnfix.fix.staging import Target, WriteError, flush_folders, read_regular, stage_new, stage_old
 
+if TYPE_CHECKING:
     from djconnfix.fix.plan import Plan
     from djconnfix.source import SourceFile
 
-
-class WriteError(Exception):
-    """A plan that could not be written; the files are as they were. The text names the file and the reason."""
+__all__ = ["WriteError", "undo_plan", "write_plan"]
 
 
-@dataclass(frozen=True, slots=True)
-class _Target:
-    """One file to replace: where it really lies, what it must still hold, what it shall hold."""
-
-    shown: str
-    path: Path
-    old: bytes
-    new: bytes
-    status: os.stat_result
-
-
-def write_plan(plan: Plan) -> None:
-    """Write every file of a plan.
+def write_plan(plan: Plan, root: Path) -> None:
+    """Write every file of a plan for the project at `root`.
 
     Raises:
         WriteError: a file changed since it was read, cannot be replaced safely, or the system refuses.
     """
-    _replace_all([_target(change.source, change.source.data, change.new) for change in plan.changes])
+    _replace_all(root, [(change.source, change.source.data, change.new) for change in plan.changes])
 
 
-def undo_plan(plan: Plan) -> None:
+def undo_plan(plan: Plan, root: Path) -> None:
     """Put back what a plan replaced.
 
     Raises:
         WriteError: a file changed since the plan was written, or the system refuses.
     """
-    _replace_all([_target(change.source, change.new, change.source.data) for change in plan.changes])
+    _replace_all(root, [(change.source, change.new, change.source.data) for change in plan.changes])
 
 
-def _target(source: SourceFile, old: bytes, new: bytes) -> _Target:
+def _replace_all(root: Path, wanted: list[tuple[SourceFile, bytes, bytes]]) -> None:
+    root = Path(os.path.realpath(root))
+    targets = [_target(root, *each) for each in wanted]
+    _require_apart(targets)
+    journal = Journal.acquire(root, create=True)
+    assert journal is not None
+    try:
+        if journal.read() is not None:
+            raise WriteError(f"{recovered(journal)}; run djconnfix again")
+        _carry_out(journal, targets)
+    finally:
+        journal.close()
+
+
+def _target(root: Path, source: SourceFile, old: bytes, new: bytes) -> Target:
     path = Path(os.path.realpath(source.absolute))
+    if root not in path.parents:
+        raise WriteError(f"{source.path}: leads to a file outside the project")
     try:
         status = path.lstat()
     except OSError as error:
@@ -65,90 +71,80 @@ def _target(source: SourceFile, old: bytes, new: bytes) -> _Target:
         raise WriteError(f"{source.path}: has {status.st_nlink} hard links; replacing it would part them")
     if not status.st_mode & 0o222 or not os.access(path, os.W_OK):
         raise WriteError(f"{source.path}: is read-only")
-    return _Target(source.path, path, old, new, status)
+    return Target(source.path, path, old, new, status)
 
 
-def _replace_all(targets: list[_Target]) -> None:
-    staged: list[tuple[_Target, Path]] = []
-    replaced: list[_Target] = []
+def _require_apart(targets: list[Target]) -> None:
+    """Refuse a plan in which two names mean one file: each would undo what the other does."""
+    seen: dict[Path, Target] = {}
+    for target in targets:
+        if (other := seen.setdefault(target.path, target)) is not target:
+            raise WriteError(f"{target.shown}: is the same file as {other.shown}")
+
+
+def _carry_out(journal: Journal, targets: list[Target]) -> None:
+    root = journal.root
+    entries = (Entry(t.path.relative_to(root).as_posix(), digest(t.old), digest(t.new)) for t in targets)
+    record = Record(secrets.token_hex(8), tuple(entries))
+    replaced: list[int] = []
     try:
+        journal.begin(record)
+        for index, target in enumerate(targets):
+            old, new = record.copies(root, index)
+            stage_old(target, old)
+            stage_new(target, new)
+        flush_folders(target.path.parent for target in targets)
         for target in targets:
-            staged.append((target, _stage(target, target.new)))  # noqa: PERF401 -- what was staged before a failure counts
-        for target, temporary in staged:
             _require_unchanged(target)
-            temporary.replace(target.path)
-            replaced.append(target)
-    except (OSError, WriteError) as error:
-        _roll_back(replaced)
-        raise _as_write_error(error, targets) from None
-    finally:
-        for _, temporary in staged:
-            with contextlib.suppress(OSError):
-                temporary.unlink()
-        _flush_folders(target.path.parent for target in replaced)
-
-
-def _stage(target: _Target, data: bytes) -> Path:
-    """Write bytes to a new file beside the target, with its mode and owner, flushed to the disk."""
-    temporary = target.path.with_name(f".{target.path.name[:100]}.{os.getpid()}.djconnfix")
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | getattr(os, "O_NOFOLLOW", 0)
-    descriptor = os.open(temporary, flags, 0o600)
-    try:
-        with open(descriptor, "wb") as handle:  # noqa: PTH123
-            handle.write(data)
-            handle.flush()
-            now = os.fstat(descriptor)
-            if (now.st_uid, now.st_gid) != (target.status.st_uid, target.status.st_gid):
-                os.fchown(descriptor, target.status.st_uid, target.status.st_gid)
-            _copy_attributes(target.path, descriptor)
-            os.fchmod(descriptor, stat.S_IMODE(target.status.st_mode))
-            os.fsync(descriptor)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            temporary.unlink()
+        journal.commit()
+        for index, target in enumerate(targets):
+            _require_unchanged(target)
+            replaced.append(index)
+            record.copies(root, index)[1].replace(target.path)
+    except BaseException as error:  # also an interrupt from the keyboard
+        _put_back(journal, record, targets, replaced)
+        if isinstance(error, OSError):
+            raise _as_write_error(error, record, targets, root) from None
         raise
-    return temporary
+    flush_folders(target.path.parent for target in targets)
+    with contextlib.suppress(OSError):  # the files are written; what stays beside them, the next run removes
+        remove_copies(root, record)
+        journal.remove()
 
 
-def _copy_attributes(path: Path, descriptor: int) -> None:
-    """Copy extended attributes where the system has them; one that cannot be copied is an error like any other."""
-    if not hasattr(os, "listxattr"):
-        return
-    try:
-        names = os.listxattr(path)
-    except OSError:
-        return  # the file system has none
-    for name in names:
-        if not name.startswith("security."):  # set by the system, from the folder and the policy
-            os.setxattr(descriptor, name, os.getxattr(path, name))
-
-
-def _require_unchanged(target: _Target) -> None:
-    if target.path.read_bytes() != target.old:
+def _require_unchanged(target: Target) -> None:
+    now = target.path.lstat()
+    same = os.path.samestat(now, target.status) and now.st_nlink == 1
+    same = same and (now.st_mode, now.st_uid, now.st_gid) == (
+        target.status.st_mode,
+        target.status.st_uid,
+        target.status.st_gid,
+    )
+    if not same or read_regular(target.path) != target.old:
         raise WriteError(f"{target.shown}: changed since it was read")
 
 
-def _roll_back(replaced: list[_Target]) -> None:
-    """Put back what was replaced already. What fails here too is left for the caller's message."""
-    for target in reversed(replaced):
-        with contextlib.suppress(OSError):
-            _stage(target, target.old).replace(target.path)
+def _put_back(journal: Journal, record: Record, targets: list[Target], replaced: list[int]) -> None:
+    """Rename the old texts into their places again, and leave nothing behind."""
+    try:
+        for index in reversed(replaced):
+            old, new = record.copies(journal.root, index)
+            if not os.path.lexists(new):  # its rename was done
+                old.replace(targets[index].path)
+        flush_folders(target.path.parent for target in targets)
+        remove_copies(journal.root, record)
+        journal.remove()
+    except OSError as error:
+        raise WriteError(
+            f"{targets[0].shown}: could not be written, and not everything could be put back ({error.strerror}); "
+            "the next `djconnfix fix` will"
+        ) from None
 
 
-def _flush_folders(folders: Iterable[Path]) -> None:
-    for folder in set(folders):
-        with contextlib.suppress(OSError):
-            descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
-            try:
-                os.fsync(descriptor)
-            finally:
-                os.close(descriptor)
-
-
-def _as_write_error(error: OSError | WriteError, targets: list[_Target]) -> WriteError:
-    if isinstance(error, WriteError):
-        return error
-    name = os.fspath(error.filename or "")
-    beside = {str(t.path.parent): t.shown for t in targets}
-    shown = beside.get(str(Path(str(name)).parent), targets[0].shown if targets else "")
+def _as_write_error(error: OSError, record: Record, targets: list[Target], root: Path) -> WriteError:
+    name = Path(os.fsdecode(error.filename or ""))
+    shown = targets[0].shown
+    for index, target in enumerate(targets):
+        if name == target.path or name in record.copies(root, index):
+            shown = target.shown
     return WriteError(f"{shown}: cannot be written: {error.strerror}; nothing was changed")

@@ -1,0 +1,1 @@
+"""What the program promises about writing, secrets, execution, hostile input and exit statuses."""
