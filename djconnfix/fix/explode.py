@@ -34,6 +34,10 @@ def explosions(module: cst.Module, target: cst.CSTNode, unit: str) -> Iterator[c
         sequence = _sequence(node)
         if sequence is None or not (node is target or any(id(item) in inside for item in sequence.items)):
             continue
+        if sequence.on_line_between:
+            chain.append(sequence.node)
+            margin = _closing_margin(sequence)
+            break
         if not sequence.on_one_line:
             margin = _margin(sequence, inside)
             break
@@ -94,6 +98,12 @@ def _margin(sequence: Sequence, inside: set[int]) -> str:
         if id(item) in inside:
             break
     return margin
+
+
+def _closing_margin(sequence: Sequence) -> str:
+    """Return the indentation, within its block, of the line on which the closing bracket stands."""
+    gap = sequence.gaps[-1]
+    return gap.last_line.value if isinstance(gap, cst.ParenthesizedWhitespace) else ""
 
 
 def _path_to(module: cst.Module, target: cst.CSTNode) -> list[cst.CSTNode]:

@@ -102,7 +102,7 @@ def _with_comment(workspace: Workspace, action: MoveSetting, old: Write) -> Work
         CannotEditError: there was more than one comment, or the new entry shares its line.
     """
     lost = comments_on_lines(old.source, *old.source.node_span(old.node))
-    trace = workspace.evaluation(action.database.settings).trace(action.database)
+    trace = workspace.trace(action.database)
     new = next((w for w in trace.writes if w.path == action.to), None)
     if new is None or sum(lost.values()) != 1:
         raise CannotEditError("a comment would be lost")

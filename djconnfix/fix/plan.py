@@ -6,12 +6,13 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from djconnfix.findings import Applicability, RemoveListItem, RemoveStatement, RewriteCode, Severity
+from djconnfix.findings import Applicability, RemoveListItem, RemoveStatement, RequirePackage, RewriteCode, Severity
 from djconnfix.fix.edits import CannotEditError, Edit, edits_between
 from djconnfix.fix.intent import Intent, achieved, actions_of, contradictions
 from djconnfix.fix.lists import list_item_removed
 from djconnfix.fix.located import located_edits
 from djconnfix.fix.prove import prove
+from djconnfix.fix.requirements import package_required
 from djconnfix.fix.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -151,6 +152,8 @@ def _draft(report: Report, findings: Sequence[Finding]) -> _Draft:
             action.location.path for action in actions_of(finding) if isinstance(action, (RewriteCode, RemoveStatement))
         }
         draft.touched[finding.fingerprint] = paths or set(draft.state.changed)
+    if any(_half_done(report, draft.state, refusal.finding) for refusal in draft.refused):
+        draft.restart = bool(draft.applied)  # what came after a refusal still counted on it
     return draft
 
 
@@ -176,6 +179,8 @@ def _carried_out(state: Workspace, finding: Finding, intent: Intent) -> Workspac
             continue
         if isinstance(action, RemoveListItem):
             state = list_item_removed(state, action, intent)
+        elif isinstance(action, RequirePackage):
+            state = package_required(state, action)
         else:
             state = _set(state, action, intent)
     return state
@@ -212,7 +217,7 @@ def _half_done(report: Report, state: Workspace, finding: Finding) -> bool:
     """Whether other findings' changes already carried out a part of a finding that is refused as a whole."""
     first = Workspace(report)
     for action in actions_of(finding):
-        if not isinstance(action, (RewriteCode, RemoveStatement, RemoveListItem)):
+        if not isinstance(action, (RewriteCode, RemoveStatement, RemoveListItem, RequirePackage)):
             original = first.database(action.database)
             if achieved(action, original, state.database(action.database)) and not achieved(action, original, original):
                 return True

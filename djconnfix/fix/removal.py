@@ -34,7 +34,7 @@ def remove_writes(workspace: Workspace, key: DatabaseKey, path: Path) -> tuple[W
     gone: Comments = Counter()
     state = workspace
     for _ in range(_MANY):
-        writes = [w for w in state.evaluation(key.settings).trace(key).writes if w.path == path]
+        writes = [w for w in state.trace(key).writes if w.path == path]
         if not writes:
             return (state, gone) if len(path) == 1 else _without_empty_options(state, key, gone)
         write = writes[-1]
@@ -80,7 +80,7 @@ def _removed_span(write: Write) -> tuple[int, int]:
 
 
 def _without_empty_options(workspace: Workspace, key: DatabaseKey, gone: Comments) -> tuple[Workspace, Comments]:
-    for write in workspace.evaluation(key.settings).trace(key).writes:
+    for write in workspace.trace(key).writes:
         node = write.node
         if write.path == ("OPTIONS",) and write.effective and isinstance(node, ast.Dict) and not node.keys:
             start, end = write.source.node_span(node)

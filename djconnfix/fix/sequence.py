@@ -50,6 +50,12 @@ class Sequence:
         """Whether no gap holds a line break."""
         return not any(map(is_line_break, self.gaps))
 
+    @property
+    def on_line_between(self) -> bool:
+        """Whether the items share one line between those of the brackets, as black lays out what fits so."""
+        outer = (self.gaps[0], self.gaps[-1])
+        return len(self.items) > 1 and not self.on_lines and all(is_line_break(g) and not _comments(g) for g in outer)
+
     def insert(self, index: int, item: Item, unit: str) -> Sequence:
         """Return it with an item more, laid out like its neighbours.
 

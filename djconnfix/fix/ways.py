@@ -69,7 +69,7 @@ def ways(workspace: Workspace, action: SettingAction, wanted: Keys) -> Iterator[
         action: what should hold of one definition.
         wanted: every definition of which the same is wanted.
     """
-    trace = workspace.evaluation(action.database.settings).trace(action.database)
+    trace = workspace.trace(action.database)
     if isinstance(action, SetSetting):
         yield from _tried(workspace, _settings(workspace, trace, action, wanted))
     elif isinstance(action, CastSetting):
@@ -156,6 +156,9 @@ def _statements(workspace: Workspace, trace: Trace, path: Path, value: object, w
     for anchor in trace.anchors:
         quote = workspace.layout(anchor.source.path).quote
         keys = "".join(f"[{string(part, quote)}]" for part in path)
+        if len(path) > 1 and any(each.kind is CreationKind.HELPER_CALL for each in trace.options_creations):
+            # A helper makes OPTIONS only for some URLs.
+            keys = f".setdefault({string(path[0], quote)}, {{}}){keys[len(string(path[0], quote)) + 2 :]}"
         lines.append((anchor, f"{anchor.target}{keys} = {literal(value, quote)}"))
     for anchor, line in lines:
         if _all_wanted(anchor.shared, wanted):

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from djconnfix.facts import Database, DatabaseKey, SettingsModule
     from djconnfix.project.files import Tree
     from djconnfix.settings.evaluate import Evaluation
+    from djconnfix.settings.trace import Trace
 
 
 class Workspace:
@@ -110,6 +111,17 @@ class Workspace:
             if database.key == key:
                 return database
         raise CannotEditError(f"alias {key.alias!r} was not found again")
+
+    def trace(self, key: DatabaseKey) -> Trace:
+        """Return how a definition came to be in this state.
+
+        Raises:
+            CannotEditError: there is no such definition.
+        """
+        try:
+            return self.evaluation(key.settings).trace(key)
+        except KeyError:
+            raise CannotEditError(f"alias {key.alias!r} was not found again") from None
 
     def roots_reading(self, paths: Iterable[str]) -> list[str]:
         """Return the settings roots that read one of these files."""

@@ -33,6 +33,7 @@ class Context:
         known: what must hold for the module to load at all.
         definitions: those of `DATABASES`.
         texts: the canonical form of every other setting.
+        unseen: why `DATABASES` may hold more than can be seen.
     """
 
     label: str
@@ -40,6 +41,7 @@ class Context:
     known: Mapping[Atom, bool]
     definitions: tuple[Definition, ...]
     texts: Mapping[tuple[str, ...], str]
+    unseen: tuple[str, ...] = ()
 
     def get(self, name: str) -> Value:
         """Return a setting, `UNBOUND` when it is not set."""
@@ -79,7 +81,10 @@ def _context(machine: Machine, label: str, settings: Mapping[str, Value]) -> Con
         for path, text in flatten(machine, definition).items():
             key = head + path
             texts[key] = text
-    return Context(label, settings, known, held, texts)
+    leaves = leaves_of(restrict(settings.get("DATABASES", UNBOUND), known))
+    contents = [content for leaf in leaves if (content := machine.dict_of(leaf)) is not None]
+    unseen = tuple(content.unseen[0] for content in contents if content.unseen)
+    return Context(label, settings, known, held, texts, unseen)
 
 
 def _settings_classes(machine: Machine, settings: Mapping[str, Value], *, module_has_databases: bool) -> list[int]:
@@ -129,7 +134,7 @@ def _class_context(machine: Machine, number: int) -> Context:
         return _context(machine, content.name, settings)
     finally:
         machine.known, machine.label = known, ""
-        machine.store.rewind(log)
+        machine.store.keep(machine.store.rewind(log))
 
 
 def _attributes(machine: Machine, number: int) -> list[str]:

@@ -126,16 +126,14 @@ class Evaluation:
             if scope == self._root.scope or "DATABASES" in machine.store.names[scope]:
                 found[held] = None
         for context in self._contexts:
+            clauses = [f"`DATABASES` may hold more than can be seen: {reason}" for reason in context.unseen]
             for leaf in leaves_of(restrict(context.get("DATABASES"), context.known)):
-                clause = None
                 if isinstance(leaf, Unknown):
-                    clause = f"`DATABASES` cannot be seen: {leaf.reason}"
+                    clauses.append(f"`DATABASES` cannot be seen: {leaf.reason}")
                 elif isinstance(leaf, Dotted):
-                    clause = f"`DATABASES` comes from {leaf.name}, which is not in the tree"
-                elif (content := machine.dict_of(leaf)) is not None and content.unseen:
-                    clause = f"`DATABASES` may hold more than can be seen: {content.unseen[0]}"
-                if clause is not None:
-                    found.setdefault((clause, self._location_of("DATABASES")))
+                    clauses.append(f"`DATABASES` comes from {leaf.name}, which is not in the tree")
+            for clause in clauses:
+                found.setdefault((clause, self._location_of("DATABASES")))
         if not self._definitions and not found and (opened := machine.modules.opened.get(self._root.scope)):
             clause = f"`DATABASES` may come from {opened[-1]}, which is not in the tree"
             found[clause, self._location_of("DATABASES")] = None

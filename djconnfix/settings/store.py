@@ -153,8 +153,14 @@ class Store:
         return cast("Content", self._cells[number])
 
     def holds(self, number: int) -> bool:
-        """Whether an object is in the heap: what a settings class made is gone once it was read."""
+        """Whether an object is in the heap."""
         return number in self._cells
+
+    def keep(self, changes: Mapping[Cell, Held]) -> None:
+        """Put the objects back that were made in a log, so that what refers to them can still be read."""
+        for cell, held in changes.items():
+            if isinstance(cell, int):
+                self._cells.setdefault(cell, held)
 
     def put(self, number: int, content: Content) -> None:
         """Replace an object's content."""

@@ -19,6 +19,7 @@ from djconnfix.settings.values import (
     FALSE,
     NONE,
     TRUE,
+    UNBOUND,
     Const,
     CreationSite,
     Dotted,
@@ -127,17 +128,13 @@ def _require_ssl(machine: Machine, result: Ref, arguments: Arguments, shift: int
     options = held.value if isinstance(held, Slot) else None
     entry: Value = Slot(Const("require", machine.here(node)), site)
     if isinstance(options, Ref):
-        machine.write(options.object, "sslmode", entry, site)
+        present = machine.dict_of(options)
+        without = present.entries.get("sslmode", UNBOUND) if present is not None else UNBOUND
+        machine.write(options.object, "sslmode", select(test, entry, without), site)
         return
     made = machine.new_dict(CreationSite(CreationKind.HELPER_CALL, arguments.origin, "dj_database_url"))
     machine.write(made.object, "sslmode", entry, site)
-    machine.write(result.object, "OPTIONS", select(test, Slot(made), _nothing()), None)
-
-
-def _nothing() -> Value:
-    from djconnfix.settings.values import UNBOUND
-
-    return UNBOUND
+    machine.write(result.object, "OPTIONS", select(test, Slot(made), UNBOUND), None)
 
 
 def _parse(machine: Machine, arguments: Arguments, function: Value) -> Value:
