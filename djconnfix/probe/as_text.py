@@ -1,0 +1,128 @@
+"""A probe's result for the terminal."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import TYPE_CHECKING
+
+from djconnfix.masking import mask
+from djconnfix.probe.diagnosis import diagnose
+from djconnfix.probe.requests import request_costs
+from djconnfix.terminal import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from djconnfix.probe.phases import Spent
+    from djconnfix.probe.reading import Reading
+    from djconnfix.terminal import Style
+
+_NAME, _COLUMN = 34, 11
+
+
+def write_reading(reading: Reading, networks: Sequence[float], style: Style) -> str:
+    """Return the text for one alias.
+
+    Args:
+        reading: what was found.
+        networks: round trips of other networks to calculate for, in seconds.
+        style: colours and width.
+    """
+    lines = [style.paint(_headline(reading), "bold"), ""]
+    lines += _phases(reading, networks)
+    lines += ["", *_summary(reading, style)]
+    if costs := list(_requests(reading, networks, style)):
+        lines += ["", style.paint("What a request with one query waits for the database", "bold"), "", *costs]
+    lines += ["", style.paint("Diagnosis", "bold"), "", *_diagnosis(reading, style)]
+    return "\n".join(plain(mask(line)) if "\x1b" not in line else line for line in lines).rstrip() + "\n"
+
+
+def _headline(reading: Reading) -> str:
+    words = [f"{plain(reading.alias)}: {plain(reading.server)}"]
+    if reading.endpoint:
+        words.append(f"at {plain(reading.endpoint)}")
+    words.append(f"with {reading.driver}")
+    if reading.login.encrypted:
+        words.append(f"over TLS {reading.login.tls_version}")
+    if reading.pooler:
+        words.append("behind a pooler or proxy")
+    return " ".join(words)
+
+
+def _phases(reading: Reading, networks: Sequence[float]) -> Iterator[str]:
+    profile = reading.profile
+    elsewhere = [profile.on_network(each) for each in networks]
+    heads = ["round trips", "waiting", "own work", "together", *(f"at {each * 1000:g} ms" for each in networks)]
+    yield _row("opening a connection", heads)
+    for phase, spent in profile.phases.items():
+        yield _row(phase.value, [*_spent(spent), *(_ms(each[phase]) for each in elsewhere)])
+    yield _row("total", [*_spent(profile.total), *(_ms(sum(each.values())) for each in elsewhere)])
+    query = ["", "", _ms(profile.query), *(_ms(each * profile.query_round_trips) for each in networks)]
+    yield _row("a query on the open connection", [str(profile.query_round_trips), *query])
+
+
+def _spent(spent: Spent) -> list[str]:
+    return [str(spent.round_trips), _ms(spent.waiting), _ms(spent.working), _ms(spent.seconds)]
+
+
+def _summary(reading: Reading, style: Style) -> Iterator[str]:
+    profile = reading.profile
+    ratio = profile.total.seconds / profile.query if profile.query else 0
+    waiting = profile.total.round_trips * profile.round_trip
+    words = (
+        f"Opening a connection takes as long as {ratio:.0f} queries. "
+        f"{_ms(waiting)} of {_ms(profile.total.seconds)} "
+        f"are {profile.total.round_trips} round trips of {_ms(profile.round_trip)}; "
+        f"{_ms(profile.processor)} are processor time of this process. Median of {profile.samples}."
+    )
+    notes = list(reading.notes)
+    if reading.first_connection_extra:
+        notes.append(f"a thread's first connection takes {reading.first_connection_extra} round trip(s) more")
+    if not profile.repeatable:
+        notes.append("the number of round trips differed between connections")
+    for text in (words, *(f"Note: {note}." for note in notes)):
+        yield from textwrap.wrap(text, style.width)
+
+
+def _requests(reading: Reading, networks: Sequence[float], style: Style) -> Iterator[str]:
+    costs = request_costs(reading)
+    if not costs:
+        return
+    atomic = reading.habits.atomic_requests
+    in_transaction = {cost.name: cost for cost in costs if cost.atomic}
+    width = max(len(cost.name) for cost in costs) + 3
+    yield _row("", ["round trips", "in a transaction", "here", *(f"at {each * 1000:g} ms" for each in networks)], width)
+    for cost in costs:
+        if cost.atomic:
+            continue
+        other = in_transaction[cost.name]
+        shown = other if atomic else cost
+        numbers = [str(cost.round_trips), str(other.round_trips), _ms(shown.seconds(reading.profile))]
+        numbers += [_ms(shown.seconds(reading.profile, each)) for each in networks]
+        cells = [f"{number:>{wide}}" for number, wide in zip(numbers, (11, 16), strict=False)] + numbers[2:]
+        line = _row(f"{'> ' if shown.today else '  '}{cost.name}", cells, width)
+        yield style.paint(line, "bold") if shown.today else line
+    yield ""
+    yield f"  > as the settings are today, ATOMIC_REQUESTS {'on' if atomic else 'off'}; in a transaction: with it on"
+
+
+def _diagnosis(reading: Reading, style: Style) -> Iterator[str]:
+    found = diagnose(reading)
+    if not found:
+        yield "Nothing is slower than it has to be."
+    for each in found:
+        trips = f", {each.round_trips} round trip{'s' if each.round_trips != 1 else ''}" if each.round_trips else ""
+        head = f"{each.name} (saves {_ms(each.seconds)}{trips}; confidence {each.confidence.label})"
+        yield style.paint(head, "yellow")
+        for text in (f"{each.cause[0].upper()}{each.cause[1:]}.", f"Remedy: {each.remedy}."):
+            yield from textwrap.wrap(
+                plain(mask(text)), style.width, initial_indent="  ", subsequent_indent="  ", break_on_hyphens=False
+            )
+
+
+def _row(name: str, cells: Sequence[str], width: int = _NAME) -> str:
+    return f"{name:<{width}}" + "".join(f"{cell:>{max(_COLUMN, len(cell) + 2)}}" for cell in cells)
+
+
+def _ms(seconds: float) -> str:
+    return f"{seconds * 1000:.1f} ms" if seconds >= 0.001 or not seconds else f"{seconds * 1000:.2f} ms"

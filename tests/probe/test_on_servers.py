@@ -1,0 +1,186 @@
+"""Phases and round trips on real servers, through a proxy that adds a known delay."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from djconnfix.probe.diagnosis import diagnose
+from djconnfix.probe.measure import measure
+from djconnfix.probe.phases import Phase
+from tests.conftest import needs_server
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from djconnfix.probe.reading import Reading
+    from djconnfix.probe.target import Target
+    from tests.servers import Testbed
+    from tests.servers.postgresql import Login
+    from tests.servers.proxy import CountingProxy
+
+TOLERANCE = 0.10
+ATTEMPTS = 5  # a machine with other work to do delays now and then more than it is told
+# Waits for the server, the TCP handshake apart, for SCRAM with TLS asked for, and for mysql_native_password.
+PLAIN = {
+    "postgresql": {"START": 1, "LOGIN": 3, "DJANGO": 1},
+    "mysql": {"START": 1, "LOGIN": 1, "DRIVER": 2, "DJANGO": 2},
+}
+TLS = {
+    "postgresql": {"START": 1, "TLS": 2, "LOGIN": 3, "DJANGO": 1},  # Debian's server asks for another key exchange
+    "mysql": {"START": 1, "TLS": 1, "LOGIN": 1, "DRIVER": 2, "DJANGO": 2},
+}
+
+
+@dataclass(frozen=True)
+class Place:
+    """A server and how to reach it."""
+
+    vendor: str
+    login: Login
+    options: dict[str, Any]
+    expected: dict[str, int]
+
+
+@pytest.fixture(scope="module", params=["postgresql", "postgresql-tls", "mysql", "mysql-tls"])
+def place(request: pytest.FixtureRequest, testbed: Testbed) -> Place:
+    vendor, _, tls = request.param.partition("-")
+    name = f"probe{tls}"
+    with needs_server():
+        server = (testbed.postgresql if vendor == "postgresql" else testbed.mariadb)(tls=bool(tls))
+    login = server.create_database(name)
+    authority = str(testbed.certificates.authority) if tls else ""
+    if vendor == "postgresql":
+        options = {"sslmode": "verify-full", "sslrootcert": authority} if tls else {}
+    else:
+        options = {"ssl_ca": authority, "ssl_verify_identity": True} if tls else {"ssl_disabled": True}
+    return Place(vendor, login, options, (TLS if tls else PLAIN)[vendor])
+
+
+def counted(reading: Reading) -> dict[str, int]:
+    return {phase.name: spent.round_trips for phase, spent in reading.profile.phases.items() if spent.round_trips}
+
+
+def test_round_trips_are_exact_on_a_fast_network(place: Place, target: Callable[..., Target]) -> None:
+    reading = measure(target(place.vendor, place.login, OPTIONS=place.options), samples=20, timeout=10)
+    assert counted(reading) == {"TCP": 1, **place.expected}
+    assert reading.profile.repeatable
+    assert reading.profile.query_round_trips == 1
+    assert reading.login.encrypted is ("TLS" in place.expected)
+    assert reading.pooler is False
+
+
+@pytest.mark.parametrize("delay", [0.010, 0.050], ids=["10ms", "50ms"])
+def test_phases_follow_the_delay(
+    place: Place, delay: float, target: Callable[..., Target], proxy: Callable[..., CountingProxy]
+) -> None:
+    here = measure(target(place.vendor, place.login, OPTIONS=place.options), samples=3, timeout=10)
+    far = proxy(place.login.port, delay=delay)
+    through = target(place.vendor, place.login, OPTIONS=place.options, PORT=far.port)
+    wrong: list[str] = []
+    for _ in range(ATTEMPTS):
+        reading = measure(through, samples=3, timeout=20)
+        assert counted(reading) == {"TCP": 1, **place.expected}
+        if not (wrong := deviations(reading, here, 2 * delay, greets=place.vendor == "mysql")):
+            break
+    assert wrong == []
+
+
+def deviations(reading: Reading, here: Reading, round_trip: float, *, greets: bool) -> list[str]:
+    """Where a reading through a delay differs from one without by other than the delay."""
+    wrong = []
+    for phase, spent in reading.profile.phases.items():
+        # The proxy does not delay the TCP handshake, and a greeting comes one way only.
+        trips = 0.5 if phase is Phase.START and greets else float(spent.round_trips - (phase is Phase.TCP))
+        added = spent.waiting - here.profile.phases[phase].waiting
+        if added != pytest.approx(trips * round_trip, rel=TOLERANCE, abs=TOLERANCE * round_trip):
+            wrong.append(f"{phase.name}: {added / round_trip:.2f} round trips instead of {trips}")
+    if reading.profile.query != pytest.approx(round_trip, rel=TOLERANCE):
+        wrong.append(f"query: {reading.profile.query / round_trip:.2f} round trips instead of 1")
+    return wrong
+
+
+def test_the_proxy_counts_the_same_round_trips(
+    place: Place, target: Callable[..., Target], proxy: Callable[..., CountingProxy]
+) -> None:
+    far = proxy(place.login.port, delay=0.005)
+    reading = measure(target(place.vendor, place.login, OPTIONS=place.options, PORT=far.port), samples=1, timeout=20)
+    give_up = time.monotonic() + 10
+    while far.open_connections and time.monotonic() < give_up:
+        time.sleep(0.01)
+    # It counts a farewell as well, not a greeting or the TCP handshake; the probe asks more on its connections.
+    known = 2 * (reading.profile.total.round_trips - 1 - (place.vendor == "mysql"))
+    known += reading.first_connection_extra
+    queries = {"postgresql": 5 + 1 + 5, "mysql": 2 * (1 + 5) + 1}[place.vendor]
+    assert far.round_trips == known + queries + 2
+
+
+@pytest.mark.parametrize("vendor", ["postgresql", "mysql"])
+def test_what_another_network_would_take_is_what_it_takes(
+    vendor: str,
+    postgresql_login: Login,
+    mariadb_login: Login,
+    target: Callable[..., Target],
+    proxy: Callable[..., CountingProxy],
+) -> None:
+    login = {"postgresql": postgresql_login, "mysql": mariadb_login}[vendor]
+    options = {"ssl_disabled": True} if vendor == "mysql" else {}
+    near = measure(target(vendor, login, OPTIONS=options), samples=5, timeout=10).profile.on_network(0.1)
+    port = proxy(login.port, delay=0.05).port
+    there = measure(target(vendor, login, OPTIONS=options, PORT=port), samples=2, timeout=20).profile
+    for phase in (Phase.LOGIN, Phase.DJANGO):
+        assert there.phases[phase].seconds == pytest.approx(near[phase], rel=TOLERANCE)
+
+
+def test_a_healthy_server_has_no_diagnosis(
+    testbed: Testbed, target: Callable[..., Target], mariadb_login: Login
+) -> None:
+    with needs_server():
+        server = testbed.postgresql(settings={"timezone": "UTC"})
+    login = server.create_database("healthy")
+    options = {"ssl_disabled": True, "autocommit": True}
+    for _ in range(10):
+        assert diagnose(measure(target("postgresql", login), samples=3, timeout=10)) == ()
+        assert diagnose(measure(target("mysql", mariadb_login, OPTIONS=options), samples=3, timeout=10)) == ()
+
+
+def test_statements_that_can_be_saved_are_named(
+    testbed: Testbed, mariadb_login: Login, target: Callable[..., Target]
+) -> None:
+    with needs_server():
+        login = testbed.postgresql(settings={"timezone": "Europe/Berlin"}).create_database("elsewhere")
+    [found] = diagnose(measure(target("postgresql", login), samples=1, timeout=10))
+    assert found.name == "timezone-statement"
+    cured = measure(target("postgresql", login, OPTIONS={"options": "-c TimeZone=UTC"}), samples=1, timeout=10)
+    assert diagnose(cured) == ()
+    options = {"ssl_disabled": True}
+    twice = measure(target("mysql", mariadb_login, OPTIONS=options), samples=1, timeout=10)
+    assert [each.name for each in diagnose(twice)] == ["double-autocommit"]
+    once = measure(target("mysql", mariadb_login, OPTIONS={**options, "autocommit": True}), samples=1, timeout=10)
+    assert once.profile.total.round_trips == twice.profile.total.round_trips - 2
+
+
+def test_scram_iterations_are_named(
+    testbed: Testbed, target: Callable[..., Target], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with needs_server():
+        server = testbed.postgresql(settings={"timezone": "UTC", "scram_iterations": "100000"})
+    login = server.create_database("stretched")
+    [found] = diagnose(measure(target("postgresql", login), samples=2, timeout=10))
+    assert found.name == "scram-iterations"
+    assert "100000 times" in found.cause
+
+
+def test_a_bundle_of_authorities_is_named(mariadb_login: Login, target: Callable[..., Target]) -> None:
+    import ssl
+
+    bundle = ssl.get_default_verify_paths().cafile
+    if bundle is None:
+        pytest.skip("this machine has no bundle of certificate authorities")
+    reading = measure(target("mysql", mariadb_login, OPTIONS={"autocommit": True}), samples=3, timeout=10)
+    [found] = diagnose(reading)
+    assert found.name == "tls-authority-bundle"
+    assert bundle in found.cause
