@@ -217,10 +217,14 @@ def _half_done(report: Report, state: Workspace, finding: Finding) -> bool:
     """Whether other findings' changes already carried out a part of a finding that is refused as a whole."""
     first = Workspace(report)
     for action in actions_of(finding):
-        if not isinstance(action, (RewriteCode, RemoveStatement, RemoveListItem, RequirePackage)):
-            original = first.database(action.database)
-            if achieved(action, original, state.database(action.database)) and not achieved(action, original, original):
-                return True
+        if isinstance(action, (RewriteCode, RemoveStatement, RemoveListItem)):
+            continue
+        try:
+            original, now = first.database(action.database), state.database(action.database)
+        except CannotEditError:
+            continue  # there was never such a definition
+        if achieved(action, original, now) and not achieved(action, original, original):
+            return True
     return False
 
 
