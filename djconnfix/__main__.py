@@ -71,6 +71,14 @@ def _verbose(arguments: Sequence[str]) -> bool:
     return "-v" in arguments or "--verbose" in arguments
 
 
+def _leave_the_project() -> None:
+    """Take the current folder off the path, where `python -m` puts it first: its `json.py` is not to be imported."""
+    here = os.path.realpath(os.getcwd())  # noqa: PTH109
+    home = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))  # noqa: PTH120
+    if here != home and sys.path and os.path.realpath(sys.path[0]) == here:
+        del sys.path[0]
+
+
 def _die_of_interrupt() -> int:
     import signal
 
@@ -80,4 +88,5 @@ def _die_of_interrupt() -> int:
 
 
 if __name__ == "__main__":
+    _leave_the_project()
     sys.exit(main())
