@@ -9,6 +9,7 @@ import argparse
 import sys
 
 from djconnfix.quick import nothing_to_judge
+from djconnfix.strategies.names import STRATEGIES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -126,6 +127,17 @@ def _add_configuration(parser: argparse.ArgumentParser) -> None:
         "--server",
         choices=("wsgi", "asgi", "gevent"),
         help="how the project is served, where its files do not say",
+    )
+    group.add_argument(
+        "--strategy",
+        choices=STRATEGIES,
+        help="how connections shall be kept (default: auto, which follows the evidence)",
+    )
+    group.add_argument(
+        "--requirements",
+        action="store_true",
+        default=None,
+        help="let a fix also ask for the packages that a strategy needs",
     )
     group.add_argument("--django", metavar="X.Y", help="the Django version, where the files do not say")
     group.add_argument(

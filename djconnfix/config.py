@@ -42,6 +42,7 @@ class Config:
         server: `wsgi`, `asgi` or `gevent` when the files do not say how the project is served; empty: ask the files.
         django: the Django version when the files do not say; empty: ask the files.
         strategy: how connections shall be kept; `auto` decides from the evidence.
+        requirements: whether `fix` also asks for the packages that a strategy needs.
         django_from: where `django` comes from, in words; empty when it is empty.
     """
 
@@ -59,6 +60,7 @@ class Config:
     server: str = ""
     django: Version = ()
     strategy: str = "auto"
+    requirements: bool = False
     django_from: str = ""
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from djconnfix.project.files import discover
 from djconnfix.project.scan import scan
+from djconnfix.strategies.names import AUTO
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -50,7 +51,19 @@ def audit(config: Config, tree: Tree | None = None) -> Report:
     files = discover(config.root, config.exclude) if tree is None else tree
     found = scan(files, WORDS)
     loaded = load(files, found, Assumptions(config.server, config.django), read_code(files, found.code))
-    return Report(config, loaded.project, judged(config, loaded.project, files), files, loaded.evaluations)
+    project = _chosen(config, loaded.project)
+    return Report(config, project, judged(config, project, files), files, loaded.evaluations)
+
+
+def _chosen(config: Config, project: Project) -> Project:
+    """Return a project whose evidence says what its user has chosen."""
+    if config.strategy == AUTO:
+        return project
+    settings = [
+        replace(each, evidence=replace(each.evidence, strategy=config.strategy, requirements=config.requirements))
+        for each in project.settings
+    ]
+    return replace(project, settings=tuple(settings))
 
 
 def judged(config: Config, project: Project, tree: Tree) -> tuple[Finding, ...]:

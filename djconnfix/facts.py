@@ -415,6 +415,8 @@ class Evidence:
         wsgi_application: where `WSGI_APPLICATION` is set, None when it is not.
         asgi_application: where `ASGI_APPLICATION` is set, None when it is not.
         complete: False when deployment files exist that could not be read.
+        strategy: how connections shall be kept according to an option; `auto` leaves it to the evidence.
+        requirements: whether an option lets requirement files be changed as well.
     """
 
     django: Version = ()
@@ -426,6 +428,8 @@ class Evidence:
     wsgi_application: Location | None = None
     asgi_application: Location | None = None
     complete: bool = True
+    strategy: str = "auto"
+    requirements: bool = False
 
     def django_at_least(self, *version: int) -> bool | None:
         """Whether every Django the project may run on is at least this one; None when that is unknown."""

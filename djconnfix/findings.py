@@ -105,7 +105,28 @@ class RewriteCode:
     detail: tuple[tuple[str, str], ...] = ()
 
 
-Action = SetSetting | RemoveSetting | MoveSetting | CastSetting | RemoveListItem | RemoveStatement | RewriteCode
+@dataclass(frozen=True, slots=True)
+class RequirePackage:
+    """A plain requirements file should ask for more.
+
+    `beside` is the line that names the driver: it gets `extra`, or `line` below it when `extra` is empty.
+    """
+
+    beside: Location
+    extra: str
+    line: str
+
+
+Action = (
+    SetSetting
+    | RemoveSetting
+    | MoveSetting
+    | CastSetting
+    | RemoveListItem
+    | RemoveStatement
+    | RewriteCode
+    | RequirePackage
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from djconnfix.findings import Severity
+from djconnfix.strategies.names import STRATEGIES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -94,6 +95,10 @@ def _server(value: object) -> str:
     return _word(value, SERVERS)
 
 
+def _strategy(value: object) -> str:
+    return _word(value, STRATEGIES)
+
+
 def _version(value: object) -> Version:
     if not isinstance(value, str):
         raise ConfigurationError(f'must be a string such as "5.2", not {_kind(value)}')
@@ -132,6 +137,8 @@ OPTIONS: tuple[Option, ...] = (
     Option("exclude", _strings, (), "do not read what matches these patterns", '["vendor", "old/**"]', patterns=True),
     Option("server", _server, "", "how the project is served, where its files do not say", '"asgi"'),
     Option("django", _version, (), "the Django version, where the files do not say", '"5.2"'),
+    Option("strategy", _strategy, "auto", "how connections shall be kept; `auto` follows the evidence", '"pool"'),
+    Option("requirements", _boolean, False, "let `fix` also ask for the packages that a strategy needs", "true"),
     Option("fail-level", _level, Severity.WARNING, "lowest severity that makes the exit status 1", '"error"'),
     Option("baseline", _string, "", "do not report the findings that this file lists", '"djconnfix-baseline.json"'),
     Option("unsafe-fixes", _boolean, False, "let `fix` also apply what changes policy", "true"),

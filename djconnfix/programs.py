@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _LISTS = ("select", "ignore", "extend_select", "exclude")
 _TABLES = ("per_file_ignores", "per_alias_ignores")
-_PLAIN = ("server", "django", "fail_level", "baseline", "unsafe_fixes")
+_PLAIN = ("server", "django", "strategy", "requirements", "fail_level", "baseline", "unsafe_fixes")
 
 
 def answer(options: argparse.Namespace) -> int:
@@ -139,9 +139,11 @@ def fix_command(options: argparse.Namespace, program: Sequence[str] = ("djconnfi
     for name in (*_LISTS, *_TABLES):
         for said in getattr(options, name, None) or ():
             words += [f"--{name.replace('_', '-')}", said]
-    for name in ("server", "django", "baseline", "config"):
+    for name in ("server", "django", "strategy", "baseline", "config"):
         if said := getattr(options, name):
             words += [f"--{name}", said]
+    if options.requirements:
+        words.append("--requirements")
     return shlex.join([*words, *options.paths])
 
 

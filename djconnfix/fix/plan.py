@@ -217,7 +217,7 @@ def _half_done(report: Report, state: Workspace, finding: Finding) -> bool:
     """Whether other findings' changes already carried out a part of a finding that is refused as a whole."""
     first = Workspace(report)
     for action in actions_of(finding):
-        if isinstance(action, (RewriteCode, RemoveStatement, RemoveListItem)):
+        if isinstance(action, (RewriteCode, RemoveStatement, RemoveListItem, RequirePackage)):
             continue
         try:
             original, now = first.database(action.database), state.database(action.database)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from djconnfix.facts import Role
 from djconnfix.findings import Finding, Severity
 from djconnfix.rules._merging import merged
+from djconnfix.strategies.overruled import overruler
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -34,12 +35,14 @@ class Example:
             `unsafe`); empty: the rule reports and changes nothing.
         unsafe: whether the change needs `--unsafe-fixes`.
         title: what the example shows, a few words.
+        strategy: the strategy that its user has chosen.
     """
 
     files: Mapping[str, str]
     fixed: Mapping[str, str] = field(default_factory=dict)
     unsafe: bool = False
     title: str = ""
+    strategy: str = "auto"
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,12 +126,15 @@ def find_rule(text: str) -> Rule | None:
 def judge(project: Project, rules: Collection[Rule]) -> list[Finding]:
     """Run rules over a project's facts; findings ordered by place, then code.
 
-    What several settings roots have in common (a shared base module) is one finding, production first.
+    What several settings roots have in common (a shared base module) is one finding, production first. Rules that
+    speak against a strategy that was chosen keep silent.
     """
     roles = {settings.module: settings.role for settings in project.settings}
     findings: list[Finding] = []
+    overruled = overruler(project)
     for each in rules:
-        problems = sorted(each.check(project), key=lambda p: roles.get(p.settings) is not Role.PRODUCTION)
+        found = [problem for problem in each.check(project) if not overruled(each.code, problem)]
+        problems = sorted(found, key=lambda p: roles.get(p.settings) is not Role.PRODUCTION)
         findings.extend(_finding(each, problem) for problem in merged(problems))
     findings.sort(key=lambda f: (f.location.path, f.location.start, f.code, f.problem.settings, f.alias))
     return _number_repeats(findings)

@@ -26,7 +26,7 @@ def judged(rule: Rule, example: Example, root: Path) -> Report:
         file = root / path
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8")
-    return audit(Config(root=root, select=(rule.code,)))
+    return audit(Config(root=root, select=(rule.code,), strategy=example.strategy))
 
 
 @pytest.mark.parametrize(("rule", "example"), BAD, ids=name)
@@ -58,7 +58,7 @@ def test_fix_makes_of_a_bad_example_what_it_says(rule: Rule, example: Example, t
 
 @pytest.mark.parametrize(("rule", "example"), [case for case in BAD if case[1].fixed], ids=name)
 def test_what_a_rule_has_fixed_it_does_not_find_again(rule: Rule, example: Example, tmp_path: Path) -> None:
-    again = Example({**example.files, **example.fixed})
+    again = Example({**example.files, **example.fixed}, strategy=example.strategy)
     assert [f.problem.message for f in judged(rule, again, tmp_path).findings] == []
 
 

@@ -28,7 +28,7 @@ def test_a_second_run_plans_nothing(rule: Rule, example: Example, unsafe: bool, 
         file = tmp_path / path
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8")
-    config = Config(root=tmp_path)
+    config = Config(root=tmp_path, strategy=example.strategy)
     report = audit(config)
     plan = make_plan(report, report.findings, unsafe=unsafe)
     for change in plan.changes:

@@ -1,0 +1,1 @@
+"""DCF46x: strategies that a person has chosen."""
