@@ -81,6 +81,8 @@ def _databases(before: Evaluation, after: Evaluation, meant: _Meant) -> set[tupl
         for path in _differences(database, now):
             if not _wanted(key, path, origin, now, meant.intent) and not _shared(key, path, origin, now, meant):
                 raise CannotEditError(f"{'/'.join(path)} of alias {key.alias!r} in {before.module} would change too")
+            if key.alias in before.partly_judged:
+                raise CannotEditError(f"alias {key.alias!r} depends on more conditions than are looked at")
             changed.add((key.alias, path))
     return changed
 

@@ -102,7 +102,8 @@ def cut(source: SourceFile, start: int, end: int) -> Slice:
     wrapper = _WRAPPER.replace("\n", newline) if margin else ""
     code = wrapper + text[begin:stop]
     try:
-        whole = cst.parse_module(code, cst.PartialParserConfig(default_newline=newline))
+        # A text without any line ending would get the parser's own.
+        whole = cst.parse_module(code).with_changes(default_newline=newline)
     except cst.ParserSyntaxError:
         raise CannotEditError("the statement cannot be parsed on its own") from None
     except RecursionError:

@@ -151,7 +151,7 @@ def database(machine: Machine, definition: Definition, key: DatabaseKey, extra: 
             if value is not None:
                 settings[name] = value
     found = inside.entries.get("OPTIONS")
-    unseen = list(inside.unseen)
+    unseen = [*inside.unseen, *definition.unseen]
     if found is not None:
         unseen += [f"OPTIONS: {reason}" for reason in (found.inside.unseen if found.inside else (_why(found.value),))]
     if found is not None and found.inside is None and isinstance(found.value, Const):
@@ -161,7 +161,7 @@ def database(machine: Machine, definition: Definition, key: DatabaseKey, extra: 
         conditions=conditions,
         settings=settings,
         options=options(machine, found, known, shared),
-        complete=not inside.unseen,
+        complete=not inside.unseen and not definition.unseen,
         location=fallback,
         made_by=_maker(inside),
         unseen=tuple(unseen),

@@ -82,6 +82,7 @@ class Definition:
         absent: the worlds in which the alias is not there.
         label: the settings class, empty for the module itself.
         slot: the entry of `DATABASES`.
+        unseen: why it may hold under other conditions as well, or be something else under some.
     """
 
     alias: str
@@ -94,6 +95,7 @@ class Definition:
     absent: tuple[World, ...]
     label: str = ""
     slot: Slot | None = None
+    unseen: tuple[str, ...] = ()
 
     @property
     def world(self) -> World:
@@ -150,7 +152,14 @@ def _of_alias(machine: Machine, databases: Value, alias: object, label: str) -> 
     groups: dict[object, _Group] = {}
     live: list[World] = []
     absent: list[World] = []
+    unseen: tuple[str, ...] = ()
     for world, found in worlds(machine, lambda known: _find(machine, databases, alias, known)):
+        if len(live) == MAX_WORLDS:
+            unseen = (f"it depends on more than {MAX_WORLDS} combinations of conditions",)
+            machine.note(
+                f"alias {alias!r} depends on more than {MAX_WORLDS} combinations of conditions: not all judged"
+            )
+            break
         live.append(world)
         if found is None:
             absent.append(world)
@@ -174,6 +183,7 @@ def _of_alias(machine: Machine, databases: Value, alias: object, label: str) -> 
             tuple(absent),
             label,
             found.slot,
+            unseen,
         )
 
 
@@ -184,7 +194,6 @@ def _from_helper(inside: Inside) -> bool:
 def worlds(machine: Machine, build: Callable[[World], _Found | None]) -> Iterator[tuple[World, _Found | None]]:
     """Yield each combination of the conditions that a result depends on, with the result."""
     pending: list[World] = [dict(machine.known)]
-    count = 0
     while pending:
         known = pending.pop()
         if any(entails(known, dead) for dead in machine.account.dead):
@@ -195,12 +204,6 @@ def worlds(machine: Machine, build: Callable[[World], _Found | None]) -> Iterato
             pending.append({**known, error.atom: False})
             pending.append({**known, error.atom: True})
             continue
-        count += 1
-        if count > MAX_WORLDS:
-            machine.note(
-                f"a database depends on more than {MAX_WORLDS} combinations of conditions; the rest is not judged"
-            )
-            return
         yield known, found
 
 

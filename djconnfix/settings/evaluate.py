@@ -91,6 +91,11 @@ class Evaluation:
             for key, definition in self._definitions.items()
         )
 
+    @cached_property
+    def partly_judged(self) -> frozenset[str]:
+        """The aliases that depend on more conditions than are looked at: more definitions may hold than are known."""
+        return frozenset(key.alias for key, definition in self._definitions.items() if definition.unseen)
+
     def _overrides(self, definition: Definition) -> tuple[str, ...]:
         """Return who, out of the tree, may override a definition."""
         machine = self._machine

@@ -65,10 +65,12 @@ def check(case: Case, root: Path) -> Outcome:
     for settings_root in report.project.settings:
         outcome.counts["definitions"] += len(settings_root.databases)
     databases = _databases(report)
+    crowded = {alias for evaluation in report.evaluations.values() for alias in evaluation.partly_judged}
+    outcome.counts["aliases with too many conditions"] += len(crowded)
     for environment, settings in runs:
         for label, one in settings.items():
             outcome.objections += [
-                f"evaluation, {environment}: {text}" for text in misread(databases, one, label, environment)
+                f"evaluation, {environment}: {text}" for text in misread(databases, one, label, environment, crowded)
             ]
     wished = audit(resolve(root, ONLY_WISHES).config)
     jobs: list[tuple[str, Report, Sequence[Finding], bool]] = [
