@@ -20,6 +20,7 @@ from djconnfix.fix.intent import value_at
 from djconnfix.fix.literals import literal, string
 from djconnfix.fix.removal import remove_writes
 from djconnfix.fix.statements import branches_after, insert_after, insert_else, mentions_after
+from djconnfix.fix.uses import may_become
 from djconnfix.settings.trace import CreationKind, WriteKind
 
 if TYPE_CHECKING:
@@ -110,16 +111,17 @@ def _settings(workspace: Workspace, trace: Trace, action: SetSetting, wanted: Ke
                 yield make, _names_of(site.statement)
         return
     for write in effective:
-        yield from _replacements(workspace, write, action.value)
+        yield from _replacements(workspace, trace, write, action.value)
     if len(path) == 2 and path[0] == "OPTIONS" and not trace.options_creations:
         yield from _additions(workspace, trace, ("OPTIONS",), {path[1]: action.value}, wanted)
     else:
         yield from _additions(workspace, trace, path, action.value, wanted)
 
 
-def _replacements(workspace: Workspace, write: Write, value: object) -> Iterator[Proposal]:
+def _replacements(workspace: Workspace, trace: Trace, write: Write, value: object) -> Iterator[Proposal]:
     site = write.decided_by
-    if site is not None:
+    sources = map(workspace.source, workspace.evaluation(trace.key.settings).paths)
+    if site is not None and may_become(site.node, value, _names_of(site.statement), sources):
         yield _replacing(workspace, site.source.path, site.node, value), _names_of(site.statement)
     yield _replacing(workspace, write.source.path, write.node, value), frozenset()
 

@@ -1,0 +1,62 @@
+"""What is done with a name, before the constant that it holds is changed in its place."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from djconnfix.source import UnreadableError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from djconnfix.source import SourceFile
+
+# Calls that hand a keyword on as it is.
+_HANDING_ON = frozenset({"config", "dict", "dj_db_url", "parse", "setdefault", "update"})
+
+
+def may_become(node: ast.expr, value: object, names: Iterable[str], sources: Iterable[SourceFile]) -> bool:
+    """Whether names may hold another value without any statement failing for it.
+
+    A value of the same type goes wherever the old one went. Any other may only be handed on: code that is overridden
+    later, which no proof looks at, would fail on `int(AGE)` when AGE becomes None.
+
+    Args:
+        node: the expression that gives the present value.
+        value: the new one.
+        names: what it is bound to.
+        sources: the files that may use them.
+    """
+    if isinstance(node, ast.Constant) and type(node.value) is type(value):
+        return True
+    wanted = frozenset(names)
+    try:
+        return all(_handed_on(use, parents) for source in sources for use, parents in _uses(source.tree, wanted))
+    except UnreadableError:
+        return False  # what it does with the names cannot be seen
+
+
+def _uses(tree: ast.AST, names: frozenset[str]) -> Iterator[tuple[ast.AST, tuple[ast.AST, ...]]]:
+    """Yield each place that reads one of the names, with what it stands in, innermost first."""
+    pending: list[tuple[ast.AST, tuple[ast.AST, ...]]] = [(tree, ())]
+    while pending:
+        node, parents = pending.pop()
+        if isinstance(node, ast.Name) and node.id in names:
+            if isinstance(node.ctx, ast.Load) or isinstance(parents[0], ast.AugAssign):
+                yield node, parents
+        elif isinstance(node, ast.Attribute) and node.attr in names:
+            yield node, parents
+        pending.extend((child, (node, *parents[:1])) for child in ast.iter_child_nodes(node))
+
+
+def _handed_on(node: ast.AST, parents: tuple[ast.AST, ...]) -> bool:
+    parent = parents[0]
+    if isinstance(parent, ast.keyword):
+        call = parents[1]
+        assert isinstance(call, ast.Call)
+        name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+        return name in _HANDING_ON
+    if isinstance(parent, ast.Dict):
+        return any(value is node for value in parent.values)
+    return isinstance(parent, (ast.Assign, ast.AnnAssign)) and parent.value is node
