@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from djconnfix.source import SourceFile
 
 
+MOST_PASSES = 4
+
+
 @dataclass(frozen=True, slots=True)
 class Refusal:
     """A finding whose remedy is not applied, and why, one clause."""
@@ -66,30 +69,53 @@ class Plan:
     refused: tuple[Refusal, ...] = ()
 
 
-def make_plan(report: Report, findings: Sequence[Finding], *, unsafe: bool) -> Plan:
+def make_plan(report: Report, findings: Sequence[Finding], *, unsafe: bool, passes: int = MOST_PASSES) -> Plan:
     """Return the proved plan that applies as many of the findings' remedies as can be applied surely.
+
+    What one change brings to light, or makes possible, is fixed in the next pass, so that a second run finds nothing
+    to do; but only where everything that was found is to be fixed.
 
     Args:
         report: the audit that found them.
         findings: what to fix.
         unsafe: whether remedies that change policy may be applied.
+        passes: how often at most the project as it would be is judged again.
     """
+    everything = {f.fingerprint for f in report.findings} <= {f.fingerprint for f in findings}
+    whole = _Draft(Workspace(report))
+    current: Report | None = report
+    while current is not None and passes > 0:
+        draft, refused = _proved(current, findings, unsafe)
+        fixed = {f.fingerprint for f in draft.applied}
+        if current is report:
+            whole.refused = list(refused)
+        else:
+            whole.refused = [refusal for refusal in whole.refused if refusal.finding.fingerprint not in fixed]
+        whole.add(draft)
+        current = draft.after if everything else None
+        findings = current.findings if current is not None else ()
+        passes -= 1
+    return _plan(whole, tuple(whole.refused))
+
+
+def _proved(report: Report, findings: Sequence[Finding], unsafe: bool) -> tuple[_Draft, tuple[Refusal, ...]]:
+    """Return the draft with all that can be applied surely, and what cannot."""
     eligible = [finding for finding in findings if _applicable(finding, unsafe)]
-    if not eligible:
-        return Plan()
     refused: dict[str, Refusal] = {}
     for fingerprint, reason in contradictions(eligible).items():
         finding = next(f for f in eligible if f.fingerprint == fingerprint)
         refused[fingerprint] = Refusal(finding, reason)
     while True:
         active = [finding for finding in eligible if finding.fingerprint not in refused]
+        if not active:
+            return _Draft(Workspace(report)), tuple(refused.values())
         draft = _draft(report, active)
         refused |= {refusal.finding.fingerprint: refusal for refusal in draft.refused}
         if draft.restart:
             continue
         objections = _objections(draft, unsafe)
         if not objections:
-            return _plan(draft, tuple(refused.values()))
+            return draft, tuple(refused.values())
         refused |= {refusal.finding.fingerprint: refusal for refusal in objections}
 
 
@@ -112,13 +138,22 @@ def _applicable(finding: Finding, unsafe: bool) -> bool:
 
 @dataclass(slots=True)
 class _Draft:
-    """A plan in the making: the state so far, and what each finding touched."""
+    """A plan in the making: the state so far, what each finding touched, and the audit of the state."""
 
     state: Workspace
     touched: dict[str, set[str]] = field(default_factory=dict)
     applied: list[Finding] = field(default_factory=list)
     refused: list[Refusal] = field(default_factory=list)
     restart: bool = False
+    after: Report | None = None
+
+    def add(self, later: _Draft) -> None:
+        """Take in what was drafted on the state that this draft leads to."""
+        changed = {**self.state.changed, **later.state.changed}
+        self.state = Workspace(self.state.report, later.state.tree, changed)
+        self.applied += later.applied
+        for fingerprint, paths in later.touched.items():
+            self.touched.setdefault(fingerprint, set()).update(paths)
 
 
 def _draft(report: Report, findings: Sequence[Finding]) -> _Draft:
@@ -254,6 +289,7 @@ def _objections(draft: _Draft, unsafe: bool) -> list[Refusal]:
         if worse and (finding.code, finding.alias, finding.problem.settings) not in known:
             near = [f for f in draft.applied if f.problem.settings == finding.problem.settings] or draft.applied
             return [Refusal(f, f"{finding.code} would be found afterwards") for f in near]
+    draft.after = after
     return []
 
 
