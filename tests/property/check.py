@@ -9,11 +9,12 @@ from collections import Counter
 from dataclasses import dataclass, field
 from random import Random
 from typing import TYPE_CHECKING
+from unittest import mock
 
 from djconnfix.config import resolve
 from djconnfix.engine import audit
 from djconnfix.findings import RemoveListItem, RemoveSetting, RemoveStatement
-from djconnfix.fix.plan import make_plan
+from djconnfix.fix import plan as fix_plan
 from tests.property.execution import Project, environments
 from tests.property.expectation import Wanted, misread
 from tests.property.wishes import wishes
@@ -79,19 +80,46 @@ def check(case: Case, root: Path) -> Outcome:
         ("wishes", wished, wishes(Random(f"wishes {case.seed}"), wished), False),
     ]
     for name, judged, findings, unsafe in jobs:
-        plan = make_plan(judged, findings, unsafe=unsafe)
+        plan, steps = _planned(judged, findings, unsafe=unsafe)
         outcome.counts[f"{name}: applied"] += len(plan.applied)
         outcome.counts[f"{name}: refused"] += len(plan.refused)
+        outcome.counts[f"{name}: projects fixed in several passes"] += len(steps) > 1
         if plan.changes:
             outcome.counts[f"{name}: changed projects"] += 1
-            fixed = _Fixed(case, root, files, plan, databases)
+            fixed = _Fixed(case, root, files, plan, steps)
             objections = [*fixed.bytes_objections(), *fixed.execution_objections(runs)]
-            if not objections:
-                objections = fixed.second_run_objections(judged, findings if name == "wishes" else None, unsafe=unsafe)
+            if not objections and name != "wishes":
+                objections = fixed.second_run_objections(judged, unsafe=unsafe)
             outcome.objections += [f"{name}, {text}" for text in objections]
         elif plan.applied and name != "wishes":  # a wish may hold already
             outcome.objections.append(f"{name}, applied {plan.applied[0].code} without any change")
     return outcome
+
+
+@dataclass(frozen=True)
+class _Step:
+    """One pass of a plan: what was known before it, what it applied, and the files that it changed."""
+
+    databases: tuple[Database, ...]
+    applied: tuple[Finding, ...]
+    changed: dict[str, bytes]
+
+
+def _planned(report: Report, findings: Sequence[Finding], *, unsafe: bool) -> tuple[Plan, list[_Step]]:
+    """Return a plan and its passes, which are listened in on."""
+    steps: list[_Step] = []
+    proved = fix_plan._proved
+
+    def overheard(report: Report, findings: Sequence[Finding], unsafe: bool) -> object:
+        draft, refused = proved(report, findings, unsafe)
+        if draft.applied:
+            changed = {path: source.data for path, source in draft.state.changed.items()}
+            steps.append(_Step(_databases(report), tuple(draft.applied), changed))
+        return draft, refused
+
+    with mock.patch.object(fix_plan, "_proved", overheard):
+        plan = fix_plan.make_plan(report, findings, unsafe=unsafe)
+    return plan, steps
 
 
 def _databases(report: Report) -> tuple[Database, ...]:
@@ -116,7 +144,7 @@ class _Fixed:
     root: Path
     files: dict[str, bytes]
     plan: Plan
-    databases: tuple[Database, ...]
+    steps: list[_Step]
 
     @property
     def new_files(self) -> dict[str, bytes]:
@@ -151,35 +179,38 @@ class _Fixed:
 
     def execution_objections(self, runs: list[tuple[dict[str, str], dict[str, Settings]]]) -> Iterator[str]:
         """Yield where executing the new files gives something else than was wanted."""
-        try:
-            project = Project(self.new_files)
-        except SyntaxError as error:
-            yield f"does not compile: {error}"
-            return
-        wanted = Wanted(self.plan.applied)
-        for environment, before in runs:
-            after = project.settings(environment, self.case.classes)
-            if isinstance(after, Exception):
-                yield f"{environment}: fails with {after!r}"
-                continue
-            for label, settings in before.items():
-                for text in wanted.undone(self.databases, settings, after[label], label, environment):
-                    yield f"{environment}: {text}"
+        files = self.files
+        for step in self.steps:
+            files = {**files, **step.changed}
+            try:
+                project = Project(files)
+            except SyntaxError as error:
+                yield f"does not compile: {error}"
+                return
+            wanted, after = Wanted(step.applied), []
+            for environment, before in runs:
+                now = project.settings(environment, self.case.classes)
+                if isinstance(now, Exception):
+                    yield f"{environment}: fails with {now!r}"
+                    return
+                after.append((environment, now))
+                for label, settings in before.items():
+                    for text in wanted.undone(step.databases, settings, now[label], label, environment):
+                        yield f"{environment}: {text}"
+            runs = after
+        if files != self.new_files:
+            yield "the passes lead elsewhere than the plan"
 
-    def second_run_objections(self, first: Report, findings: Sequence[Finding] | None, *, unsafe: bool) -> list[str]:
-        """Return what a second run would change, and where it reads the new settings wrongly."""
+    def second_run_objections(self, first: Report, *, unsafe: bool) -> list[str]:
+        """Return what a second run would change."""
         _write(self.root, self.new_files)
         try:
             report = audit(first.config)
-            again = make_plan(report, report.findings if findings is None else findings, unsafe=unsafe)
+            again = fix_plan.make_plan(report, report.findings, unsafe=unsafe)
         finally:
             _write(self.root, self.files)
-        if not again.changes or findings is not None:
-            return []
-        return [
-            f"a second run changes {change.source.path} for {[f.code for f in again.applied]}"
-            for change in again.changes
-        ]
+        codes = sorted({finding.code for finding in again.applied})
+        return [f"a second run changes {change.source.path} for {codes}" for change in again.changes]
 
 
 def _is_clean(data: bytes, encoding: str) -> bool:
