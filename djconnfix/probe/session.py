@@ -63,7 +63,9 @@ def parameters_through(target: Target, recorder: Recorder, endpoint: Endpoint) -
 
 
 @contextlib.contextmanager
-def opened(target: Target, recorder: Recorder, endpoint: Endpoint, timeout: float, **more: Any) -> Iterator[Session]:
+def opened(
+    target: Target, recorder: Recorder, endpoint: Endpoint, timeout: float, *, initialise: bool = True, **more: Any
+) -> Iterator[Session]:
     """Open a connection as Django would, through a recorder; close it at the end.
 
     Args:
@@ -71,6 +73,8 @@ def opened(target: Target, recorder: Recorder, endpoint: Endpoint, timeout: floa
         recorder: stands before the server.
         endpoint: which of the target's endpoints the recorder stands before.
         timeout: seconds for everything until the block ends.
+        initialise: whether Django's own statements are run, a check of the server's version among them; without them
+            the session is in autocommit mode.
         more: parameters of the driver that replace the target's.
 
     Raises:
@@ -87,9 +91,9 @@ def opened(target: Target, recorder: Recorder, endpoint: Endpoint, timeout: floa
             connected = time.perf_counter()
             timezone = _timezone(target, connection)
             wrapper.connection = connection
-            if wrapper.settings_dict["AUTOCOMMIT"] is not None:
-                wrapper.set_autocommit(wrapper.settings_dict["AUTOCOMMIT"])
-            wrapper.init_connection_state()
+            wrapper.set_autocommit(bool(wrapper.settings_dict["AUTOCOMMIT"]) or not initialise)
+            if initialise:
+                wrapper.init_connection_state()
             ready = time.perf_counter()
             yield Session(connection, begin, connected, ready, time.thread_time() - processor, timezone)
         except ProbeError:

@@ -68,6 +68,12 @@ class Target:
     notes: tuple[str, ...] = ()
 
     @property
+    def driver_error(self) -> type[Exception]:
+        """What the driver raises when a server refuses a statement."""
+        found: type[Exception] = getattr(self.wrapper, "Database").Error  # noqa: B009 -- the stubs do not know it
+        return found
+
+    @property
     def secrets(self) -> dict[str, str]:
         """What must not be shown, by setting."""
         return _secrets(self.settings)

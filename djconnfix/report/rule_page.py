@@ -127,6 +127,9 @@ def _example(example: Example, *, fenced: bool) -> list[str]:
         body = _diff(text, new) if new is not None else text.rstrip("\n").split("\n")
         lines += [f"`{path}`" if fenced else f"{path}:", ""]
         lines += [f"```{language}", *body, "```", ""] if fenced else [*(f"  {line}" for line in body), ""]
+    for server in example.servers:
+        said = server.described
+        lines += ["The server:", ""] + (["```text", *said, "```", ""] if fenced else [*(f"  {x}" for x in said), ""])
     return lines
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from djconnfix.facts import Project
     from djconnfix.findings import Problem
+    from djconnfix.live_facts import ServerFacts
 
     Check = Callable[[Project], Iterator[Problem]]
 
@@ -36,6 +37,7 @@ class Example:
         unsafe: whether the change needs `--unsafe-fixes`.
         title: what the example shows, a few words.
         strategy: the strategy that its user has chosen.
+        servers: what the live servers say, for the rules that ask them.
     """
 
     files: Mapping[str, str]
@@ -43,6 +45,7 @@ class Example:
     unsafe: bool = False
     title: str = ""
     strategy: str = "auto"
+    servers: tuple[ServerFacts, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

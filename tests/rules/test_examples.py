@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
+from djconnfix import engine
 from djconnfix.config import Config
 from djconnfix.engine import Report, audit
+from djconnfix.live_facts import with_servers
 from djconnfix.rules import Example, Rule, all_rules
 
 if TYPE_CHECKING:
@@ -26,7 +29,12 @@ def judged(rule: Rule, example: Example, root: Path) -> Report:
         file = root / path
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8")
-    return audit(Config(root=root, select=(rule.code,), strategy=example.strategy))
+    config = Config(root=root, select=(rule.code,), strategy=example.strategy)
+    report = audit(config)
+    if not example.servers:
+        return report
+    project = with_servers(report.project, example.servers)
+    return replace(report, findings=engine.judged(config, project, report.tree))
 
 
 @pytest.mark.parametrize(("rule", "example"), BAD, ids=name)

@@ -7,19 +7,23 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 
 from djconnfix.cli import add_audit_options
+from djconnfix.management.arguments import seconds
 from djconnfix.management.base import ConnectionCommand
 from djconnfix.management.loaded import judge_loaded
 from djconnfix.programs import fix_command
 from djconnfix.runs import run_audit, run_update_baseline
+from djconnfix.status import Status
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Iterator
 
     from django.core.management.base import CommandParser
 
     from djconnfix.config import Config
+    from djconnfix.engine import Report
+    from djconnfix.findings import Finding
     from djconnfix.runs import View
-    from djconnfix.status import Status
 
 
 class Command(ConnectionCommand):
@@ -31,17 +35,29 @@ class Command(ConnectionCommand):
         """Add the options of `djconnfix audit`."""
         super().add_arguments(parser)
         add_audit_options(parser)
+        parser.add_argument("--live", action="store_true", help="also ask the servers and judge what they say")
+        parser.add_argument(
+            "--timeout", type=seconds, default=5.0, metavar="S", help="give a server up after S seconds (default: 5)"
+        )
 
     def run(self, config: Config, view: View, options: argparse.Namespace) -> Status:
-        """Audit the files, and of the loaded settings what the files do not show."""
+        """Audit the files, of the loaded settings what the files do not show, and on request the servers."""
         if options.update_baseline:
             return run_update_baseline(config, view)
         repair = fix_command(options, ("python", "manage.py", "connfix"))
-        return run_audit(
-            config,
-            view,
-            fix_command=repair,
-            form=options.format,
-            output=options.output,
-            also=lambda report: judge_loaded(report, tuple(settings.DATABASES)),
-        )
+        failures: list[str] = []
+
+        def also(report: Report) -> Iterator[Finding]:
+            aliases = tuple(settings.DATABASES)
+            yield from judge_loaded(report, aliases)
+            if options.live:
+                from djconnfix.management.live import audit_servers
+
+                live = audit_servers(report, aliases, options.timeout)
+                failures.extend(live.failures)
+                yield from live.findings
+
+        status = run_audit(config, view, fix_command=repair, form=options.format, output=options.output, also=also)
+        for failure in failures:
+            view.say(failure)
+        return Status.UNREADABLE if failures else status

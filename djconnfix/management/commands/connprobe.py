@@ -10,6 +10,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from djconnfix.__main__ import internal_error, reader_left
+from djconnfix.management.arguments import samples, seconds
 from djconnfix.options import suggestion
 from djconnfix.probe.errors import NoServerError, ProbeError
 from djconnfix.runs import View
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from djconnfix.probe.reading import Reading
 
 _NETWORKS = (1.0, 10.0, 50.0)
-_MOST_SAMPLES = 1000
 
 
 class Command(BaseCommand):
@@ -39,15 +39,15 @@ class Command(BaseCommand):
         parser.add_argument(
             "--database", action="append", metavar="ALIAS", help="probe this alias only; may be repeated"
         )
-        parser.add_argument("--samples", type=_samples, default=5, metavar="N", help="connections to open (default: 5)")
+        parser.add_argument("--samples", type=samples, default=5, metavar="N", help="connections to open (default: 5)")
         parser.add_argument("--format", choices=("text", "json"), default="text", help="of the report (default: text)")
         parser.add_argument(
-            "--timeout", type=_seconds, default=5.0, metavar="S", help="give a server up after S seconds (default: 5)"
+            "--timeout", type=seconds, default=5.0, metavar="S", help="give a server up after S seconds (default: 5)"
         )
         parser.add_argument(
             "--network-ms",
             action="append",
-            type=_seconds,
+            type=seconds,
             metavar="N",
             help="also calculate for a network with round trips of N ms; may be repeated (default: 1, 10 and 50)",
         )
@@ -105,20 +105,3 @@ class Command(BaseCommand):
         if options.format == "json":
             view.out.write(write_json(readings, failures, networks))
         return Status.UNREADABLE if failures else Status.CLEAN
-
-
-def _samples(text: str) -> int:
-    number = int(text) if text.isascii() and text.isdigit() else 0
-    if not 1 <= number <= _MOST_SAMPLES:
-        raise argparse.ArgumentTypeError(f"must be a whole number from 1 to {_MOST_SAMPLES}, not {text!r}")
-    return number
-
-
-def _seconds(text: str) -> float:
-    try:
-        number = float(text)
-    except ValueError:
-        number = -1.0
-    if not 0 < number < 1e6:
-        raise argparse.ArgumentTypeError(f"must be a number above 0, not {text!r}")
-    return number

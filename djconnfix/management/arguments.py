@@ -1,0 +1,35 @@
+"""Types of command-line arguments that several commands take."""
+
+from __future__ import annotations
+
+import argparse
+
+_MOST_SAMPLES = 1000
+_LONGEST = 1e6
+
+
+def samples(text: str) -> int:
+    """Return a number of samples.
+
+    Raises:
+        argparse.ArgumentTypeError: it is none.
+    """
+    number = int(text) if text.isascii() and text.isdigit() else 0
+    if not 1 <= number <= _MOST_SAMPLES:
+        raise argparse.ArgumentTypeError(f"must be a whole number from 1 to {_MOST_SAMPLES}, not {text!r}")
+    return number
+
+
+def seconds(text: str) -> float:
+    """Return a positive number.
+
+    Raises:
+        argparse.ArgumentTypeError: it is none.
+    """
+    try:
+        number = float(text)
+    except ValueError:
+        number = -1.0
+    if not 0 < number < _LONGEST:
+        raise argparse.ArgumentTypeError(f"must be a number above 0, not {text!r}")
+    return number

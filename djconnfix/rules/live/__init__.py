@@ -1,0 +1,1 @@
+"""Rules over what a live server said (`connaudit --live`)."""
