@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,8 +16,9 @@ if TYPE_CHECKING:
     from djconnfix.facts import Database, Server
 
 
-# What a server admits unless it is configured: PostgreSQL's max_connections 100 less 3 reserved, MySQL's 151.
-SERVER_LIMITS = {"postgresql": 97, "mysql": 151}
+# What a server admits unless it is configured (max_connections), and what of it is kept for administrators.
+_DEFAULTS = {"postgresql": 100, "mysql": 151}
+_RESERVED = {"postgresql": 3, "mysql": 0}
 _SERVER_NAMES = {"postgresql": "PostgreSQL", "mysql": "MySQL"}
 
 
@@ -28,22 +30,24 @@ class Budget:
         total: connections that can stand open at once, counting only what the files say.
         complete: False when some server's size cannot be seen, so that `total` is too small.
         because: one line for each server: `2 × 4 threads × 3 replicas = 24: gunicorn (…)`.
-        vendor: the alias' database, for its default limit; empty when unknown.
+        vendor: the alias' database, for its limit; empty when unknown.
+        max_connections: what the server is configured to admit, 0 when nobody said.
     """
 
     total: int
     complete: bool
     because: tuple[Because, ...]
     vendor: str = ""
+    max_connections: int = 0
 
     @property
     def limit(self) -> int | None:
-        """How many connections the server admits unless it is configured otherwise; None when that is not known."""
-        return SERVER_LIMITS.get(self.vendor)
+        """How many connections the server admits; None when that is not known."""
+        return limit_of(self.vendor, self.max_connections)
 
     @property
     def exceeded(self) -> bool:
-        """Whether the sum is above what the server admits by default."""
+        """Whether the sum is above what the server admits."""
         return self.limit is not None and self.total > self.limit
 
     @property
@@ -51,11 +55,29 @@ class Budget:
         """The sum in one clause, for a finding that changes how many connections stand open."""
         terms = " + ".join(because.text.partition(" = ")[0] for because in self.because)
         least = "" if self.complete else "at least "
-        limit = f"; {_SERVER_NAMES[self.vendor]} admits {self.limit} unless configured" if self.limit else ""
+        limit = f"; {admitted(self.vendor, self.max_connections)}" if self.limit else ""
         return f"{least}{self.total} connections may stand open then ({terms}){limit}"
 
 
-def budget(database: Database, servers: Iterable[Server]) -> Budget:
+def limit_of(vendor: str, max_connections: int = 0) -> int | None:
+    """Return how many connections of applications a server admits; None for one that is not known.
+
+    Args:
+        vendor: the database.
+        max_connections: what the server is configured to admit; 0: its default.
+    """
+    if vendor not in _DEFAULTS:
+        return None
+    return max(1, (max_connections or _DEFAULTS[vendor]) - _RESERVED[vendor])
+
+
+def admitted(vendor: str, max_connections: int = 0) -> str:
+    """Say how many connections a server with a known limit admits: `PostgreSQL admits 97 unless configured`."""
+    how = f"with max_connections {max_connections}" if max_connections else "unless configured"
+    return f"{_SERVER_NAMES[vendor]} admits {limit_of(vendor, max_connections)} {how}"
+
+
+def budget(database: Database, servers: Iterable[Server], max_connections: int = 0) -> Budget:
     """Add up the connections of one alias over all servers that are not counted elsewhere.
 
     A WSGI process holds one connection for each thread (or as many as its pool may grow to); an ASGI process without
@@ -75,7 +97,7 @@ def budget(database: Database, servers: Iterable[Server]) -> Budget:
             words.append(f"{server.replicas} replicas")
         because.append(Because(f"{' × '.join(words)} = {count}: {describe(server)}", server.location))
         total += count
-    return Budget(total, complete, tuple(because), database.vendor)
+    return Budget(total, complete, tuple(because), database.vendor, max_connections)
 
 
 def _per_process(database: Database, server: Server) -> tuple[int | None, str]:
@@ -85,6 +107,9 @@ def _per_process(database: Database, server: Server) -> tuple[int | None, str]:
         return threads, str(threads)
     if database.has_pool and database.stock_engine:
         size = _pool_size(database)
+        return size, f"pool of {size}" if size is not None else "pool of at least 1"
+    if str(database.engine.value).startswith("dj_db_conn_pool."):
+        size = _sqlalchemy_size(database)
         return size, f"pool of {size}" if size is not None else "pool of at least 1"
     if server.greenlets or server.kind is Serving.ASGI:
         return None, "at least 1"
@@ -104,3 +129,13 @@ def _pool_size(database: Database) -> int | None:
     if value is None or value.state is not State.KNOWN or not isinstance(value.value, int):
         return None
     return value.value
+
+
+def _sqlalchemy_size(database: Database) -> int | None:
+    """Return the most connections that django-db-connection-pool holds in one process; None when it cannot be seen."""
+    value = database.settings.get("POOL_OPTIONS")
+    if value is not None and (value.state is not State.KNOWN or not isinstance(value.value, Mapping)):
+        return None
+    options = value.value if value is not None and isinstance(value.value, Mapping) else {}
+    sizes = [options.get("POOL_SIZE", 10), options.get("MAX_OVERFLOW", 10)]
+    return sum(sizes) if all(isinstance(size, int) for size in sizes) else None

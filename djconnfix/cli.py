@@ -59,6 +59,16 @@ def make_parser() -> argparse.ArgumentParser:
     fix = _add(programs, "fix", "repair what can be repaired, and report what remains")
     add_fix_options(fix)
     _add_manners(fix)
+    pgbouncer = _add(programs, "pgbouncer", "write a pgbouncer.ini that is sized for a project")
+    _add_paths(pgbouncer)
+    pgbouncer.add_argument(
+        "--mode",
+        choices=("session", "transaction", "statement"),
+        help="when a server connection goes back (default: the strategy's, else transaction)",
+    )
+    pgbouncer.add_argument("--output", metavar="FILE", help="write to FILE, which must not exist yet")
+    _add_configuration(pgbouncer)
+    _add_manners(pgbouncer)
     explain = _add(programs, "explain", "print what a rule means, with examples")
     explain.add_argument("rule", metavar="CODE", help="a code (DCF101) or a name (conn-max-age-zero)")
     _add_manners(explain)
@@ -139,6 +149,7 @@ def _add_configuration(parser: argparse.ArgumentParser) -> None:
         default=None,
         help="let a fix also ask for the packages that a strategy needs",
     )
+    group.add_argument("--max-connections", metavar="N", help="max_connections of the database server")
     group.add_argument("--django", metavar="X.Y", help="the Django version, where the files do not say")
     group.add_argument(
         "--fail-level",

@@ -43,6 +43,7 @@ class Config:
         django: the Django version when the files do not say; empty: ask the files.
         strategy: how connections shall be kept; `auto` decides from the evidence.
         requirements: whether `fix` also asks for the packages that a strategy needs.
+        max_connections: what the database server is configured to admit; 0 when nobody says.
         django_from: where `django` comes from, in words; empty when it is empty.
     """
 
@@ -61,6 +62,7 @@ class Config:
     django: Version = ()
     strategy: str = "auto"
     requirements: bool = False
+    max_connections: int = 0
     django_from: str = ""
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from djconnfix.config import Config
-    from djconnfix.facts import Project
+    from djconnfix.facts import Evidence, Project
     from djconnfix.findings import Finding
     from djconnfix.project.files import Tree
     from djconnfix.settings.evaluate import Evaluation
@@ -57,13 +57,19 @@ def audit(config: Config, tree: Tree | None = None) -> Report:
 
 def _chosen(config: Config, project: Project) -> Project:
     """Return a project whose evidence says what its user has chosen."""
-    if config.strategy == AUTO:
+    if config.strategy == AUTO and not config.max_connections:
         return project
-    settings = [
-        replace(each, evidence=replace(each.evidence, strategy=config.strategy, requirements=config.requirements))
-        for each in project.settings
-    ]
-    return replace(project, settings=tuple(settings))
+
+    def chosen(evidence: Evidence) -> Evidence:
+        return replace(
+            evidence,
+            strategy=config.strategy,
+            requirements=config.requirements,
+            max_connections=config.max_connections,
+        )
+
+    settings = tuple(replace(each, evidence=chosen(each.evidence)) for each in project.settings)
+    return replace(project, settings=settings, evidence=chosen(project.evidence))
 
 
 def judged(config: Config, project: Project, tree: Tree) -> tuple[Finding, ...]:

@@ -417,6 +417,7 @@ class Evidence:
         complete: False when deployment files exist that could not be read.
         strategy: how connections shall be kept according to an option; `auto` leaves it to the evidence.
         requirements: whether an option lets requirement files be changed as well.
+        max_connections: what the database server is configured to admit according to an option; 0: no option.
     """
 
     django: Version = ()
@@ -430,6 +431,7 @@ class Evidence:
     complete: bool = True
     strategy: str = "auto"
     requirements: bool = False
+    max_connections: int = 0
 
     def django_at_least(self, *version: int) -> bool | None:
         """Whether every Django the project may run on is at least this one; None when that is unknown."""

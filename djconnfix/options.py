@@ -95,6 +95,13 @@ def _server(value: object) -> str:
     return _word(value, SERVERS)
 
 
+def _limit(value: object) -> int:
+    number = int(value) if isinstance(value, str) and value.isascii() and value.isdigit() else value
+    if not isinstance(number, int) or isinstance(number, bool) or number < 1:
+        raise ConfigurationError(f"must be a number above 0, not {value!r}")
+    return number
+
+
 def _strategy(value: object) -> str:
     return _word(value, STRATEGIES)
 
@@ -139,6 +146,7 @@ OPTIONS: tuple[Option, ...] = (
     Option("django", _version, (), "the Django version, where the files do not say", '"5.2"'),
     Option("strategy", _strategy, "auto", "how connections shall be kept; `auto` follows the evidence", '"pool"'),
     Option("requirements", _boolean, False, "let `fix` also ask for the packages that a strategy needs", "true"),
+    Option("max-connections", _limit, 0, "`max_connections` of the database server, if not the default", "200"),
     Option("fail-level", _level, Severity.WARNING, "lowest severity that makes the exit status 1", '"error"'),
     Option("baseline", _string, "", "do not report the findings that this file lists", '"djconnfix-baseline.json"'),
     Option("unsafe-fixes", _boolean, False, "let `fix` also apply what changes policy", "true"),

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _LISTS = ("select", "ignore", "extend_select", "exclude")
 _TABLES = ("per_file_ignores", "per_alias_ignores")
-_PLAIN = ("server", "django", "strategy", "requirements", "fail_level", "baseline", "unsafe_fixes")
+_PLAIN = ("server", "django", "strategy", "requirements", "max_connections", "fail_level", "baseline", "unsafe_fixes")
 
 
 def answer(options: argparse.Namespace) -> int:
@@ -28,9 +28,10 @@ def answer(options: argparse.Namespace) -> int:
     try:
         return int(_PROGRAMS[options.program](options))
     except ConfigurationError as error:
+        from djconnfix.masking import mask
         from djconnfix.terminal import plain
 
-        sys.stderr.write(f"djconnfix: {plain(str(error))}\n")
+        sys.stderr.write(f"djconnfix: {plain(mask(str(error)))}\n")
         return int(Status.USAGE)
 
 
@@ -51,6 +52,29 @@ def _fix(options: argparse.Namespace) -> Status:
     view = View.for_streams(sys.stdout, sys.stderr, options.color, quiet=options.quiet, verbose=options.verbose)
     order = FixOrder(dry_run=options.dry_run, check=options.check, patch=options.patch)
     return run_fix(config, view, order, fix_command=fix_command(options))
+
+
+def _pgbouncer(options: argparse.Namespace) -> Status:
+    from djconnfix.facts import PoolMode
+    from djconnfix.pgbouncer.ini import configuration
+    from djconnfix.runs import View, audited, status_of
+
+    config = _resolve(options).config
+    view = View.for_streams(sys.stdout, sys.stderr, options.color, quiet=options.quiet, verbose=options.verbose)
+    report = audited(config)
+    chosen = options.mode or config.strategy.partition("pgbouncer-")[2] or "transaction"
+    text = configuration(report.project, PoolMode(chosen), config.max_connections)
+    if not text:
+        raise ConfigurationError("no production settings with an alias of PostgreSQL were found")
+    if options.output is None:
+        sys.stdout.write(text)
+    else:
+        try:
+            with Path(options.output).open("x", encoding="utf-8") as file:
+                file.write(text)
+        except OSError as error:
+            raise ConfigurationError(f"{options.output}: cannot be written: {error.strerror}") from None
+    return Status.UNREADABLE if status_of(report, view) is Status.UNREADABLE else Status.CLEAN
 
 
 def _explain(options: argparse.Namespace) -> Status:
@@ -79,18 +103,28 @@ def _rules(options: argparse.Namespace) -> Status:
 
 
 def _config(options: argparse.Namespace) -> Status:
+    from djconnfix.masking import mask
     from djconnfix.terminal import plain
 
     resolved = _resolve(options)
     lines = [f"root = {plain(str(resolved.config.root))}"]
     for option in OPTIONS:
         value = getattr(resolved.config, option.key.replace("-", "_"))
-        lines.append(f"{option.key} = {plain(_shown(option.key, value))}  # {plain(resolved.origins[option.key])}")
+        lines.append(
+            f"{option.key} = {plain(mask(_shown(option.key, value)))}  # {plain(resolved.origins[option.key])}"
+        )
     sys.stdout.write("\n".join(lines) + "\n")
     return Status.CLEAN
 
 
-_PROGRAMS = {"audit": _audit, "fix": _fix, "explain": _explain, "rules": _rules, "config": _config}
+_PROGRAMS = {
+    "audit": _audit,
+    "fix": _fix,
+    "pgbouncer": _pgbouncer,
+    "explain": _explain,
+    "rules": _rules,
+    "config": _config,
+}
 
 
 def _resolve(options: argparse.Namespace) -> Resolved:
@@ -139,9 +173,9 @@ def fix_command(options: argparse.Namespace, program: Sequence[str] = ("djconnfi
     for name in (*_LISTS, *_TABLES):
         for said in getattr(options, name, None) or ():
             words += [f"--{name.replace('_', '-')}", said]
-    for name in ("server", "django", "strategy", "baseline", "config"):
+    for name in ("server", "django", "strategy", "max_connections", "baseline", "config"):
         if said := getattr(options, name):
-            words += [f"--{name}", said]
+            words += [f"--{name.replace('_', '-')}", said]
     if options.requirements:
         words.append("--requirements")
     return shlex.join([*words, *options.paths])
@@ -156,7 +190,7 @@ def _shown(key: str, value: object) -> str:
         return "[" + ", ".join(f'"{item}"' for item in value) + "]"
     if isinstance(value, dict):
         return "{" + ", ".join(f'"{name}" = {_shown("", rules)}' for name, rules in value.items()) + "}"
-    if isinstance(value, bool):
+    if isinstance(value, bool | int):
         return str(value).lower()
     return f'"{value}"'
 

@@ -31,6 +31,7 @@ MAY_IMPORT = {
     "project": READERS | {"settings", "code"},
     "budget": READERS | {"decision", "serving"},
     "strategies": READERS | {"decision", "budget", "serving"},
+    "pgbouncer": READERS | {"decision", "budget", "strategies"},
     "rules": READERS | {"decision", "budget", "live_facts", "serving", "strategies"},
     "options": FACTS | {"selection", "strategies"},
     "suppressions": FACTS | {"project", "rules"},
@@ -42,9 +43,9 @@ MAY_IMPORT = {
     "report": READERS | {"project", "rules", "engine", "config", "selection", "terminal", "fix"},
     "runs": FACTS
     | {"baseline", "project", "engine", "config", "selection", "report", "fix", "status", "terminal", "rules"},
-    "programs": FACTS | {"config", "options", "runs", "report", "rules", "status", "terminal"},
+    "programs": FACTS | {"pgbouncer", "config", "options", "runs", "report", "rules", "status", "terminal"},
     "cli": {"", "quick", "programs", "strategies"},
-    "__main__": {"cli", "masking"},
+    "__main__": {"cli"},
     "probe": READERS,
 }
 DJANGO = {"apps", "checks", "management", "probe"}

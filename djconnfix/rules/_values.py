@@ -84,7 +84,7 @@ def django_said(evidence: Evidence, what: str) -> Because:
 
 def sum_said(database: Database, evidence: Evidence) -> tuple[Because, ...]:
     """Say how many connections may stand open when an alias keeps them; nothing when no server is in the files."""
-    found = budget(database, evidence.servers)
+    found = budget(database, evidence.servers, evidence.max_connections)
     return (Because(found.line),) if found.because else ()
 
 

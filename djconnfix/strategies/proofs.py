@@ -45,8 +45,8 @@ def doubts_of(strategy: Strategy, evidence: Evidence, database: Database) -> Ite
             yield f"no file shows that the address leads to a pooler in {strategy.mode.value} mode"
     elif front is Front.UNCLEAR:
         yield "a pooler may stand in front, and its mode decides"
-    elif budget(database, evidence.servers).exceeded:
-        yield "more connections may stand open then than the server admits by default"
+    elif budget(database, evidence.servers, evidence.max_connections).exceeded:
+        yield "more connections may stand open then than the server admits"
     if strategy.mode is PoolMode.STATEMENT:
         yield "that no code begins a transaction cannot be proven"
     if strategy.pool is not Pool.NONE and not evidence.packages:

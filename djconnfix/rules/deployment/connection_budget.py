@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from djconnfix.budget import SERVER_LIMITS, budget
+from djconnfix.budget import admitted, budget, limit_of
 from djconnfix.decision import Front, outside
 from djconnfix.facts import Role
 from djconnfix.findings import Because, Severity
@@ -66,7 +66,7 @@ def connection_budget(project: Project) -> Iterator[Problem]:
 
     ## Known limits
 
-    The server's own `max_connections` is not in the files; `connprobe` reads it. Processes whose number the
+    The server's own `max_connections` is not in the files; `--max-connections` says it. Processes whose number the
     environment gives count once, so the true sum may be larger.
 
     ## References
@@ -82,7 +82,8 @@ def connection_budget(project: Project) -> Iterator[Problem]:
 
 def _over(settings: SettingsModule, group: list[Database]) -> Iterator[Problem]:
     first = group[0]
-    limit = SERVER_LIMITS.get(first.vendor)
+    configured = settings.evidence.max_connections
+    limit = limit_of(first.vendor, configured)
     if limit is None:
         return
     sums = [budget(database, settings.evidence.servers) for database in group]
@@ -91,10 +92,9 @@ def _over(settings: SettingsModule, group: list[Database]) -> Iterator[Problem]:
         return
     aliases = " and ".join(repr(database.alias) for database in group)
     of = "alias" if len(group) == 1 else "aliases"
-    server = "PostgreSQL" if first.vendor == "postgresql" else "MySQL"
-    message = f"{of} {aliases} may hold {total} connections open, and {server} admits {limit} unless configured"
+    message = f"{of} {aliases} may hold {total} connections open, and {admitted(first.vendor, configured)}"
     remedy = manual(
-        "what the server admits is not in the files",
+        "the server would admit fewer" if configured else "what the server admits is not in the files",
         f"check that max_connections is above {total}, or have fewer workers, smaller pools, or a pooler",
     )
     because = [line for each in sums for line in each.because]

@@ -179,8 +179,8 @@ def _applicability(settings: SettingsModule, database: Database, decision: Decis
         return Applicability.UNSAFE, "the engine is not Django's own and may handle connections its own way"
     if not decision.served.certain:
         return Applicability.UNSAFE, "no file starts a server of a known kind, so that it is WSGI is likely, not proven"
-    if budget(database, settings.evidence.servers).exceeded:
-        return Applicability.UNSAFE, "more connections may stand open then than the server admits by default"
+    if budget(database, settings.evidence.servers, settings.evidence.max_connections).exceeded:
+        return Applicability.UNSAFE, "more connections may stand open then than the server admits"
     return Applicability.SAFE, decision.row.why
 
 

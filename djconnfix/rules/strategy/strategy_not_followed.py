@@ -169,7 +169,8 @@ def _sum(settings: SettingsModule, database: Database, strategy: Strategy) -> tu
     """Say how many connections may stand open under the strategy, where it keeps them."""
     if strategy.mode is not None or (strategy.age is Age.ZERO and strategy.pool is Pool.NONE):
         return ()
-    found = budget(after(strategy, settings.evidence, database), settings.evidence.servers)
+    evidence = settings.evidence
+    found = budget(after(strategy, evidence, database), evidence.servers, evidence.max_connections)
     return (Because(found.line),) if found.because else ()
 
 
