@@ -61,9 +61,9 @@ def internal_error(error: Exception, *, verbose: bool) -> int:
     if verbose:
         import traceback
 
-        from djconnfix.masking import mask
-
-        sys.stderr.write(mask("".join(traceback.format_exception(error))))
+        # Lines of programs, and no values: neither those of this error nor of what it came from.
+        lines = traceback.format_tb(error.__traceback__)
+        sys.stderr.write("".join(["Traceback (most recent call last):\n", *lines, f"{type(error).__name__}\n"]))
     return 4
 
 

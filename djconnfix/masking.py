@@ -7,16 +7,12 @@ too much: a string is hidden when it is the value of a name that looks like a se
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 MASK = "***"
 
 _WORD = (
     r"(?:pass(?:w(?:or)?d|phrase|file|code)?|passw|pwd?|secret|token|api_?key|private_?key|access_?key|signing_?key"
-    r"|encryption_?key|account_?key|auth_?key|ssl_?key|ssl_?cert|ssl_?password|credentials?|salt|dsn|cookie|bearer)"
+    r"|encryption_?key|account_?key|auth_?key|ssl_?key|ssl_?cert|ssl_?password|credentials?|salt|dsn|cookie|bearer|authorization)"
 )
 # a word inside a longer name counts between its parts (DB_PASS, sslPassword), not inside another word (compass)
 _NAME = re.compile(
@@ -27,17 +23,14 @@ _HARMLESS = re.compile(
 )
 _URL = re.compile(r"(?P<scheme>(?<![A-Za-z0-9+.\-])[A-Za-z0-9+.\-]{1,40}://)[^\s'\"<>]{0,2000}@")
 _SHAPES = re.compile(
-    r"\b(?:AKIA[0-9A-Z]{12,}|gh[pousr]_\w{16,}|github_pat_\w{16,}|xox[abprs]-[\w-]{8,}|sk-[\w-]{16,}"
-    r"|eyJ[\w-]{8,}\.[\w-]{4,}\.?[\w-]*)"
+    r"(?:\bAKIA[0-9A-Z]{12,}|\bgh[pousr]_\w{16,}|\bgithub_pat_\w{16,}|\bxox[abprs]-[\w-]{8,}"
+    r"|\bsk-[\w-]{16,}|\beyJ[\w-]{8,}\.[\w-]{4,}\.?[\w-]*|(?<=[Bb]earer )[\w.~+/\-]{6,}=*)"
 )
 _PEM = re.compile(r"(-----BEGIN [A-Z ]*PRIVATE KEY-----)(.*?)(-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.DOTALL)
-_PAIR = re.compile(
-    r"(?<![\w.])(?P<name>[A-Za-z_][\w.\-]{0,200})(?P<quote>[\"']?\]?)(?P<mark>\s{0,80}(?::=|[:=](?!=))[ \t]*)"
-    r"(?P<value>\"[^\"\n]*\"?|'[^'\n]*'?|[^\s,;}\])\"'][^\s,;]*)"
-)
-_OPTION = re.compile(
-    r"(?<![\w\-])(?P<name>--?[A-Za-z][\w\-]*)(?P<mark>[ \t]+)(?P<value>\"[^\"\n]*\"?|'[^'\n]*'?|[^\s\-][^\s]*)"
-)
+_PAIR = re.compile(r"(?<![\w.])(?P<name>[A-Za-z_][\w.\-]{0,200})[\"']?\]?\s{0,80}(?::=|[:=](?!=))[ \t]*")
+_PAIR_VALUE = re.compile(r"\"[^\"\n]*\"?|'[^'\n]*'?|[^\s,;}\])\"'][^\s,;]*")
+_OPTION = re.compile(r"(?<![\w\-])(?P<name>--?[A-Za-z][\w\-]*)[ \t]+")
+_OPTION_VALUE = re.compile(r"\"[^\"\n]*\"?|'[^'\n]*'?|[^\s\-][^\s]*")
 _TOKEN = re.compile(
     r"(?P<string>(?i:[rbuft]{0,2})(?:\"\"\"(?:[^\\]|\\.)*?(?:\"\"\"|\Z)|'''(?:[^\\]|\\.)*?(?:'''|\Z)"
     r"|\"(?:[^\"\\\r\n]|\\(?:\r\n|.))*(?:\"|(?=[\r\n])|\Z)|'(?:[^'\\\r\n]|\\(?:\r\n|.))*(?:'|(?=[\r\n])|\Z)))"
@@ -71,82 +64,181 @@ def _mask_loose(text: str) -> str:
     text = _PEM.sub(lambda m: m[1] + re.sub(r"[^\r\n]+", MASK, m[2]) + m[3], text)
     text = _URL.sub(lambda m: f"{m['scheme']}{MASK}@", text)
     text = _SHAPES.sub(MASK, text)
-    text = _PAIR.sub(_mask_pair, text)
-    return _OPTION.sub(_mask_pair, text)
+    text = _mask_pairs(_PAIR, _PAIR_VALUE, text)
+    return _mask_pairs(_OPTION, _OPTION_VALUE, text)
 
 
-def _mask_pair(match: re.Match[str]) -> str:
-    if not is_secret_name(match["name"]):
-        return match[0]
-    value = match["value"]
+def _mask_pairs(heads: re.Pattern[str], values: re.Pattern[str], text: str) -> str:
+    """Hide the values of secrets' names, also where the pair stands in another pair's value."""
+    pieces: list[str] = []
+    position = 0
+    for head in heads.finditer(text):
+        if head.start() >= position and is_secret_name(head["name"]) and (value := values.match(text, head.end())):
+            pieces += (text[position : value.start()], _masked_value(value[0]))
+            position = value.end()
+    return "".join((*pieces, text[position:]))
+
+
+def _masked_value(value: str) -> str:
     if value in ("None", "True", "False", "[", "{", "(", '""', "''") or MASK in value:
-        return match[0]
+        return value
     quote = value[0] if value[0] in "\"'" else ""
     closing = quote if len(value) > 1 and value.endswith(quote) else ""
     if not quote and re.match(r"[A-Za-z_][\w.]*[(\[]", value):
-        return match[0]  # a call or subscript: its strings are hidden already
-    return match[0][: match.start("value") - match.start()] + f"{quote}{MASK}{closing}"
+        return value  # a call or subscript: its strings are hidden already
+    return f"{quote}{MASK}{closing}"
 
 
 def _mask_strings(text: str) -> str:
-    """Hide string literals that are values of secret-looking names, to the end of the value."""
+    """Hide string literals that are values of secret-looking names, to the end of the value, and what comments tell."""
     tokens = [match for match in _TOKEN.finditer(text) if match.lastgroup != "space"]
-    hidden = set(_hidden(tokens))
+    hidden, used = _hidden(tokens, frozenset())
+    known: frozenset[str] = frozenset()
+    while used - known and len(known) < _MAX_NAMES:
+        known |= used
+        hidden, used = _hidden(tokens, known)
     pieces: list[str] = []
     position = 0
+    secretive = False  # whether a string of this line is hidden
     for index, token in enumerate(tokens):
-        if index in hidden:
-            pieces += (text[position : token.start()], _emptied(token[0]))
+        shown = token[0]
+        if token.lastgroup == "newline":
+            secretive = False
+        elif token.lastgroup == "comment":
+            shown = _quiet_comment(shown, secretive=secretive)
+        elif index in hidden:
+            shown = _emptied(shown)
+            secretive = secretive or shown != token[0]
+        if shown != token[0]:
+            pieces += (text[position : token.start()], shown)
             position = token.end()
     return "".join((*pieces, text[position:]))
 
 
-def _hidden(tokens: list[re.Match[str]]) -> Iterator[int]:
-    """Yield the index of each string token to hide."""
-    depth = 0
-    regions: list[int] = []  # depths at which the value of a secret began
-    subscripted = False
-    for index, token in enumerate(tokens):
-        kind = token.lastgroup
-        following = next((t for t in tokens[index + 1 : index + 4] if t.lastgroup not in ("newline", "comment")), None)
-        after = following[0] if following is not None else ""
-        if kind == "open":
-            depth += 1
-        elif kind == "close":
-            depth -= 1
-            while regions and regions[-1] > depth:
-                regions.pop()
-            if subscripted and after == "=":
-                regions.append(depth)
-            subscripted = subscripted and after == "["
-        elif kind == "newline":
-            # a value at depth 0 ends with its line, unless a bracket or a backslash keeps it open
-            if depth <= 0 and not (index and tokens[index - 1][0] in ("\\", ":", ",")):
-                depth, regions, subscripted = 0, [], False
-        elif token[0] == ",":
-            while regions and regions[-1] == depth:
-                regions.pop()
-        elif kind == "string":
-            content = token[0].lstrip("rRbBuUfFtT").strip("\"'")
-            if regions and _names_a_variable(tokens, index, content):
-                continue
-            if regions:
-                yield index
-                continue
-            if _opens_url(content, after):
-                regions.append(depth)
-                yield index
-            if is_secret_name(content) and re.fullmatch(r"[\w.\-]{1,64}", content):
-                if after == ":":
-                    regions.append(depth)
-                elif after == ",":
-                    regions.append(depth - 1 if depth else 0)  # to the end of the call: its default is the secret
-                elif after == "]":
-                    subscripted = True
-        elif kind == "name" and after in ("=", ":") and is_secret_name(token[0]):
-            regions.append(depth)
+def _quiet_comment(comment: str, *, secretive: bool) -> str:
+    """Return a comment without what follows a secret's name; one beside a secret may tell the one before."""
+    if secretive and not _PRAGMA.fullmatch(comment):
+        return f"# {MASK}"
+    for word in re.finditer(r"[\w.\-]+", comment):
+        rest = comment[word.end() :]
+        if is_secret_name(word[0]) and re.search(r"\w", rest):
+            mark = re.match(r"[\"']?\]?\s*[:=]?\s*", rest)
+            return f"{comment[: word.end()]}{mark[0] if mark else ' '}{MASK}"
+    return comment
 
 
+class _Reader:
+    """Walks over the tokens of a text and finds the strings that are secrets.
+
+    Attributes:
+        hidden: indexes of the string tokens to hide.
+        used: names and keys whose value is a secret's value somewhere (`x` in `"PASSWORD": x`).
+    """
+
+    def __init__(self, tokens: list[re.Match[str]], known: frozenset[str]) -> None:
+        self.tokens = tokens
+        self.known = known
+        self.hidden: set[int] = set()
+        self.used: set[str] = set()
+        self.depth = 0
+        self.regions: list[tuple[int, bool]] = []  # depth at which the value of a secret began; whether commas end it
+        self.named = False  # a call or subscript with a secret's name is about to end: what follows belongs to it
+        self.several = False  # one of several targets of an assignment is a secret's name
+
+    def read(self) -> None:
+        """Walk."""
+        for index, token in enumerate(self.tokens):
+            kind = token.lastgroup
+            after = self._after(index)
+            if kind == "open":
+                self.depth += 1
+            elif kind == "close":
+                self._close(after)
+            elif kind == "newline":
+                self._end_line(index)
+            elif kind == "string":
+                self._string(index, after)
+            elif kind == "name":
+                self._name(index, after)
+            elif token[0] == ",":
+                while self.regions and self.regions[-1] == (self.depth, True):
+                    self.regions.pop()
+            elif token[0] == "=" and self.several and self.depth <= 0:
+                self.regions.append((self.depth, False))
+                self.several = False
+
+    def _after(self, index: int) -> str:
+        following = self.tokens[index + 1 : index + 4]
+        return next((t[0] for t in following if t.lastgroup not in ("newline", "comment")), "")
+
+    def _before(self, index: int) -> str:
+        return self.tokens[index - 1][0] if index else ""
+
+    def _is_secret(self, name: str) -> bool:
+        return name in self.known or is_secret_name(name)
+
+    def _close(self, after: str) -> None:
+        self.depth -= 1
+        while self.regions and self.regions[-1][0] > self.depth:
+            self.regions.pop()
+        if self.named and after in ("=", "!", "or"):
+            self.regions.append((self.depth, True))
+        self.named = self.named and after == "["
+
+    def _end_line(self, index: int) -> None:
+        # a value at depth 0 ends with its line, unless a bracket or a backslash keeps it open
+        if self.depth <= 0 and self._before(index) not in ("\\", ":", ","):
+            self.depth, self.regions, self.named, self.several = 0, [], False, False
+
+    def _string(self, index: int, after: str) -> None:
+        content = self.tokens[index][0].lstrip("rRbBuUfFtT").strip("\"'")
+        if self.regions:
+            if self._before(index) == "[" and after == "]" and re.match(r"[\w\])]", self._before(index - 1)):
+                self.used.add(content)
+            if not _names_a_variable(self.tokens, index, content):
+                self.hidden.add(index)
+            return
+        if _opens_url(content, after):
+            self.regions.append((self.depth, True))
+            self.hidden.add(index)
+        if re.fullmatch(r"[\w.\-]{1,64}", content) and self._is_secret(content):
+            if after == ":":
+                self.regions.append((self.depth, True))
+            elif after == ",":
+                # to the end of the call: its default is the secret
+                self.regions.append((self.depth - 1 if self.depth else 0, True))
+            elif after in ("]", ")"):
+                self.named = True
+
+    def _name(self, index: int, after: str) -> None:
+        name = self.tokens[index][0]
+        if self._is_secret(name):
+            if after in ("=", ":", "!"):
+                self.regions.append((self.depth, True))
+            if self.depth <= 0 and (after == "," or self._before(index) == ","):
+                self.several = True
+        if self.regions and name not in _WORDS and self._before(index) != ".":
+            number = self.tokens[index + 2][0].isdigit() if after == "[" and index + 2 < len(self.tokens) else False
+            if number or after in ("", ",", "}", ")", "]") or (after not in _WORDS and after[0].isalpha()):
+                self.used.add(name)
+
+
+def _hidden(tokens: list[re.Match[str]], known: frozenset[str]) -> tuple[set[int], set[str]]:
+    """Return the indexes of the strings to hide, and the names that hold a secret."""
+    reader = _Reader(tokens, known)
+    reader.read()
+    return reader.hidden, reader.used
+
+
+_WORDS = frozenset(
+    {
+        "None", "True", "False", "and", "as", "async", "await", "class", "def", "elif", "else", "for", "from", "if",
+        "import", "in", "is", "lambda", "not", "or", "return", "while", "with", "yield", "os", "env", "environ",
+        "config", "str", "bytes", "default", "self",
+    }
+)  # fmt: skip
+_MAX_NAMES = 200
+_PRAGMA = re.compile(r"#\s*(?:noqa|nosec|fmt|pragma|type|djconnfix)\b:?[\w:\[\], \-]{0,60}")
 _READERS = frozenset({"config", "env", "environ", "get", "getenv", "str"})
 _VARIABLE = re.compile(r"[A-Z]+(?:_[A-Z]+)+")
 

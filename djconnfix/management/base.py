@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from djconnfix.__main__ import internal_error, reader_left
 from djconnfix.management.project import resolve_for_django
+from djconnfix.masking import mask
 from djconnfix.options import ConfigurationError
 from djconnfix.runs import View
 from djconnfix.status import Status
@@ -44,7 +45,7 @@ class ConnectionCommand(BaseCommand):
         try:
             status = self.run(resolve_for_django(asked).config, self._view(asked), asked)
         except ConfigurationError as error:
-            raise CommandError(plain(str(error)), returncode=int(Status.USAGE)) from None
+            raise CommandError(plain(mask(str(error))), returncode=int(Status.USAGE)) from None
         except BrokenPipeError:
             sys.exit(reader_left())
         except Exception as error:

@@ -64,7 +64,7 @@ def main() -> None:
     place, *arguments = sys.argv[1:]
     kinds = ("written", "changed", "compiled", "executed", "imported", "sockets", "started")
     record: dict[str, list[str]] = {kind: [] for kind in kinds}
-    sys.path[0] = os.getcwd()  # as `python -m` has it
+    sys.path[0] = os.getcwd()  # noqa: PTH109 -- as `python -m` has it
     sys.argv = ["djconnfix", *arguments]
     watch(record)
     status: object = 0
@@ -75,7 +75,7 @@ def main() -> None:
     finally:
         seen = {kind: list(found) for kind, found in record.items()}
         seen["modules"] = [str(getattr(module, "__file__", "")) for module in list(sys.modules.values())]
-        with open(place, "w") as handle:
+        with open(place, "w") as handle:  # noqa: PTH123
             json.dump(seen, handle)
     sys.exit(status)
 
