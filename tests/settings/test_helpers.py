@@ -94,10 +94,30 @@ URLS: dict[str, tuple[str, str, dict[str, object]]] = {
 @pytest.mark.parametrize(("expression", "engine", "settings"), URLS.values(), ids=URLS)
 def test_urls(tmp_path: Path, expression: str, engine: str, settings: dict[str, object]) -> None:
     text = f'{HEAD}{IMPORTS}DATABASES = {{"default": {expression}}}\n'
-    (database,) = evaluate_files(tmp_path, {"settings.py": text}).databases()
-    assert database.engine.value == (engine or MISSING)
-    for key in ("CONN_MAX_AGE", "ATOMIC_REQUESTS"):
-        assert database.settings[key].value == settings[key] if key in settings else key not in database.settings
+    databases = evaluate_files(tmp_path, {"settings.py": text}).databases()
+    assert databases
+    for database in databases:
+        assert database.engine.value == (engine or MISSING)
+        for key in ("CONN_MAX_AGE", "ATOMIC_REQUESTS"):
+            assert database.settings[key].value == settings[key] if key in settings else key not in database.settings
+
+
+def test_options_of_a_default_url_are_there_while_it_is_the_default(tmp_path: Path) -> None:
+    text = (
+        f'{HEAD}{IMPORTS}DATABASES = {{"default": {{"ENGINE": PG, "OPTIONS": {{"pool": True}}}}}}\n'
+        'DATABASES["default"].update(dj_database_url.config(default="postgres://h/d?sslmode=require"))\n'
+    )
+    lines = said(evaluate_files(tmp_path, {"settings.py": text}))
+    assert any("OPTIONS={pool=True}" in line and "| DATABASE_URL is set" in line for line in lines)
+    assert any("OPTIONS={sslmode=" in line and "| DATABASE_URL is not set" in line for line in lines)
+
+
+@pytest.mark.parametrize("url", ["postgres://h/d", "postgres://h/d?sslmode=prefer"])
+def test_tls_may_hang_on_a_condition(tmp_path: Path, url: str) -> None:
+    call = f'dj_database_url.parse("{url}", ssl_require=bool(os.environ.get("TLS")))'
+    lines = said(evaluate_files(tmp_path, {"settings.py": f'{HEAD}{IMPORTS}DATABASES = {{"default": {call}}}\n'}))
+    assert [line for line in lines if "'require'" in line and line.endswith("| bool(TLS)")]
+    assert [line for line in lines if "'require'" not in line and line.endswith("| not bool(TLS)")]
 
 
 def test_django_heroku_sets_an_age_of_its_own(tmp_path: Path) -> None:

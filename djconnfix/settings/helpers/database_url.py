@@ -9,11 +9,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from djconnfix.settings.choices import restrict
+from djconnfix.settings.atoms import set_atom
+from djconnfix.settings.choices import guarded, restrict
 from djconnfix.settings.operators import key_of
 from djconnfix.settings.store import DictContent
 from djconnfix.settings.trace import CreationKind
-from djconnfix.settings.values import NONE, Const, CreationSite, EnvRead, Ref, Slot, Unknown, Value
+from djconnfix.settings.values import NONE, UNBOUND, Const, CreationSite, EnvRead, Ref, Slot, Unknown, Value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -140,7 +141,19 @@ def _fill(machine: Machine, result: Ref, helper: UrlHelper, url: Const | EnvRead
         entries: dict[object, Value] = {key: Slot(part(key, data)) for key, data in shown.options.items()}
         made = CreationSite(CreationKind.HELPER_CALL, origin, helper.name)
         options = Ref(machine.store.new_object(DictContent(entries, (), made)), origin)
-        machine.write(result.object, "OPTIONS", Slot(options), None)
+        machine.write(result.object, "OPTIONS", _while_unset(url, Slot(options)), None)
+
+
+def _while_unset(url: Value, options: Slot) -> Value:
+    """Return what comes of the query of a default URL: nothing where a variable gives another URL."""
+    held: Value = options
+    variables = []
+    while isinstance(url, EnvRead):
+        variables.append(url.variable)
+        url = url.default if url.default is not None else NONE
+    for variable in reversed(variables):
+        held = guarded(set_atom(variable), UNBOUND, held)
+    return held
 
 
 def url_key(machine: Machine, url: Value) -> str:

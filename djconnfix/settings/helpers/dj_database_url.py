@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from djconnfix.settings.atoms import set_atom
 from djconnfix.settings.attributes import environment
 from djconnfix.settings.calls import unknown_call
-from djconnfix.settings.choices import guarded, possible, select
+from djconnfix.settings.choices import guarded, leaves_of, possible, select
 from djconnfix.settings.helpers.database_url import UrlHelper, database, unset_url
 from djconnfix.settings.operators import absent, plain
 from djconnfix.settings.trace import CreationKind, WriteKind
@@ -24,6 +24,7 @@ from djconnfix.settings.values import (
     CreationSite,
     Dotted,
     EnvRead,
+    Guarded,
     Ref,
     Slot,
     Value,
@@ -124,17 +125,23 @@ def _require_ssl(machine: Machine, result: Ref, arguments: Arguments, shift: int
     node = arguments.node_of(5 + shift, "ssl_require") or arguments.node
     site = WriteSite(WriteKind.OTHER, machine.here(node), arguments.node)
     content = machine.dict_of(result)
-    held = content.entries.get("OPTIONS") if content is not None else None
-    options = held.value if isinstance(held, Slot) else None
+    held = content.entries.get("OPTIONS", UNBOUND) if content is not None else UNBOUND
     entry: Value = Slot(Const("require", machine.here(node)), site)
-    if isinstance(options, Ref):
-        present = machine.dict_of(options)
-        without = present.entries.get("sslmode", UNBOUND) if present is not None else UNBOUND
-        machine.write(options.object, "sslmode", select(test, entry, without), site)
-        return
     made = machine.new_dict(CreationSite(CreationKind.HELPER_CALL, arguments.origin, "dj_database_url"))
     machine.write(made.object, "sslmode", entry, site)
-    machine.write(result.object, "OPTIONS", select(test, Slot(made), UNBOUND), None)
+    for leaf in leaves_of(held):
+        options = leaf.value if isinstance(leaf, Slot) else None
+        if isinstance(options, Ref) and (present := machine.dict_of(options)) is not None:
+            without = present.entries.get("sslmode", UNBOUND)
+            machine.write(options.object, "sslmode", select(test, entry, without), site)
+    machine.write(result.object, "OPTIONS", _filled(held, select(test, Slot(made), UNBOUND)), None)
+
+
+def _filled(held: Value, new: Value) -> Value:
+    """Return a choice with something new where nothing was."""
+    if isinstance(held, Guarded):
+        return guarded(held.atom, _filled(held.then, new), _filled(held.orelse, new))
+    return new if held is UNBOUND else held
 
 
 def _parse(machine: Machine, arguments: Arguments, function: Value) -> Value:
