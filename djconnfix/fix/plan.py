@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from djconnfix.findings import Applicability, RemoveListItem, RemoveStatement, RequirePackage, RewriteCode, Severity
@@ -113,7 +113,7 @@ def _proved(report: Report, findings: Sequence[Finding], unsafe: bool) -> tuple[
         refused |= {refusal.finding.fingerprint: refusal for refusal in draft.refused}
         if draft.restart:
             continue
-        objections = _objections(draft, unsafe)
+        objections = _objections(draft)
         if not objections:
             return draft, tuple(refused.values())
         refused |= {refusal.finding.fingerprint: refusal for refusal in objections}
@@ -263,7 +263,7 @@ def _half_done(report: Report, state: Workspace, finding: Finding) -> bool:
     return False
 
 
-def _objections(draft: _Draft, unsafe: bool) -> list[Refusal]:
+def _objections(draft: _Draft) -> list[Refusal]:
     """Judge the project as it would be: what was fixed must be gone, and nothing new may be left to do."""
     from djconnfix.engine import audit
 
@@ -283,14 +283,31 @@ def _objections(draft: _Draft, unsafe: bool) -> list[Refusal]:
     ]
     if stubborn:
         return stubborn
-    known = {(f.code, f.alias, f.problem.settings) for f in report.findings}
-    for finding in after.findings:
-        worse = finding.severity is Severity.ERROR or _applicable(finding, unsafe)
-        if worse and (finding.code, finding.alias, finding.problem.settings) not in known:
+    known = {_subject(f) for f in _all_findings(report)}
+    mended_worst = max(f.severity for f in draft.applied)
+    for finding in _all_findings(after):
+        # A lesser finding is dealt with in the next pass, or stays to be read: what was mended was worse.
+        worse = finding.severity is Severity.ERROR or finding.severity > mended_worst
+        if worse and _subject(finding) not in known:
             near = [f for f in draft.applied if f.problem.settings == finding.problem.settings] or draft.applied
             return [Refusal(f, f"{finding.code} would be found afterwards") for f in near]
     draft.after = after
     return []
+
+
+def _all_findings(report: Report) -> Sequence[Finding]:
+    """Return what all rules say, also those that were not asked for: a change must not break what nobody looks at."""
+    from djconnfix.engine import judged
+
+    config = report.config
+    if not (config.select or config.ignore or config.per_file_ignores or config.per_alias_ignores):
+        return report.findings
+    everything = replace(config, select=(), ignore=(), per_file_ignores={}, per_alias_ignores={}, baseline="")
+    return judged(everything, report.project, report.tree)
+
+
+def _subject(finding: Finding) -> tuple[str, str, str]:
+    return finding.code, finding.alias, finding.problem.settings
 
 
 def _identity(finding: Finding) -> tuple[str, ...]:

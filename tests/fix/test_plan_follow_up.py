@@ -1,0 +1,57 @@
+"""What a change may bring to light: a lesser finding does not hold it back, a new error always does."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from djconnfix.config import Config
+from djconnfix.engine import audit
+from djconnfix.fix.plan import Plan, make_plan
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ALIAS = """\
+import os
+
+DATABASES = {{
+    "default": {{
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": "shop",
+        "HOST": "db",
+        "CONN_MAX_AGE": {age},
+    }}
+}}
+"""
+ASGI = {"Procfile": "web: uvicorn shop.asgi:application\n", "shop/__init__.py": ""}
+
+
+def plan_of(root: Path, age: str, requirements: str, **options: object) -> tuple[Plan, str]:
+    files = {**ASGI, "shop/settings.py": ALIAS.format(age=age), "requirements.txt": requirements}
+    for path, text in files.items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text(text)
+    report = audit(Config(root=root, **options))  # type: ignore[arg-type]
+    plan = make_plan(report, report.findings, unsafe=True)
+    new = next((change.new.decode() for change in plan.changes if change.source.path == "shop/settings.py"), "")
+    return plan, new
+
+
+@pytest.mark.parametrize("age", ["60", 'int(os.environ.get("AGE", 60))'])
+def test_an_error_is_mended_though_advice_is_left_over(tmp_path: Path, age: str) -> None:
+    plan, new = plan_of(tmp_path, age, "Django==5.2.1\npsycopg[pool]==3.2.9\n")
+    assert "DCF103" in {finding.code for finding in plan.applied}
+    assert age.replace("60", "0") in new
+
+
+@pytest.mark.parametrize(
+    "options", [{}, {"select": ("DCF418",)}, {"ignore": ("DCF404",)}], ids=["all", "select", "ignore"]
+)
+def test_what_would_break_the_next_connection_is_not_written_whoever_looks(
+    tmp_path: Path, options: dict[str, object]
+) -> None:
+    plan, new = plan_of(tmp_path, "0", "Django==5.2.1\npsycopg[binary]==3.2.9\n", **options)
+    assert "pool" not in new
+    assert "DCF418" not in {finding.code for finding in plan.applied}
