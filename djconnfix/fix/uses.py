@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 # Calls that hand a keyword on as it is.
 _HANDING_ON = frozenset({"config", "dict", "dj_db_url", "parse", "setdefault", "update"})
 
+# Calls that make another dictionary of one.
+_COPYING = frozenset({"copy", "deepcopy", "dict"})
+
 
 def may_become(node: ast.expr, value: object, names: Iterable[str], sources: Iterable[SourceFile]) -> bool:
     """Whether names may hold another value without any statement failing for it.
@@ -37,6 +40,20 @@ def may_become(node: ast.expr, value: object, names: Iterable[str], sources: Ite
         return False  # what it does with the names cannot be seen
 
 
+def may_grow(names: Iterable[str], sources: Iterable[SourceFile]) -> bool:
+    """Whether dictionaries under these names may have other keys: nothing is called with what they hold.
+
+    Args:
+        names: what they are bound to.
+        sources: the files that may use them.
+    """
+    wanted = frozenset(names)
+    try:
+        return all(_holds(use, parents) for source in sources for use, parents in _uses(source.tree, wanted))
+    except UnreadableError:
+        return False
+
+
 def _uses(tree: ast.AST, names: frozenset[str]) -> Iterator[tuple[ast.AST, tuple[ast.AST, ...]]]:
     """Yield each place that reads one of the names, with what it stands in, innermost first."""
     pending: list[tuple[ast.AST, tuple[ast.AST, ...]]] = [(tree, ())]
@@ -48,6 +65,16 @@ def _uses(tree: ast.AST, names: frozenset[str]) -> Iterator[tuple[ast.AST, tuple
         elif isinstance(node, ast.Attribute) and node.attr in names:
             yield node, parents
         pending.extend((child, (node, *parents[:1])) for child in ast.iter_child_nodes(node))
+
+
+def _holds(node: ast.AST, parents: tuple[ast.AST, ...]) -> bool:
+    parent = parents[0]
+    if isinstance(parent, (ast.Attribute, ast.Subscript)):
+        return parent.value is node
+    if isinstance(parent, ast.Call):
+        name = parent.func.attr if isinstance(parent.func, ast.Attribute) else getattr(parent.func, "id", "")
+        return name in _COPYING
+    return _handed_on(node, parents)
 
 
 def _handed_on(node: ast.AST, parents: tuple[ast.AST, ...]) -> bool:

@@ -20,7 +20,7 @@ from djconnfix.fix.intent import value_at
 from djconnfix.fix.literals import literal, string
 from djconnfix.fix.removal import remove_writes
 from djconnfix.fix.statements import branches_after, insert_after, insert_else, mentions_after
-from djconnfix.fix.uses import may_become
+from djconnfix.fix.uses import may_become, may_grow
 from djconnfix.settings.trace import CreationKind, WriteKind
 
 if TYPE_CHECKING:
@@ -81,8 +81,9 @@ def ways(workspace: Workspace, action: SettingAction, wanted: Keys) -> Iterator[
     else:
         from djconnfix.fix.moves import moves
 
+        names = _holders(workspace, trace)
         for result, gone in moves(workspace, trace, action):
-            yield Way(result, comments=gone)
+            yield Way(result, names, gone)
 
 
 Proposal = tuple["Callable[[], Edit]", frozenset[str]]
@@ -106,16 +107,20 @@ def _settings(workspace: Workspace, trace: Trace, action: SetSetting, wanted: Ke
     effective = [w for w in trace.writes if w.path == path and w.effective and _all_wanted(w.shared, wanted)]
     if isinstance(now, Value) and now.state is State.ENVIRONMENT and effective:
         for write in effective:
-            site = write.decided_by or write
-            for make in default_edits(workspace, site.source, site.node, now, action.value):
-                yield make, _names_of(site.statement)
+            for site in (write.decided_by, write):  # the latter: a fall-back handed to a function that reads
+                if site is not None:
+                    for make in default_edits(workspace, site.source, site.node, now, action.value):
+                        yield make, _names_of(site.statement)
         return
     for write in effective:
         yield from _replacements(workspace, trace, write, action.value)
+    holders = _holders(workspace, trace)
     if len(path) == 2 and path[0] == "OPTIONS" and not trace.options_creations:
-        yield from _additions(workspace, trace, ("OPTIONS",), {path[1]: action.value}, wanted)
+        additions = _additions(workspace, trace, ("OPTIONS",), {path[1]: action.value}, wanted)
     else:
-        yield from _additions(workspace, trace, path, action.value, wanted)
+        additions = _additions(workspace, trace, path, action.value, wanted)
+    for make, names in additions:
+        yield make, names | holders
 
 
 def _replacements(workspace: Workspace, trace: Trace, write: Write, value: object) -> Iterator[Proposal]:
@@ -161,7 +166,7 @@ def _statements(workspace: Workspace, trace: Trace, path: Path, value: object, w
         if len(path) > 1 and any(each.kind is CreationKind.HELPER_CALL for each in trace.options_creations):
             # A helper makes OPTIONS only for some URLs.
             keys = f".setdefault({string(path[0], quote)}, {{}}){keys[len(string(path[0], quote)) + 2 :]}"
-        lines.append((anchor, f"{anchor.target}{keys} = {literal(value, quote)}"))
+        lines.append((anchor, f"{_requoted(anchor.target, quote)}{keys} = {literal(value, quote)}"))
     for anchor, line in lines:
         if _all_wanted(anchor.shared, wanted):
             yield _following(anchor.source, anchor.after, line), frozenset()
@@ -172,6 +177,12 @@ def _statements(workspace: Workspace, trace: Trace, path: Path, value: object, w
     for anchor, line in lines:
         for branch in branches_after(anchor.source, anchor.after):
             yield _otherwise(anchor.source, branch, line, workspace.layout(anchor.source.path).unit), frozenset()
+
+
+def _requoted(target: str, quote: str) -> str:
+    """Return a target such as `DATABASES["default"]` with a file's own quotes."""
+    other = "'" if quote == '"' else '"'
+    return target if quote in target or "\\" in target else target.replace(other, quote)
 
 
 def _is_empty(node: ast.expr) -> bool:
@@ -264,6 +275,18 @@ def _casts(workspace: Workspace, trace: Trace, action: CastSetting, wanted: Keys
 
 def _wrapping(workspace: Workspace, site: Site | Write, cast: str) -> Callable[[], Edit]:
     return lambda: operations.wrap(site.source, site.node, cast, workspace.layout(site.source.path))
+
+
+def _holders(workspace: Workspace, trace: Trace) -> frozenset[str]:
+    """Return the names of the module that hold the very dictionaries of a definition and do nothing else with them."""
+    made = [each for each in (*trace.creations, *trace.options_creations) if _is_whole(each)]
+    names = frozenset(name for each in made for name in _names_of(each.statement)) - {"DATABASES"}
+    paths = workspace.evaluation(trace.key.settings).paths
+    return names if names and may_grow(names, map(workspace.source, paths)) else frozenset()
+
+
+def _is_whole(creation: Creation) -> bool:
+    return getattr(creation.statement, "value", None) is creation.node
 
 
 def _names_of(statement: ast.stmt) -> frozenset[str]:
