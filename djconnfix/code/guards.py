@@ -156,6 +156,10 @@ class _Finder:
                 if effect_of(call, self.names, self.scope) or _resets_flag(call, self.names, self.scope):
                     return ""
                 return f"line {statement.lineno} does more than end the transaction"
+            case ast.Expr(value=ast.IfExp(body=ast.Call() as one, orelse=ast.Call() as other)):
+                if effect_of(one, self.names, self.scope) and effect_of(other, self.names, self.scope):
+                    return ""
+                return f"line {statement.lineno} does more than end the transaction"
             case ast.Assign(targets=[target], value=value) if _is_plain(value):
                 local = isinstance(target, ast.Name) or self._dirty(target) is not None
                 return "" if local else f"line {statement.lineno} sets something that other code may read"
