@@ -11,6 +11,7 @@ from djconnfix.facts import Evidence, Project, Role, SettingsModule, Unreadable
 from djconnfix.project.settings_modules import (
     SettingsUse,
     UseKind,
+    looks_like_settings,
     read_uses,
     resolve_module,
     role_of_path,
@@ -132,7 +133,17 @@ def _roots(evaluations: Sequence[Evaluation], used: set[str]) -> list[Evaluation
     read_by_others: set[str] = set()
     for evaluation in evaluations:
         read_by_others.update(path for path in evaluation.paths if path != evaluation.path)
-    return [e for e in evaluations if e.path in used or e.path not in read_by_others]
+    return [e for e in evaluations if e.path in used or (e.path not in read_by_others and not _of_others(e))]
+
+
+def _of_others(evaluation: Evaluation) -> bool:
+    """Whether `DATABASES` belongs to another program: no name says settings, and no alias has a key as Django's are."""
+    databases = evaluation.databases()
+    if looks_like_settings(evaluation.path) or not databases or evaluation.lists():
+        return False
+    return all(
+        each.complete and not each.options.values and not any(map(str.isupper, each.settings)) for each in databases
+    )
 
 
 def _settings_module(evaluation: Evaluation, around: Surroundings) -> SettingsModule:
