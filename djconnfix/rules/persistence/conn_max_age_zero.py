@@ -100,7 +100,8 @@ def conn_max_age_zero(project: Project) -> Iterator[Problem]:
     Django's own, or when only `WSGI_APPLICATION` and the absence of any ASGI server among the requirements speak for
     WSGI. Not offered under ASGI and greenlets, where an age leaks connections, nor when no file says who serves the
     project: say so with `--server wsgi`. Not offered either when another settings module that is served in another
-    way reads the same dictionary. A 0 that somebody wrote is taken for a decision and left alone.
+    way reads the same dictionary. A 0 that somebody wrote is taken for a decision and left alone. Where an age stands
+    misspelt, or in a place where Django does not look for it, other rules speak of it, and no other age is written.
 
     ## References
 
@@ -113,7 +114,7 @@ def conn_max_age_zero(project: Project) -> Iterator[Problem]:
             continue
         if settings.evidence.django_at_least(1, 6) is False:
             continue  # no such setting yet
-        if tried(database, "CONN_MAX_AGE"):
+        if tried(database, "CONN_MAX_AGE") or any(n.name == "CONN_MAX_AGE" and not n.used for n in settings.names):
             continue  # the rules on misspelt and misplaced keys speak of it
         decision = decide(database, settings.evidence)
         if decision.age == 0 or decision.served.situation in (Situation.SERVERLESS, Situation.MIXED):
