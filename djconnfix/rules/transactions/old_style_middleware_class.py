@@ -69,7 +69,8 @@ def old_style_middleware_class(project: Project) -> Iterator[Problem]:
 
     ## Fix safety
 
-    Safe: the class cannot have worked as it is. The mixin calls the same methods in the same order.
+    Safe: the class cannot have worked as it is. The mixin calls the same methods in the same order. Not offered when
+    the class uses transaction functions that Django removed: the site would start, and then fail at every request.
 
     ## References
 
@@ -82,7 +83,7 @@ def old_style_middleware_class(project: Project) -> Iterator[Problem]:
                 location=fact.location,
                 message=f"MIDDLEWARE lists {fact.name}, which takes no get_response: the site does not start",
                 because=tuple(Because(f"MIDDLEWARE lists {fact.name}", place) for place in listed),
-                remedy=_remedy(fact),
+                remedy=_remedy(project, fact),
             )
 
 
@@ -92,8 +93,11 @@ def _listed(project: Project, fact: CodeFact) -> Iterator[Location]:
             yield from (item.location for item in settings.lists["MIDDLEWARE"].items if item.value == entry.value)
 
 
-def _remedy(fact: CodeFact) -> Remedy:
+def _remedy(project: Project, fact: CodeFact) -> Remedy:
     write = f"let {fact.name} extend django.utils.deprecation.MiddlewareMixin"
+    removed = facts_of(project, "removed-transaction-api")
+    if any(f.location.path == fact.location.path and f.name.startswith(f"{fact.name}.") for f in removed):
+        return manual("it uses transaction functions that Django removed, so that every request would fail", write)
     actions = rewrite_action(fact)
     if not actions:
         return manual("there is no sure place for the import or the base", write)
