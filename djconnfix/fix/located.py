@@ -11,13 +11,13 @@ from djconnfix.findings import RemoveStatement, RewriteCode
 from djconnfix.fix.comments import Comments, comments_of, comments_on_lines
 from djconnfix.fix.edits import CannotEditError, Edit, Refused, apply
 from djconnfix.fix.intent import actions_of
+from djconnfix.fix.refusals import Refusal
 from djconnfix.fix.statements import remove_statement, statement_at
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from djconnfix.findings import Finding
-    from djconnfix.fix.plan import Refusal
     from djconnfix.fix.workspace import Workspace
     from djconnfix.source import SourceFile
 
@@ -44,8 +44,6 @@ class Located:
 
 def located_edits(workspace: Workspace, findings: Sequence[Finding]) -> tuple[Located, list[Refusal], frozenset[str]]:
     """Return the edits of all located actions, the findings refused, and the module-level names that may change."""
-    from djconnfix.fix.plan import Refusal
-
     located, refused, names = Located(), [], set[str]()
     done: set[object] = set()
     for finding in findings:

@@ -1,0 +1,152 @@
+"""A plan in the making: findings applied one after another, each change proved before the next begins."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from djconnfix.findings import RemoveListItem, RemoveStatement, RequirePackage, RewriteCode
+from djconnfix.fix.edits import CannotEditError, Edit
+from djconnfix.fix.intent import Intent, achieved, actions_of
+from djconnfix.fix.lists import list_item_removed
+from djconnfix.fix.located import located_edits
+from djconnfix.fix.prove import prove
+from djconnfix.fix.refusals import Refusal
+from djconnfix.fix.requirements import package_required
+from djconnfix.fix.workspace import Workspace
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from djconnfix.engine import Report
+    from djconnfix.findings import Finding
+    from djconnfix.fix.intent import SettingAction
+    from djconnfix.fix.located import Located
+    from djconnfix.fix.ways import Way
+
+
+@dataclass(slots=True)
+class Draft:
+    """A plan in the making: the state so far, what each finding touched, and the audit of the state."""
+
+    state: Workspace
+    touched: dict[str, set[str]] = field(default_factory=dict)
+    applied: list[Finding] = field(default_factory=list)
+    refused: list[Refusal] = field(default_factory=list)
+    restart: bool = False
+    after: Report | None = None
+
+    def add(self, later: Draft) -> None:
+        """Take in what was drafted on the state that this draft leads to."""
+        changed = {**self.state.changed, **later.state.changed}
+        self.state = Workspace(self.state.report, later.state.tree, changed)
+        self.applied += later.applied
+        for fingerprint, paths in later.touched.items():
+            self.touched.setdefault(fingerprint, set()).update(paths)
+
+
+def draft_of(report: Report, findings: Sequence[Finding]) -> Draft:
+    """Apply findings one after another; stop for a restart when a refused one left traces."""
+    intent = Intent.of(findings)
+    draft = Draft(Workspace(report))
+    located, draft.refused, names = located_edits(draft.state, findings)
+    findings = [f for f in findings if all(refusal.finding is not f for refusal in draft.refused)]
+    if draft.refused:
+        draft.restart = True
+        return draft
+    if located.edits:
+        draft.refused = _refuted(draft.state, located, intent, names)
+        if draft.refused:
+            draft.restart = True
+            return draft
+        draft.state = draft.state.edited(located.edits)
+    for finding in findings:
+        before = draft.state
+        try:
+            draft.state = _carried_out(draft.state, finding, intent)
+        except CannotEditError as error:
+            draft.refused.append(Refusal(finding, error.reason))
+            if len(findings) > 1 and (finding in located.findings or _half_done(report, before, finding)):
+                draft.restart = True
+                return draft
+            continue
+        draft.applied.append(finding)
+        paths = {p for p, s in draft.state.changed.items() if s is not before.changed.get(p)}
+        paths |= {
+            action.location.path for action in actions_of(finding) if isinstance(action, (RewriteCode, RemoveStatement))
+        }
+        draft.touched[finding.fingerprint] = paths or set(draft.state.changed)
+    if any(_half_done(report, draft.state, refusal.finding) for refusal in draft.refused):
+        draft.restart = bool(draft.applied)  # what came after a refusal still counted on it
+    return draft
+
+
+def _refuted(state: Workspace, located: Located, intent: Intent, names: frozenset[str]) -> list[Refusal]:
+    """Prove located edits finding by finding, then together, and refuse those whose proof fails."""
+
+    def objection(edits: Sequence[Edit]) -> str:
+        try:
+            prove(state, state.edited(edits), intent, names, located.comments)
+        except CannotEditError as error:
+            return error.reason
+        return ""
+
+    refused = [Refusal(f, reason) for f, edits in located.shares if (reason := objection(edits))]
+    if not refused and len(located.shares) > 1 and (reason := objection(located.edits)):
+        refused = [Refusal(finding, reason) for finding in located.findings]
+    return refused
+
+
+def _carried_out(state: Workspace, finding: Finding, intent: Intent) -> Workspace:
+    for action in actions_of(finding):
+        if isinstance(action, (RewriteCode, RemoveStatement)):
+            continue
+        if isinstance(action, RemoveListItem):
+            state = list_item_removed(state, action, intent)
+        elif isinstance(action, RequirePackage):
+            state = package_required(state, action)
+        else:
+            state = _set(state, action, intent)
+    return state
+
+
+def _set(state: Workspace, action: SettingAction, intent: Intent) -> Workspace:
+    from djconnfix.fix.ways import ways
+
+    original = Workspace(state.report).database(action.database)
+    if achieved(action, original, state.database(action.database)):
+        return state
+    wanted = intent.wanting(action.path, action)
+    reason = "no place was found where it can be written"
+    for way in ways(state, action, wanted):
+        if isinstance(way, str):
+            reason = way
+            continue
+        reason = _objection(state, way, intent)
+        if not reason and achieved(action, original, way.result.database(action.database)):
+            return way.result
+    raise CannotEditError(reason or "no way to write it has the wanted effect")
+
+
+def _objection(state: Workspace, way: Way, intent: Intent) -> str:
+    """Return why a way's proof fails, empty when it passes."""
+    try:
+        prove(state, way.result, intent, way.names, way.comments)
+    except CannotEditError as error:
+        return error.reason
+    return ""
+
+
+def _half_done(report: Report, state: Workspace, finding: Finding) -> bool:
+    """Whether other findings' changes already carried out a part of a finding that is refused as a whole."""
+    first = Workspace(report)
+    for action in actions_of(finding):
+        if isinstance(action, (RewriteCode, RemoveStatement, RemoveListItem, RequirePackage)):
+            continue
+        try:
+            original, now = first.database(action.database), state.database(action.database)
+        except CannotEditError:
+            continue  # there was never such a definition
+        if achieved(action, original, now) and not achieved(action, original, original):
+            return True
+    return False
