@@ -85,8 +85,10 @@ def budget(database: Database, servers: Iterable[Server], max_connections: int =
     """
     total, complete = 0, True
     because: list[Because] = []
-    for server in servers:
-        if server.development or server.part_of is not None:
+    deployed = [server for server in servers if not server.development]
+    commands = {server.location for server in deployed}
+    for server in deployed:
+        if not server.stands_for_itself(commands):
             continue
         each, factors = _per_process(database, server)
         processes = server.processes

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
     from pathlib import Path
 
     from djconnfix.source import Location
@@ -332,6 +332,7 @@ class Server:
         development: True for `runserver` and the like.
         notes: what could not be read, one clause each.
         part_of: for a configuration file or script, the command that uses it and stands for both in sums.
+        also_part_of: further commands that use it, each of which stands for both as well.
     """
 
     kind: Serving
@@ -349,6 +350,11 @@ class Server:
     development: bool = False
     notes: tuple[str, ...] = ()
     part_of: Location | None = None
+    also_part_of: tuple[Location, ...] = ()
+
+    def stands_for_itself(self, commands: Collection[Location]) -> bool:
+        """Whether none of these commands uses it: it is a command itself, or the file of others."""
+        return self.part_of not in commands and not any(each in commands for each in self.also_part_of)
 
 
 class PoolMode(str, enum.Enum):

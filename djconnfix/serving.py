@@ -44,7 +44,7 @@ def served(evidence: Evidence) -> Served:
         return Served(situation, (), (Because(f"option server = {evidence.assumed}"),))
     commands = {server.location for server in evidence.web_servers}
     # a configuration file that one of these commands reads says nothing more than the command's own fact
-    servers = tuple(server for server in evidence.web_servers if server.part_of not in commands)
+    servers = tuple(server for server in evidence.web_servers if server.stands_for_itself(commands))
     seen = {situation_of(server) for server in servers}
     kinds = seen - {Situation.UNKNOWN}
     because = tuple(Because(describe(server), server.location) for server in servers)

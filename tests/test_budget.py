@@ -33,6 +33,23 @@ POOL = database(options={"pool": {"min_size": 1, "max_size": 5}})
         pytest.param(database(options={"pool": {"max_size": unseen()}}), (SYNC,), 2, False, id="size-out-of-sight"),
         pytest.param(database(), (replace(SYNC, development=True),), 0, True, id="development"),
         pytest.param(database(), (THREADS, replace(THREADS, part_of=at("Procfile"))), 8, True, id="counted-once"),
+        pytest.param(
+            database(), (CELERY, replace(THREADS, part_of=at("Dockerfile"))), 12, True, id="its-command-serves-others"
+        ),
+        pytest.param(
+            database(),
+            (THREADS, replace(THREADS, part_of=at("Dockerfile"), also_part_of=(at("Procfile"),))),
+            8,
+            True,
+            id="the-second-command-that-uses-it-serves-this",
+        ),
+        pytest.param(
+            database(),
+            (replace(SYNC, development=True), replace(THREADS, location=at("g.py"), part_of=SYNC.location)),
+            8,
+            True,
+            id="its-command-is-development",
+        ),
     ],
 )
 def test_sum(alias: object, servers: tuple[object, ...], total: int, complete: bool) -> None:

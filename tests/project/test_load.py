@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from djconnfix.budget import budget
 from djconnfix.config import Config
 from djconnfix.engine import audit
 from djconnfix.facts import Project, Role, SettingsModule
@@ -99,6 +100,29 @@ def test_a_server_that_names_its_settings_serves_those_alone(tmp_path: Path, pac
     )
     served = {path: [s.program for s in each.evidence.servers] for path, each in by_path(project).items()}
     assert served == {"shop/settings_eu.py": ["gunicorn"], "shop/settings_us.py": []}
+
+
+SCRIPT = '#!/bin/sh\nexec gunicorn shop.wsgi --workers 200 "$@"\n'
+WORKER = '#!/bin/sh\nexec celery -A shop worker --concurrency 4 "$@"\n'
+COMPOSE = "services:\n  web:\n    entrypoint: ./docker/entrypoint.sh\n    environment: {}\n"
+
+
+@pytest.mark.parametrize(
+    ("dockerfile", "compose", "total"),
+    [
+        pytest.param("shop.config", "", 204, id="settings-not-in-the-tree"),
+        pytest.param("shop.settings", "", 204, id="these-settings"),
+        pytest.param("shop.config", COMPOSE.format("{DJANGO_SETTINGS_MODULE: shop.settings}"), 204, id="two-commands"),
+        pytest.param("shop.config", COMPOSE.format("{DJANGO_SETTINGS_MODULE: shop.config}"), 204, id="both-elsewhere"),
+    ],
+)
+def test_a_script_counts_once_whoever_runs_it(tmp_path: Path, dockerfile: str, compose: str, total: int) -> None:
+    start = f'FROM python:3.12\nENV DJANGO_SETTINGS_MODULE={dockerfile}\nENTRYPOINT ["./docker/entrypoint.sh"]\n'
+    files = {"docker/entrypoint.sh": SCRIPT, "docker/async_entrypoint.sh": WORKER, "docker/Dockerfile": start}
+    files |= {"compose.yml": compose} if compose else {}
+    project = project_of(tmp_path, {"shop/settings.py": DATABASES, **files})
+    (settings,) = project.settings
+    assert budget(settings.databases[0], settings.evidence.servers).total == total
 
 
 def test_projects_of_one_repository_keep_their_evidence_apart(tmp_path: Path) -> None:

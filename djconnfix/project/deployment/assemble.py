@@ -45,6 +45,7 @@ class Assembly:
         settings_modules: settings modules that commands name.
         unreadable: configuration files that could not be read.
         used: configuration files and scripts by path, with the command that uses each first.
+        users: the same with every command that uses each.
         scripts: servers by the script that starts them.
         config_kinds: which program each used configuration file belongs to.
         foreign: configuration files of servers that run no Django.
@@ -58,6 +59,7 @@ class Assembly:
     settings_modules: list[SettingsUse] = field(default_factory=list)
     unreadable: list[Unreadable] = field(default_factory=list)
     used: dict[str, Location] = field(default_factory=dict)
+    users: dict[str, dict[Location, None]] = field(default_factory=dict)
     scripts: dict[str, list[Server]] = field(default_factory=dict)
     config_kinds: dict[str, str] = field(default_factory=dict)
     foreign: set[str] = field(default_factory=set)
@@ -101,7 +103,7 @@ class Assembly:
             self.foreign.update(used)
             return
         for config_path in used:
-            self.used.setdefault(config_path, location)
+            self.use(config_path, location)
             self.config_kinds[config_path] = draft.config_kind
         settings = draft.settings or settings_module(environment.get(SETTINGS_VARIABLE))
         if settings:
@@ -181,7 +183,7 @@ class Assembly:
                 if path is None or path == command.source.path or path not in self.scripts:
                     self.calls.append((call, command, location))
                     continue
-                self.used.setdefault(path, location)
+                self.use(path, location)
                 self._copy_servers(path, call, command, location)
         for call, command, location in self.calls:
             if command.serves:
@@ -203,14 +205,20 @@ class Assembly:
             self.servers.append(copy)
             self.scripts.setdefault(command.source.path, []).append(copy)
 
+    def use(self, path: str, location: Location) -> None:
+        """Keep that a command uses a configuration file or script."""
+        self.used.setdefault(path, location)
+        self.users.setdefault(path, {})[location] = None
+
     def finished(self) -> list[Server]:
         """Return every server, those in used scripts marked as part of the command that uses them."""
-        return [
-            replace(server, part_of=self.used[server.location.path])
-            if server.part_of is None and server.location.path in self.used
-            else server
-            for server in self.servers
-        ]
+        finished = []
+        for server in self.servers:
+            first, *others = self.users.get(server.location.path, [None])
+            if first is not None:
+                server = replace(server, part_of=server.part_of or first, also_part_of=tuple(others))  # noqa: PLW2901
+            finished.append(server)
+        return finished
 
 
 def missing_config(program: str, name: str) -> Draft:
