@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from djconnfix.facts import State
+
 if TYPE_CHECKING:
     from djconnfix.facts import Database, Project, SettingsModule
 
@@ -25,6 +27,8 @@ _FACTS = {
 def transaction_in(project: Project, settings: SettingsModule, database: Database) -> str:
     """Return a clause that names a transaction of an alias; empty when none is seen, which proves nothing."""
     atomic = database.get("ATOMIC_REQUESTS")
+    if atomic.state is State.UNKNOWN:
+        return "whether ATOMIC_REQUESTS makes one of each request cannot be seen"
     if atomic.written and (not atomic.certain or atomic.value):
         return "ATOMIC_REQUESTS makes one of each request"
     for item in _installed(settings):

@@ -71,7 +71,9 @@ def cases() -> list[object]:
                 continue
             for start, alias in starting_points(engine).items():
                 expected = REFUSED_STACKS.get((strategy, stack), "")
-                found.append(pytest.param(strategy, stack, "threads", alias, expected, id=f"{strategy}-{stack}-{start}"))
+                found.append(
+                    pytest.param(strategy, stack, "threads", alias, expected, id=f"{strategy}-{stack}-{start}")
+                )
         for servers in SERVERS:
             engine = STACKS["psycopg-5.2"][0]
             for start, alias in starting_points(engine).items():
