@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from djconnfix.project.files import Tree
     from djconnfix.rules import Rule
 
+LIVE = "DCF7"  # rules that only `connaudit --live` gives anything to judge
 _PREFIX = re.compile(r"DCF[0-9]{0,2}\Z")
 
 
@@ -86,7 +87,7 @@ def _unused_ignores(config: Config, comments: Comments, tree: Tree) -> list[Find
     problems = [
         unused_ignore_problem(location, word, known=found is not None)
         for location, word in comments.unneeded()
-        if (found := find_rule(word)) is None or found.code in chosen
+        if (found := find_rule(word)) is None or (found.code in chosen and not found.code.startswith(LIVE))
     ]
     rule = replace(chosen[UNUSED_IGNORE], check=lambda _: iter(problems))
     return judge(Project(tree.root, (), (), (), Evidence()), (rule,))

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from djconnfix.engine import Report
     from djconnfix.findings import Finding
 
-_FAMILY = "DCF7"
-
 
 @dataclass(frozen=True, slots=True)
 class LiveAudit:
@@ -43,7 +41,8 @@ def audit_servers(report: Report, aliases: Sequence[str], timeout: float) -> Liv
         timeout: seconds after which a server is given up.
     """
     from djconnfix.rules import judge
-    from djconnfix.selection import chosen_rules, is_ignored
+    from djconnfix.selection import LIVE, chosen_rules, is_ignored
+    from djconnfix.suppressions import Comments
 
     servers: list[ServerFacts] = []
     failures: list[str] = []
@@ -53,9 +52,11 @@ def audit_servers(report: Report, aliases: Sequence[str], timeout: float) -> Liv
             servers.append(answer)
         elif answer:
             failures.append(answer)
-    rules = [rule for rule in chosen_rules(report.config) if rule.code.startswith(_FAMILY)]
+    rules = [rule for rule in chosen_rules(report.config) if rule.code.startswith(LIVE)]
     found = judge(with_servers(report.project, tuple(servers)), rules)
-    return LiveAudit(tuple(each for each in found if not is_ignored(report.config, each)), tuple(failures))
+    comments = Comments(report.tree)
+    kept = (each for each in found if not is_ignored(report.config, each) and not comments.cover(each))
+    return LiveAudit(tuple(kept), tuple(failures))
 
 
 def _ask(report: Report, alias: str, timeout: float) -> ServerFacts | str:

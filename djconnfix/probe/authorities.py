@@ -26,15 +26,15 @@ def authorities_of(vendor: str, driver: str, parameters: Mapping[str, Any], *, e
     """Return what a driver loads to check the server's certificate.
 
     PyMySQL builds its TLS context before it connects, from the system's bundle when no file is named, whether or not
-    the server then speaks TLS. The others load a file only when one is named.
+    the server then speaks TLS; mysql-connector does when it does. The others load a file only when one is named.
     """
     if vendor == "postgresql":
         named = str(parameters.get("sslrootcert") or "")
         return _counted(_system() if named == "system" else named) if encrypted else Authorities()
     options = parameters.get("ssl")
     named = str(parameters.get("ssl_ca") or (options.get("ca") if isinstance(options, dict) else "") or "")
-    if driver == "pymysql" and not named and not parameters.get("ssl_disabled") and not options:
-        named = _system()
+    if not named and not options and not parameters.get("ssl_disabled"):
+        named = _system() if driver == "pymysql" or (driver == "mysql.connector" and encrypted) else ""
     return _counted(named)
 
 

@@ -6,7 +6,7 @@ import contextlib
 import time
 from dataclasses import dataclass
 from statistics import median
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from djconnfix.probe.authorities import authorities_of
 from djconnfix.probe.conversation import Kind
@@ -186,20 +186,16 @@ def _curious(target: Target, session: Session, told: _Taken) -> _Taken:
             version = str(row[0])
             server = ("MariaDB " if "mariadb" in version.lower() else "MySQL ") + version.partition("-")[0]
             reverse = not int(row[1])
-            pooler = _number(session.connection.thread_id()) != _number(row[2])
+            pooler = session.number != int(row[2])
         else:
             row = session.execute(
                 "SELECT current_setting('server_version'), pg_backend_pid(),"
                 " (SELECT setting FROM pg_settings WHERE name = 'log_hostname')"
             )[0]
             server = "PostgreSQL " + str(row[0]).partition(" ")[0]
-            pooler = _number(session.connection.info.backend_pid) != _number(row[1])
+            pooler = session.number != int(row[1])
             reverse = row[2] == "on" if row[2] is not None else None
     return _Taken(told.sample, told.login, told.timezone, server, reverse, pooler)
-
-
-def _number(value: Any) -> int:
-    return int(value)
 
 
 def _plain(target: Target, samples: int) -> Reading:

@@ -110,7 +110,7 @@ def resolve(host: str, port: int, timeout: float, family: str = "any") -> Resolu
 def why_not(error: OSError, timeout: float) -> str:
     """Return in words why a connection did not come about."""
     if isinstance(error, TimeoutError):
-        return f"no answer within {timeout:.3g} s"
+        return f"no answer within {round(timeout, 1):g} s"
     return (os.strerror(error.errno) if error.errno else str(error)).lower()
 
 

@@ -55,9 +55,8 @@ def detect_pooler(target: Target, way: Way, timeout: float) -> tuple[PoolerSeen 
 
 def stands_between(target: Target, session: Session) -> bool:
     """Whether the session that answers is another than the one that the connection began with."""
-    if target.vendor == "mysql":
-        return int(session.connection.thread_id()) != int(session.execute("SELECT connection_id()")[0][0])
-    return int(session.connection.info.backend_pid) != int(session.execute(_PID)[0][0])
+    statement = "SELECT connection_id()" if target.vendor == "mysql" else _PID
+    return session.number != int(session.execute(statement)[0][0])
 
 
 def _mode(target: Target, way: Way, timeout: float) -> PoolMode | None:

@@ -38,6 +38,15 @@ class Session:
     processor: float
     timezone: str = ""
 
+    @property
+    def number(self) -> int:
+        """The server's process or thread, as the connection was told when it began."""
+        if hasattr(self.connection, "thread_id"):  # mysqlclient, PyMySQL
+            return int(self.connection.thread_id())
+        if hasattr(self.connection, "connection_id"):  # mysql-connector
+            return int(self.connection.connection_id)
+        return int(self.connection.info.backend_pid)  # psycopg, psycopg2
+
     def execute(self, statement: str) -> list[tuple[Any, ...]]:
         """Run one statement and return its rows."""
         cursor = self.connection.cursor()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -73,6 +74,23 @@ def test_a_probe_as_json(project: Callable[..., Site], postgresql_login: Login) 
     assert database["connect"]["round_trips"] == sum(each["round_trips"] for each in database["connect"]["phases"])
     assert [each["name"] for each in database["requests"] if each["today"]] == ["connections kept (CONN_MAX_AGE 60)"]
     assert [each["round_trip"] for each in database["networks"]] == [0.02]
+
+
+def test_psycopg2_takes_the_same_round_trips(
+    project: Callable[..., Site], postgresql_login: Login, tmp_path: Path
+) -> None:
+    pytest.importorskip("psycopg2", reason="no psycopg2: pip install psycopg2-binary")
+    site = project(default=alias(postgresql_login))
+    site.write("hidden/psycopg.py", "raise ImportError")
+    found = {}
+    for driver, folder in (("psycopg", ""), ("psycopg2", str(tmp_path / "hidden"))):
+        path = os.pathsep.join(filter(None, (folder, os.environ.get("PYTHONPATH", ""))))
+        done = site.manage("connprobe", "--samples", "2", "--format", "json", PYTHONPATH=path)
+        assert done.returncode == 0, done.stderr
+        [found[driver]] = json.loads(done.stdout)["databases"]
+        assert found[driver]["driver"] == driver
+    one, other = ({p["name"]: p["round_trips"] for p in each["connect"]["phases"]} for each in found.values())
+    assert one == other
 
 
 @pytest.mark.parametrize(

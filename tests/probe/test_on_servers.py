@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import socket
+import threading
 import time
 from dataclasses import dataclass
+from statistics import median
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,7 +17,7 @@ from djconnfix.probe.phases import Phase
 from tests.conftest import needs_server
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from djconnfix.probe.reading import Reading
     from djconnfix.probe.target import Target
@@ -75,18 +78,53 @@ def test_round_trips_are_exact_on_a_fast_network(place: Place, target: Callable[
 
 @pytest.mark.parametrize("delay", [0.010, 0.050], ids=["10ms", "50ms"])
 def test_phases_follow_the_delay(
-    place: Place, delay: float, target: Callable[..., Target], proxy: Callable[..., CountingProxy]
+    place: Place, delay: float, target: Callable[..., Target], proxy: Callable[..., CountingProxy], echo_port: int
 ) -> None:
     here = measure(target(place.vendor, place.login, OPTIONS=place.options), samples=3, timeout=10)
     far = proxy(place.login.port, delay=delay)
+    echo = proxy(echo_port, delay=delay)
     through = target(place.vendor, place.login, OPTIONS=place.options, PORT=far.port)
     wrong: list[str] = []
     for _ in range(ATTEMPTS):
-        reading = measure(through, samples=3, timeout=20)
+        reading = measure(through, samples=3 if delay < 0.05 else 1, timeout=20)
         assert counted(reading) == {"TCP": 1, **place.expected}
-        if not (wrong := deviations(reading, here, 2 * delay, greets=place.vendor == "mysql")):
+        added = injected(echo.port)
+        assert added >= 2 * delay
+        if not (wrong := deviations(reading, here, added, greets=place.vendor == "mysql")):
             break
     assert wrong == []
+
+
+@pytest.fixture
+def echo_port() -> Iterator[int]:
+    """The port of a server that gives back what it gets."""
+
+    def echo() -> None:
+        while True:
+            try:
+                connection, _ = listener.accept()
+            except OSError:
+                return
+            with connection:
+                while data := connection.recv(100):
+                    connection.sendall(data)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        threading.Thread(target=echo, daemon=True).start()
+        yield listener.getsockname()[1]
+        listener.shutdown(socket.SHUT_RDWR)
+
+
+def injected(port: int) -> float:
+    """The round trip that a proxy really makes, which on a busy machine is longer than it was told."""
+    times = []
+    with socket.create_connection(("127.0.0.1", port)) as client:
+        for _ in range(7):
+            begin = time.perf_counter()
+            client.sendall(b"echo")
+            client.recv(100)
+            times.append(time.perf_counter() - begin)
+    return median(times)
 
 
 def deviations(reading: Reading, here: Reading, round_trip: float, *, greets: bool) -> list[str]:
@@ -118,6 +156,14 @@ def test_the_proxy_counts_the_same_round_trips(
     assert far.round_trips == known + queries + 2
 
 
+def test_a_pooler_is_told(testbed: Testbed, postgresql_login: Login, target: Callable[..., Target]) -> None:
+    with needs_server():
+        bouncer = testbed.pgbouncer(postgresql_login, "transaction")
+    reading = measure(target("postgresql", bouncer.login), samples=1, timeout=10)
+    assert reading.pooler is True
+    assert reading.profile.phases[Phase.LOGIN].round_trips == 3
+
+
 @pytest.mark.parametrize("vendor", ["postgresql", "mysql"])
 def test_what_another_network_would_take_is_what_it_takes(
     vendor: str,
@@ -130,7 +176,7 @@ def test_what_another_network_would_take_is_what_it_takes(
     options = {"ssl_disabled": True} if vendor == "mysql" else {}
     near = measure(target(vendor, login, OPTIONS=options), samples=5, timeout=10).profile.on_network(0.1)
     port = proxy(login.port, delay=0.05).port
-    there = measure(target(vendor, login, OPTIONS=options, PORT=port), samples=2, timeout=20).profile
+    there = measure(target(vendor, login, OPTIONS=options, PORT=port), samples=1, timeout=20).profile
     for phase in (Phase.LOGIN, Phase.DJANGO):
         assert there.phases[phase].seconds == pytest.approx(near[phase], rel=TOLERANCE)
 
