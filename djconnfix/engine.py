@@ -46,7 +46,8 @@ def audit(config: Config, tree: Tree | None = None) -> Report:
         tree: the files, when they were found already or are to be seen through an overlay.
     """
     from djconnfix.code import WORDS, read_code
-    from djconnfix.project.load import Assumptions, load
+    from djconnfix.project.evidence import Assumptions
+    from djconnfix.project.load import load
 
     files = discover(config.root, config.exclude) if tree is None else tree
     found = scan(files, WORDS)

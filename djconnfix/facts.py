@@ -424,6 +424,7 @@ class Evidence:
         strategy: how connections shall be kept according to an option; `auto` leaves it to the evidence.
         requirements: whether an option lets requirement files be changed as well.
         max_connections: what the database server is configured to admit according to an option; 0: no option.
+        driver_replaced: where the settings put something else in the place of a database driver, None for nowhere.
     """
 
     django: Version = ()
@@ -438,6 +439,7 @@ class Evidence:
     strategy: str = "auto"
     requirements: bool = False
     max_connections: int = 0
+    driver_replaced: Location | None = None
 
     def django_at_least(self, *version: int) -> bool | None:
         """Whether every Django the project may run on is at least this one; None when that is unknown."""

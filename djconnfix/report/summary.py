@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from djconnfix.findings import Applicability, Severity
+from djconnfix.selection import path_in_scope
 from djconnfix.terminal import plain
 
 if TYPE_CHECKING:
@@ -33,7 +34,8 @@ def applicable(report: Report, applicability: Applicability) -> int:
 def summarise(report: Report, style: Style, fix_command: str) -> list[str]:
     """Return the summary and, when something can be repaired, the command that shows how."""
     project = report.project
-    judged = count(len(project.settings), "settings module")
+    asked_for = [each for each in project.settings if any(path_in_scope(report.config, path) for path in each.paths)]
+    judged = count(len(asked_for), "settings module")
     if not project.settings:
         judged = f"no settings module below {plain(str(report.config.root))}"
     if not report.findings:

@@ -170,3 +170,38 @@ def test_requirements_are_found_beside_the_code(tmp_path: Path, folder: str) -> 
     )
     (settings,) = project.settings
     assert settings.evidence.django == (5, 1, 2)
+
+
+@pytest.mark.parametrize(
+    ("deployment", "served"),
+    [
+        pytest.param("Procfile", {"shop/settings.py", "examples/one/blog/settings.py"}, id="above all"),
+        pytest.param("docker/web/Procfile", {"shop/settings.py", "examples/one/blog/settings.py"}, id="beside all"),
+        pytest.param("examples/one/Procfile", {"examples/one/blog/settings.py"}, id="in one"),
+        pytest.param("examples/one/deploy/Procfile", {"examples/one/blog/settings.py"}, id="below one"),
+    ],
+)
+def test_a_deployment_file_belongs_to_the_nearest_project(tmp_path: Path, deployment: str, served: set[str]) -> None:
+    project = project_of(
+        tmp_path,
+        {
+            "shop/__init__.py": "",
+            "shop/settings.py": DATABASES,
+            "examples/one/blog/__init__.py": "",
+            "examples/one/blog/settings.py": DATABASES,
+            deployment: "web: gunicorn wsgi:application\n",
+        },
+    )
+    assert {path for path, each in by_path(project).items() if each.evidence.servers} == served
+
+
+def test_a_server_that_names_settings_nobody_has_still_counts(tmp_path: Path) -> None:
+    project = project_of(
+        tmp_path,
+        {
+            "shop/settings.py": DATABASES,
+            "Procfile": "web: DJANGO_SETTINGS_MODULE=shop.generated gunicorn shop.wsgi --workers 200\n",
+        },
+    )
+    (settings,) = project.settings
+    assert [s.processes for s in settings.evidence.servers] == [200]

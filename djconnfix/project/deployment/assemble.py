@@ -214,10 +214,9 @@ class Assembly:
         """Return every server, those in used scripts marked as part of the command that uses them."""
         finished = []
         for server in self.servers:
-            first, *others = self.users.get(server.location.path, [None])
-            if first is not None:
-                server = replace(server, part_of=server.part_of or first, also_part_of=tuple(others))  # noqa: PLW2901
-            finished.append(server)
+            users = tuple(self.users.get(server.location.path, ()))
+            part_of = server.part_of or (users[0] if users else None)
+            finished.append(replace(server, part_of=part_of, also_part_of=users[1:]))
         return finished
 
 
