@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from djconnfix.settings.values import (
+    BY_DEFAULT,
     NONE,
     Atom,
     Const,
@@ -30,7 +31,12 @@ def _env_atom(value: EnvRead) -> Atom:
     if value.plain and (value.default is None or value.default is NONE or _falsy(value.default)):
         return set_atom(value.variable)
     words = words_of(value.key)
-    return Atom(value.key, words, f"not {_bracketed(words)}", value.subject, value.constant)
+    key, subject = value.key, value.subject
+    if isinstance(value.default, Const) and value.default.value:
+        # True while the variable is unset: not the condition that another default gives.
+        key = f"{key}{BY_DEFAULT}"
+        subject = f"{subject}{BY_DEFAULT}{value.constant!r}" if subject else ""
+    return Atom(key, words, f"not {_bracketed(words)}", subject, value.constant)
 
 
 def _falsy(value: Value) -> bool:

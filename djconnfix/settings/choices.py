@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from djconnfix.settings.values import FALSE, MAX_LEAVES, TRUE, Atom, Const, Dotted, Guarded, Ref, Unknown, Value
+from djconnfix.settings.values import (
+    BY_DEFAULT,
+    FALSE,
+    MAX_LEAVES,
+    TRUE,
+    Atom,
+    Const,
+    Dotted,
+    Guarded,
+    Ref,
+    Unknown,
+    Value,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -65,8 +77,22 @@ def decide(atom: Atom, known: Mapping[Atom, bool]) -> bool | None:
         return decided
     if atom.subject:
         for other, holds in known.items():
-            if holds and other.subject == atom.subject:
-                return False
+            if other.subject and (decided := _decided_by(atom, other, holds)) is not None:
+                return decided
+    return None
+
+
+def _decided_by(atom: Atom, other: Atom, holds: bool) -> bool | None:
+    """Return whether `x == constant` holds given another such test, None when that is open."""
+    subject, mark, _ = atom.subject.partition(BY_DEFAULT)
+    compared, other_mark, _ = other.subject.partition(BY_DEFAULT)
+    if subject != compared:
+        return None
+    same = type(atom.constant) is type(other.constant) and atom.constant == other.constant
+    if holds and not other_mark:  # the variable is set, and what x is then is known
+        return same
+    if other_mark and not mark and same is not holds:
+        return False
     return None
 
 

@@ -32,8 +32,14 @@ def describe(group: Sequence[Mapping[Atom, bool]], live: Sequence[Mapping[Atom, 
 
 def _clauses(known: Mapping[Atom, bool]) -> list[str]:
     """Return conditions in words, without what follows: where `x == 'a'`, `not (x == 'b')` goes without saying."""
-    settled = {atom.subject for atom, holds in known.items() if holds and atom.subject}
-    return [words(atom, holds) for atom, holds in known.items() if holds or atom.subject not in settled]
+    settled = {_compared(atom) for atom, holds in known.items() if holds and atom.subject}
+    return [words(atom, holds) for atom, holds in known.items() if holds or _compared(atom) not in settled]
+
+
+def _compared(atom: Atom) -> str:
+    from djconnfix.settings.values import BY_DEFAULT
+
+    return atom.subject.partition(BY_DEFAULT)[0]
 
 
 def words(atom: Atom, holds: bool) -> str:

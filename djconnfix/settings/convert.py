@@ -10,7 +10,19 @@ from djconnfix.settings.choices import restrict
 from djconnfix.settings.operators import plain
 from djconnfix.settings.store import DictContent, slot_value
 from djconnfix.settings.trace import CreationKind
-from djconnfix.settings.values import Const, Dotted, EnvRead, Guarded, Ref, Slot, Unbound, Unknown, origin_of, words_of
+from djconnfix.settings.values import (
+    BY_DEFAULT,
+    Const,
+    Dotted,
+    EnvRead,
+    Guarded,
+    Ref,
+    Slot,
+    Unbound,
+    Unknown,
+    origin_of,
+    words_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,7 +56,7 @@ def value_of(machine: Machine, held: Held, known: Mapping[Atom, bool], location:
         return Value(State.KNOWN, _data(held.value), location)
     if isinstance(held, (EnvRead, Unknown)):
         for atom, holds in known.items():
-            if holds and atom.subject == held.key:
+            if holds and (atom.subject == held.key or atom.subject == _by_default(held)):
                 return Value(State.KNOWN, atom.constant, location)
     if isinstance(held, EnvRead):
         return _environment(machine, held, known, location)
@@ -60,6 +72,13 @@ def value_of(machine: Machine, held: Held, known: Mapping[Atom, bool], location:
     if isinstance(held, Dotted):
         return Value(State.UNKNOWN, None, location, f"`{held.name}` is not in the tree")
     return Value(State.UNKNOWN, None, location, "it is no plain value")
+
+
+def _by_default(held: EnvRead | Unknown) -> str:
+    """Return the subject of a test that holds while the variable is unset."""
+    if isinstance(held, EnvRead) and isinstance(held.default, Const):
+        return f"{held.key}{BY_DEFAULT}{held.default.value!r}"
+    return BY_DEFAULT
 
 
 def _environment(machine: Machine, read: EnvRead, known: Mapping[Atom, bool], location: Location | None) -> Value:

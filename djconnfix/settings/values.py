@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 MAX_LEAVES = 64
 MAX_WORDS = 120
+BY_DEFAULT = "\0"  # in keys of conditions that hold while their variable is unset
 _OCCURRENCE = re.compile(r"#\d+")
 
 
