@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from djconnfix.config import Resolved
+    from djconnfix.engine import Report
+    from djconnfix.facts import Project
 
 _LISTS = ("select", "ignore", "extend_select", "exclude")
 _TABLES = ("per_file_ignores", "per_alias_ignores")
@@ -63,7 +65,7 @@ def _pgbouncer(options: argparse.Namespace) -> Status:
     view = View.for_streams(sys.stdout, sys.stderr, options.color, quiet=options.quiet, verbose=options.verbose)
     report = audited(config)
     chosen = options.mode or config.strategy.partition("pgbouncer-")[2] or "transaction"
-    text = configuration(report.project, PoolMode(chosen), config.max_connections)
+    text = configuration(_asked_for(report), PoolMode(chosen), config.max_connections)
     if not text:
         raise ConfigurationError("no production settings with an alias of PostgreSQL were found")
     if options.output is None:
@@ -74,6 +76,27 @@ def _pgbouncer(options: argparse.Namespace) -> Status:
                 file.write(text)
         except OSError as error:
             raise ConfigurationError(f"{options.output}: cannot be written: {error.strerror}") from None
+    return Status.UNREADABLE if status_of(report, view) is Status.UNREADABLE else Status.CLEAN
+
+
+def _asked_for(report: Report) -> Project:
+    """Return a project with the settings modules that read something of what stands on the command line."""
+    from dataclasses import replace
+
+    from djconnfix.selection import path_in_scope
+
+    project = report.project
+    named = (s for s in project.settings if any(path_in_scope(report.config, path) for path in s.paths))
+    return replace(project, settings=tuple(named))
+
+
+def _budget(options: argparse.Namespace) -> Status:
+    from djconnfix.report.as_budget import write_budget
+    from djconnfix.runs import View, audited, status_of
+
+    view = View.for_streams(sys.stdout, sys.stderr, options.color, quiet=options.quiet, verbose=options.verbose)
+    report = audited(_resolve(options).config)
+    sys.stdout.write(write_budget(_asked_for(report)) or "No production settings with a database server were found.\n")
     return Status.UNREADABLE if status_of(report, view) is Status.UNREADABLE else Status.CLEAN
 
 
@@ -121,6 +144,7 @@ _PROGRAMS = {
     "audit": _audit,
     "fix": _fix,
     "pgbouncer": _pgbouncer,
+    "budget": _budget,
     "explain": _explain,
     "rules": _rules,
     "config": _config,

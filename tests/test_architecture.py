@@ -40,10 +40,10 @@ MAY_IMPORT = {
     "config": FACTS | {"options"},
     "engine": READERS | {"strategies", "project", "settings", "code", "rules", "config", "selection"},
     "fix": READERS | {"project", "settings", "code", "rules", "engine", "decision"},
-    "report": READERS | {"project", "rules", "engine", "config", "selection", "terminal", "fix"},
+    "report": READERS | {"budget", "decision", "project", "rules", "engine", "config", "selection", "terminal", "fix"},
     "runs": FACTS
     | {"baseline", "project", "engine", "config", "selection", "report", "fix", "status", "terminal", "rules"},
-    "programs": FACTS | {"pgbouncer", "config", "options", "runs", "report", "rules", "status", "terminal"},
+    "programs": FACTS | {"engine", "pgbouncer", "selection", "config", "options", "runs", "report", "rules", "status", "terminal"},
     "cli": {"", "quick", "programs", "strategies"},
     "__main__": {"cli"},
     "probe": READERS,

@@ -161,3 +161,14 @@ def test_the_mode_is_that_of_the_strategy(tmp_path: Path) -> None:
     assert "pool_mode = transaction\n" in djconnfix(root, "pgbouncer").stdout
     assert "pool_mode = session\n" in djconnfix(root, "pgbouncer", "--strategy", "pgbouncer-session").stdout
     assert djconnfix(root, "pgbouncer", "--max-connections", "none").returncode == 2
+
+
+@pytest.mark.parametrize("program", ["pgbouncer", "budget"])
+def test_only_what_is_asked_for_is_summed_up(program: str, tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        written(tmp_path / name)
+    for where, expected in ((".", [True, True]), ("one", [True, False])):
+        text = djconnfix(tmp_path, program, where).stdout
+        assert [f"{name}.shop.settings" in text for name in ("one", "two")] == expected
