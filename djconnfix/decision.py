@@ -38,6 +38,7 @@ class Front(str, enum.Enum):
     SESSION = "session pooler"
     TRANSACTION = "transaction pooler"
     STATEMENT = "statement pooler"
+    REPLACED = "replaced driver"  # it may pool, or trace, or both
     UNCLEAR = "unclear"  # there is a pooler, but whether this alias uses it, or its mode, cannot be seen
 
 
@@ -64,6 +65,7 @@ _SERVERLESS = "instances come and go with the load, and each holds connections o
 _SESSION = "a session-mode pooler lends a server connection for as long as its client stays connected"
 _STATEMENT = "statement mode refuses every transaction; the pooler's mode has to change first"
 _UNCLEAR = "a pooler may stand in front, and its mode decides"
+_REPLACED = "the settings replace the database driver, perhaps by one that pools its connections"
 _UNKNOWN = "who serves this project decides, and no file says it"
 _DIRECT = "only WSGI workers serve it: each of their threads keeps one connection and uses it again"
 _TRANSACTION = "connections to a transaction-mode pooler are cheap to keep"
@@ -80,6 +82,7 @@ TABLE: tuple[Row, ...] = (
     Row(None, Situation.WORKERS, None, _WORKERS),
     Row(Front.STATEMENT, None, None, _STATEMENT),
     Row(Front.UNCLEAR, None, None, _UNCLEAR),
+    Row(Front.REPLACED, None, None, _REPLACED),
     Row(None, Situation.UNKNOWN, None, _UNKNOWN),
     Row(Front.DIRECT, Situation.THREADS, PERSISTENT_AGE, _DIRECT),
     Row(Front.TRANSACTION, Situation.THREADS, PERSISTENT_AGE, _TRANSACTION),
@@ -137,6 +140,8 @@ def fronted(database: Database, evidence: Evidence) -> Fronted:
     if database.has_pool:
         because = Because("a pool inside the process serves this alias", _pool_place(database))
         return Fronted(Front.IN_PROCESS, (because,))
+    if evidence.driver_replaced:
+        return Fronted(Front.REPLACED, (Because("the driver is replaced here", evidence.driver_replaced),))
     return outside(database, evidence)
 
 

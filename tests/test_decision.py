@@ -6,7 +6,18 @@ from dataclasses import replace
 
 import pytest
 
-from djconnfix.decision import PERSISTENT_AGE, TABLE, Front, Situation, can_pool, decide, describe, outside, served
+from djconnfix.decision import (
+    PERSISTENT_AGE,
+    TABLE,
+    Decision,
+    Front,
+    Situation,
+    can_pool,
+    decide,
+    describe,
+    outside,
+    served,
+)
 from djconnfix.endpoints import pooler_from_endpoint
 from djconnfix.facts import PoolMode, Serving
 from tests.rules.build import (
@@ -45,6 +56,7 @@ ALIASES = {
     Front.TRANSACTION: (database(HOST="pgbouncer"), (pgbouncer(PoolMode.TRANSACTION),)),
     Front.STATEMENT: (database(HOST="pgbouncer"), (pgbouncer(PoolMode.STATEMENT),)),
     Front.UNCLEAR: (database(HOST="pgbouncer"), (pgbouncer(None),)),
+    Front.REPLACED: (database(), ()),
 }
 KEEP = PERSISTENT_AGE
 LEAVE = None
@@ -56,7 +68,16 @@ AGES = {
     Front.TRANSACTION: (KEEP, 0, 0, LEAVE, LEAVE, LEAVE, LEAVE),
     Front.STATEMENT: (LEAVE, 0, 0, LEAVE, LEAVE, LEAVE, LEAVE),
     Front.UNCLEAR: (LEAVE, 0, 0, LEAVE, LEAVE, LEAVE, LEAVE),
+    Front.REPLACED: (LEAVE, 0, 0, LEAVE, LEAVE, LEAVE, LEAVE),
 }
+
+
+def decided(front: Front, situation: Situation) -> Decision:
+    alias, poolers = ALIASES[front]
+    evidence = settings(servers=SERVERS[situation], poolers=poolers).evidence
+    if front is Front.REPLACED:
+        evidence = replace(evidence, driver_replaced=at("shop/settings.py"))
+    return decide(alias, evidence)
 
 
 @pytest.mark.parametrize(
@@ -68,19 +89,14 @@ AGES = {
     ],
 )
 def test_the_table(front: Front, situation: Situation, age: int | None) -> None:
-    alias, poolers = ALIASES[front]
-    decision = decide(alias, settings(servers=SERVERS[situation], poolers=poolers).evidence)
+    decision = decided(front, situation)
     assert (decision.fronted.front, decision.served.situation) == (front, situation)
     assert decision.age == age
     assert decision.row.why
 
 
 def test_every_row_is_reached() -> None:
-    reached = {
-        TABLE.index(decide(alias, settings(servers=SERVERS[situation], poolers=poolers).evidence).row)
-        for alias, poolers in ALIASES.values()
-        for situation in Situation
-    }
+    reached = {TABLE.index(decided(front, situation).row) for front in ALIASES for situation in Situation}
     assert reached == set(range(len(TABLE)))
 
 

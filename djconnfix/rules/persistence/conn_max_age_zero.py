@@ -188,6 +188,8 @@ def _applicability(settings: SettingsModule, database: Database, decision: Decis
 def _what_to_say(decision: Decision, write: str) -> str:
     if decision.served.situation is Situation.UNKNOWN:
         return f"if WSGI workers serve it, run again with --server wsgi, or {write}"
+    if decision.fronted.front is Front.REPLACED:
+        return f"if what replaces the driver keeps no connections, {write}"
     if decision.fronted.front is Front.UNCLEAR:
         return f"behind a pooler in transaction mode or none, {write}; in session mode leave it at 0"
     return f"if that does not hold here, {write}"
