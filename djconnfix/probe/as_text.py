@@ -68,11 +68,10 @@ def _spent(spent: Spent) -> list[str]:
 def _summary(reading: Reading, style: Style) -> Iterator[str]:
     profile = reading.profile
     ratio = profile.total.seconds / profile.query if profile.query else 0
-    waiting = profile.total.round_trips * profile.round_trip
     words = (
         f"Opening a connection takes as long as {ratio:.0f} queries. "
-        f"{_ms(waiting)} of {_ms(profile.total.seconds)} "
-        f"are {profile.total.round_trips} round trips of {_ms(profile.round_trip)}; "
+        f"{_ms(profile.travelling)} of {_ms(profile.total.seconds)} "
+        f"are spent on {profile.total.round_trips} round trips (a query's takes {_ms(profile.round_trip)}); "
         f"{_ms(profile.processor)} are processor time of this process. Median of {profile.samples}."
     )
     notes = list(reading.notes)

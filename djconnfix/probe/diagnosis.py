@@ -106,15 +106,13 @@ def _reverse_lookup(reading: Reading) -> Iterator[Diagnosis]:
     own = max(0.0, reading.profile.own(Phase.START))
     if own < _SLOW_SERVER or not _counts(reading, own):
         return
-    if reading.vendor == "mysql" and reading.reverse_lookup is not False:
-        sure = reading.reverse_lookup is True and not reading.local
+    if reading.vendor == "mysql" and reading.reverse_lookup and not reading.local:  # it never asks for 127.0.0.1
         yield Diagnosis(
             "reverse-dns",
             f"the server greets {_ms(own)} late, and looks up its clients' names (skip_name_resolve is OFF)",
             "set skip_name_resolve = ON on the server, after grants by host name are replaced by grants by address; or "
             "give the clients' addresses names that resolve quickly",
             own,
-            confidence=Confidence.HIGH if sure else Confidence.LOW,
         )
     elif reading.vendor == "postgresql" and reading.reverse_lookup:
         yield Diagnosis(
@@ -212,7 +210,8 @@ def _tls_round_trips(reading: Reading) -> Iterator[Diagnosis]:
         + ("" if old else ": client and server do not agree on the first key exchange that the client offers"),
         "let both sides speak TLS 1.3"
         if old
-        else "let the server accept X25519 (PostgreSQL: ssl_groups or ssl_ecdh_curve = 'X25519:prime256v1')",
+        else "let the server accept X25519: on PostgreSQL 18 ssl_groups = 'X25519:prime256v1'; an earlier one knows "
+        "a single curve, which the client's openssl.cnf can put first (Groups = P-256:X25519)",
         (trips - 1) * reading.profile.round_trip,
         trips - 1,
         Confidence.HIGH if old else Confidence.MEDIUM,

@@ -101,6 +101,11 @@ class Profile:
         """What one round trip takes, taken from the warm query."""
         return self.query / max(1, self.query_round_trips)
 
+    @property
+    def travelling(self) -> float:
+        """What the whole set-up spends on round trips: no phase more than it waited."""
+        return sum(min(spent.waiting, spent.round_trips * self.round_trip) for spent in self.phases.values())
+
     def own(self, phase: Phase) -> float:
         """Seconds of a phase that no nearer server would save: the work of client and server."""
         spent = self.phases.get(phase, Spent())

@@ -35,8 +35,15 @@ def reading(vendor: str = "postgresql", *, also: dict[Phase, Spent] | None = Non
     """A healthy server's reading, with other phases and other facts."""
     made = Profile({**HEALTHY, **(also or {})}, ROUND_TRIP, 1, 0.006, 5, True)
     drivers = {"postgresql": "psycopg", "mysql": "pymysql"}
-    facts = {"server_timezone": "UTC", "wanted_timezone": "UTC", "reverse_lookup": False, "pooler": False, **changes}
-    return Reading("default", vendor, drivers[vendor], "Server 1", "db:5432", False, made, **facts)
+    facts = {
+        "local": False,
+        "server_timezone": "UTC",
+        "wanted_timezone": "UTC",
+        "reverse_lookup": False,
+        "pooler": False,
+        **changes,
+    }
+    return Reading("default", vendor, drivers[vendor], "Server 1", "db:5432", profile=made, **facts)
 
 
 def message(kind: bytes, body: bytes) -> bytes:

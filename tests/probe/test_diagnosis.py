@@ -30,6 +30,12 @@ def names(*arguments, **changes):
         ("mysql", {"also": phases(START=(1, 4.0, 0.0)), "reverse_lookup": True}, "reverse-dns"),
         ("postgresql", {"also": phases(START=(1, 0.4, 0.0)), "reverse_lookup": True}, "reverse-dns"),
         ("postgresql", {"also": phases(START=(1, 0.4, 0.0))}, "slow-server-start"),
+        ("mysql", {"also": phases(START=(1, 0.4, 0.0)), "reverse_lookup": None}, "slow-server-start"),
+        (
+            "mysql",
+            {"also": phases(START=(1, 0.4, 0.0)), "reverse_lookup": True, "local": True},
+            "slow-server-start",
+        ),
         (
             "mysql",
             {"also": phases(TLS=(1, 0.002, 0.05)), "login": Login(True, "1.3", 140, "/etc/ssl/ca.crt")},
@@ -51,6 +57,8 @@ def names(*arguments, **changes):
         "MySQL looks names up",
         "PostgreSQL looks names up",
         "a slow start without a reason",
+        "a MySQL that does not say",
+        "a MySQL that has nothing to look up",
         "a bundle",
         "a bundle in vain",
         "many iterations",
