@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from typing import TYPE_CHECKING
 
 from djconnfix.source import UnreadableError
@@ -17,7 +18,8 @@ _DRIVERS = frozenset({"MySQLdb", "cx_Oracle", "oracledb", "psycopg", "psycopg2",
 _BACKENDS = "django.db.backends"
 # What makes connections. A driver's `version_info`, say, is often written to please Django, and changes nothing here.
 _MAKERS = frozenset({"Connection", "Database", "DatabaseWrapper", "connect", "get_new_connection"})
-_WORDS = tuple(name.encode() for name in sorted({*_DRIVERS, _BACKENDS}))
+# Before a tree is walked: most settings say none of this.
+_TELLING = re.compile(rf"\bsys\.modules\b|\.({'|'.join(sorted(_MAKERS))})\s*=".encode())
 
 
 def replaced_driver(tree: Tree, paths: Iterable[str]) -> Location | None:
@@ -30,7 +32,7 @@ def replaced_driver(tree: Tree, paths: Iterable[str]) -> Location | None:
     for path in paths:
         try:
             source = tree.source(path)
-            if not any(word in source.data for word in _WORDS):
+            if not _TELLING.search(source.data):
                 continue
             names = _bound(source.tree)
             for node in ast.walk(source.tree):
