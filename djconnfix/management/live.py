@@ -26,10 +26,12 @@ class LiveAudit:
     Attributes:
         findings: what the rules say of the answers.
         failures: one line for each alias whose server could not be asked.
+        servers: the answers.
     """
 
     findings: tuple[Finding, ...]
     failures: tuple[str, ...]
+    servers: tuple[ServerFacts, ...]
 
 
 def audit_servers(report: Report, aliases: Sequence[str], timeout: float) -> LiveAudit:
@@ -56,7 +58,7 @@ def audit_servers(report: Report, aliases: Sequence[str], timeout: float) -> Liv
     found = judge(with_servers(report.project, tuple(servers)), rules)
     comments = Comments(report.tree)
     kept = (each for each in found if not is_ignored(report.config, each) and not comments.cover(each))
-    return LiveAudit(tuple(kept), tuple(failures))
+    return LiveAudit(tuple(kept), tuple(failures), tuple(servers))
 
 
 def _ask(report: Report, alias: str, timeout: float) -> ServerFacts | str:

@@ -9,13 +9,17 @@ from typing import TYPE_CHECKING
 import pytest
 
 from djconnfix.probe.diagnosis import diagnose
+from djconnfix.probe.errors import ProbeError
 from djconnfix.probe.measure import measure
+from tests.conftest import needs_server
 from tests.servers.process import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from djconnfix.probe.target import Target
+    from tests.servers import Testbed
     from tests.servers.postgresql import Login
 
 real_getaddrinfo = socket.getaddrinfo
@@ -116,3 +120,35 @@ def test_a_pool_in_the_settings_is_not_opened(postgresql_login: Login, target: C
     assert "pool" not in made.parameters
     assert getattr(made.wrapper, "pool", None) is None
     assert made.wrapper.connection is None
+
+
+def test_a_unix_socket_of_postgresql(testbed: Testbed, target: Callable[..., Target]) -> None:
+    folder = str(testbed.workspace.folder("sockets"))
+    with needs_server():
+        server = testbed.postgresql(settings={"unix_socket_directories": folder, "timezone": "UTC"})
+    login = server.create_database("app")
+    reading = measure(target("postgresql", login, HOST=folder), samples=2, timeout=5)
+    assert (reading.endpoint, reading.local, reading.resolutions) == (folder, True, ())
+    assert {phase.name: spent.round_trips for phase, spent in reading.profile.phases.items() if spent.round_trips} == {
+        "TCP": 1,
+        "START": 1,
+        "LOGIN": 3 if reading.login.authentication == "md5" else 2,
+    }
+    assert diagnose(reading) == ()
+
+
+def test_a_unix_socket_of_mariadb(testbed: Testbed, target: Callable[..., Target]) -> None:
+    path = str(testbed.workspace.folder("sockets") / "mariadb")
+    with needs_server():
+        server = testbed.mariadb({"socket": path})
+    reading = measure(target("mysql", server.create_database("app"), HOST=path, PORT=""), samples=2, timeout=5)
+    assert (reading.endpoint, reading.local) == (path, True)
+    assert reading.profile.repeatable
+
+
+@pytest.mark.parametrize("vendor", ["postgresql", "mysql"])
+def test_a_unix_socket_that_is_not_there(
+    vendor: str, postgresql_login: Login, target: Callable[..., Target], tmp_path: Path
+) -> None:
+    with pytest.raises(ProbeError, match=r"^cannot be reached: no such file or directory$"):
+        measure(target(vendor, postgresql_login, HOST=str(tmp_path / "nothing")), samples=1, timeout=1)

@@ -55,6 +55,8 @@ class Command(ConnectionCommand):
 
                 live = audit_servers(report, aliases, options.timeout)
                 failures.extend(live.failures)
+                for server in live.servers if view.verbose else ():
+                    view.say(f"{server.alias}: {'; '.join(server.described)}")
                 yield from live.findings
 
         status = run_audit(config, view, fix_command=repair, form=options.format, output=options.output, also=also)

@@ -72,7 +72,7 @@ def conn_max_age_over_server_timeout(project: Project) -> Iterator[Problem]:
 
     ## Known limits
 
-    The server's own default (eight hours for MySQL) is only seen by `connprobe`.
+    The server's own default (eight hours for MySQL) is only seen by `connaudit --live`.
 
     ## References
 
