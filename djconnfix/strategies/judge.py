@@ -83,7 +83,10 @@ class _Needs:
             if pool is not None and _pools(self.database) is not False:
                 self._remove(("OPTIONS", "pool"), "it has a pool")
             return
-        if _pools(self.database) is None:
+        if not self.database.engine.certain:
+            self.differences.append("its engine comes from elsewhere")
+            self.unseen = "the environment names the engine, and a pool breaks every database that has none"
+        elif _pools(self.database) is None:
             self.differences.append("whether it has a pool cannot be seen")
             self.unseen = "OPTIONS may hold more than can be seen"
         elif not _pools(self.database):

@@ -106,6 +106,14 @@ def test_an_engine_from_a_url_cannot_be_exchanged(tmp_path: Path) -> None:
     assert finding.remedy.why == "the engine is not written in the files, so it cannot be exchanged there"
 
 
+@pytest.mark.parametrize("django", ["4.2", "5.2.1"])
+def test_a_pool_is_not_written_where_a_url_may_name_another_database(django: str, tmp_path: Path) -> None:
+    root = project(tmp_path, HELPER, requirements=REQUIREMENTS.replace("5.2.1", django))
+    report = judged(root, "pool")
+    assert make_plan(report, report.findings, unsafe=True).changes == ()
+    assert len(report.findings) == 1
+
+
 @pytest.mark.parametrize(
     ("strategy", "procfile", "settings", "applicability"),
     [

@@ -65,6 +65,21 @@ def test_connections_stay_open_in_the_processes(strategy_shop: StrategyShop, str
     assert measured.idle_in_transaction == 0
 
 
+@pytest.mark.parametrize("strategy", ["pool", "sqlalchemy-pool"])
+def test_a_pool_keeps_connections_under_asgi(strategy_shop: StrategyShop, strategy: str) -> None:
+    pytest.importorskip("uvicorn")
+    pytest.importorskip("dj_db_conn_pool")
+    procfile = strategy_shop.folder / "Procfile"
+    procfile.write_text("web: uvicorn shop.asgi:application\n", encoding="utf-8")
+    refused = strategy_shop.follow("persistent")
+    assert "each request runs on a thread of its own" in " ".join(refused.stdout.split())
+    follow(strategy_shop, strategy)
+    measured = strategy_shop.measure(requests=REQUESTS)
+    assert (measured.load.requests, measured.load.failures) == (REQUESTS, 0)
+    assert measured.new_connections <= 10 * ALIASES
+    assert 0 < measured.open_connections <= 10 * ALIASES
+
+
 @pytest.mark.parametrize(
     ("strategy", "bouncer"),
     [("pgbouncer-session", "session"), ("pgbouncer-transaction", "transaction")],
