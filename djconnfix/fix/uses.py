@@ -18,6 +18,9 @@ _HANDING_ON = frozenset({"config", "dict", "dj_db_url", "parse", "setdefault", "
 # Calls that make another dictionary of one.
 _COPYING = frozenset({"copy", "deepcopy", "dict"})
 
+# Methods that say which keys they mean.
+_ON_ONE_KEY = frozenset({"get", "pop", "setdefault", "update"})
+
 
 def may_become(node: ast.expr, value: object, names: Iterable[str], sources: Iterable[SourceFile]) -> bool:
     """Whether names may hold another value without any statement failing for it.
@@ -69,8 +72,10 @@ def _uses(tree: ast.AST, names: frozenset[str]) -> Iterator[tuple[ast.AST, tuple
 
 def _holds(node: ast.AST, parents: tuple[ast.AST, ...]) -> bool:
     parent = parents[0]
-    if isinstance(parent, (ast.Attribute, ast.Subscript)):
+    if isinstance(parent, ast.Subscript):
         return parent.value is node
+    if isinstance(parent, ast.Attribute):
+        return parent.attr in _ON_ONE_KEY | _COPYING
     if isinstance(parent, ast.Call):
         name = parent.func.attr if isinstance(parent.func, ast.Attribute) else getattr(parent.func, "id", "")
         return name in _COPYING
