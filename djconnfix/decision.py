@@ -12,13 +12,13 @@ import enum
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from djconnfix.endpoints import pooler_from_endpoint
-from djconnfix.facts import STOCK_ENGINES, PoolMode
+from djconnfix.endpoints import pooler_by_its_own, pooler_from_endpoint
+from djconnfix.facts import STOCK_ENGINES, PoolMode, State
 from djconnfix.findings import Because
 from djconnfix.serving import Served, Situation, describe, served, situation_of
 
 if TYPE_CHECKING:
-    from djconnfix.facts import Database, Evidence, Pooler
+    from djconnfix.facts import Database, Evidence, Pooler, Value
     from djconnfix.source import Location
 
 __all__ = [
@@ -91,12 +91,21 @@ TABLE: tuple[Row, ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Fronted:
-    """What stands in front of one alias, and what says so. `pooler` is the one in the files, if there is one."""
+    """What stands in front of one alias, and what says so.
+
+    Attributes:
+        front: what it is.
+        because: what says so.
+        pooler: the one in the files, if there is one.
+        program: its program.
+        variable: the variable that deployment files set to its address; empty: the settings themselves name it.
+    """
 
     front: Front
     because: tuple[Because, ...] = ()
     pooler: Pooler | None = None
     program: str = ""
+    variable: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,11 +167,13 @@ def outside(database: Database, evidence: Evidence) -> Fronted:
     host, port = database.get("HOST"), database.get("PORT")
     host_text = host.value if isinstance(host.value, str) else ""
     port_text = str(port.value) if isinstance(port.value, str | int) else ""
-    for pooler in evidence.poolers:
-        if (pooler.host and pooler.host == host_text) or _own_port(pooler, port_text):
-            mode = f" in {pooler.mode.value} mode" if pooler.mode else ""
-            because = Because(f"the address is that of {pooler.program}{mode}", pooler.location)
-            return Fronted(_MODES[pooler.mode], (because,), pooler, pooler.program)
+    deployed, elsewhere = _by_environment(host, evidence)
+    if deployed is not None:
+        return _of(deployed, f"deployment files set {host.variable} to the address of", host.variable)
+    if elsewhere:
+        host_text = port_text = ""  # only what holds while the variable is unset
+    if found := pooler_by_its_own(evidence.poolers, host_text, port_text):
+        return _of(found, "the address is that of")
     if known := pooler_from_endpoint(host_text, port_text):
         program, known_mode = known
         in_files = next((p for p in evidence.poolers if p.program == program), None)
@@ -177,9 +188,25 @@ def outside(database: Database, evidence: Evidence) -> Fronted:
     return Fronted(Front.DIRECT)
 
 
-def _own_port(pooler: Pooler, port: str) -> bool:
-    """Whether a port is a pooler's own and no database server's by default."""
-    return pooler.port is not None and port == str(pooler.port) and port not in ("3306", "5432", "6432")
+def _of(pooler: Pooler, how: str, variable: str = "") -> Fronted:
+    mode = f" in {pooler.mode.value} mode" if pooler.mode else ""
+    because = Because(f"{how} {pooler.program}{mode}", pooler.location)
+    return Fronted(_MODES[pooler.mode], (because,), pooler, pooler.program, variable)
+
+
+def _by_environment(host: Value, evidence: Evidence) -> tuple[Pooler | None, bool]:
+    """Return the pooler to which a host from the environment leads, and whether it is known to lead elsewhere.
+
+    What the servers' own environments say wins; where they disagree, nothing is known.
+    """
+    if host.state is not State.ENVIRONMENT or not host.variable:
+        return None, False
+    servers = (server for server in evidence.servers if not server.development)
+    own = {place for server in servers for name, place in server.addresses if name == host.variable}
+    if own:
+        place = own.pop()
+        return next((p for p in evidence.poolers if not own and p.location == place), None), not own and place is None
+    return next((p for p in evidence.poolers if host.variable in p.variables), None), False
 
 
 def _pool_place(database: Database) -> Location | None:

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from djconnfix.facts import PoolMode
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from djconnfix.facts import Pooler
 
 _LIMIT = 253
 # Ports that belong to one product. PgBouncer's 6432 says nothing of its mode, Supabase's 6543 is transaction mode.
@@ -35,3 +42,21 @@ def pooler_from_endpoint(host: str, port: str) -> tuple[str, PoolMode | None] | 
     if named:
         return named, None
     return _PORTS.get(port)
+
+
+def pooler_at(poolers: Sequence[Pooler], host: str, port: str) -> Pooler | None:
+    """Return the pooler of the files that is reached at an address, None when none of them is."""
+    if found := pooler_by_its_own(poolers, host, port):
+        return found
+    known = pooler_from_endpoint(host, port)
+    return next((each for each in poolers if known and each.program == known[0]), None)
+
+
+def pooler_by_its_own(poolers: Sequence[Pooler], host: str, port: str) -> Pooler | None:
+    """Return the pooler whose own host name or unusual port an address has."""
+    return next((p for p in poolers if (p.host and p.host == host) or _own_port(p, port)), None)
+
+
+def _own_port(pooler: Pooler, port: str) -> bool:
+    """Whether a port is a pooler's own and no database server's by default."""
+    return pooler.port is not None and port == str(pooler.port) and port not in ("3306", "5432", "6432")

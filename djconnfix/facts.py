@@ -333,6 +333,8 @@ class Server:
         notes: what could not be read, one clause each.
         part_of: for a configuration file or script, the command that uses it and stands for both in sums.
         also_part_of: further commands that use it, each of which stands for both as well.
+        addresses: names of its environment's variables that hold an address, each with the place of the pooler whose
+            address it is; None for any other host.
     """
 
     kind: Serving
@@ -351,6 +353,7 @@ class Server:
     notes: tuple[str, ...] = ()
     part_of: Location | None = None
     also_part_of: tuple[Location, ...] = ()
+    addresses: tuple[tuple[str, Location | None], ...] = ()
 
     def stands_for_itself(self, commands: Collection[Location]) -> bool:
         """Whether none of these commands uses it: it is a command itself, or the file of others."""
@@ -377,6 +380,7 @@ class Pooler:
         port: None when unknown.
         parameters: its other settings that matter, by their own names; never a secret.
         version: floor of its version, empty when unknown.
+        variables: names of the variables that deployment files set to its address, and to no other.
     """
 
     program: str
@@ -386,6 +390,7 @@ class Pooler:
     port: int | None = None
     parameters: Mapping[str, str] = field(default_factory=dict)
     version: Version = ()
+    variables: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

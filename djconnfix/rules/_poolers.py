@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from djconnfix.facts import MISSING, Options, State
 
 if TYPE_CHECKING:
+    from djconnfix.decision import Fronted
     from djconnfix.facts import Database, Pooler, Value
 
 _UNITS = {"": 1.0, "us": 1e-6, "ms": 1e-3, "s": 1.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
@@ -39,6 +40,17 @@ def seconds(text: str) -> float | None:
     """Return a duration as PostgreSQL and PgBouncer write it (`30`, `5min`, `500ms`) in seconds; None: no duration."""
     found = _DURATION.match(text.strip("'\"").lower())
     return float(found[1]) * _UNITS[found[2]] if found and found[2] in _UNITS else None
+
+
+_FOR_POSTGRESQL = frozenset({"odyssey", "pgbouncer", "pgcat", "pgpool", "supavisor"})
+
+
+def speaks_postgresql(database: Database, front: Fronted) -> bool:
+    """Whether an alias is PostgreSQL's, by its engine or by the pooler to which its deployed URL leads."""
+    if database.vendor == "postgresql":
+        return True
+    by_url = bool(front.variable) and database.engine.variable == front.variable
+    return by_url and front.program in _FOR_POSTGRESQL
 
 
 def parameter(pooler: Pooler | None, name: str) -> str:

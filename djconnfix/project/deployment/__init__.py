@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from djconnfix.facts import Pooler
     from djconnfix.project.deployment.assemble import Assembly
     from djconnfix.project.deployment.kinds import ConfigReader, Kind
+    from djconnfix.project.deployment.model import Found
     from djconnfix.project.files import Tree
 
 __all__ = ["Deployment", "SettingsUse", "read_deployment"]
@@ -29,18 +30,27 @@ def read_deployment(tree: Tree) -> Deployment:
     assembly = Assembly(tree)
     configs: dict[str, kinds.ConfigReader] = {}
     scanned: set[str] = set()
+    gathered: list[Found] = []
     for path, kind, data in kinds.deployment_files(tree, assembly.unreadable):
         if kind.config is not None:
             configs[path] = kind.config
         names_settings = path not in scanned and kinds.names_settings(data)
         scanned.add(path)
-        _take_in(assembly, path, kind, names_settings=names_settings)
+        if (found := _read(assembly, path, kind, names_settings=names_settings)) is not None:
+            gathered.append(found)
+    assembly.addresses.poolers = tuple(assembly.poolers)
+    for found in gathered:
+        _take_in(assembly, found)
+    if assembly.poolers:
+        _take_in_dotenv(assembly)
     assembly.resolve_scripts()
     configs |= {path: kinds.CONFIGS[kind] for path, kind in assembly.config_kinds.items()}
     for path, reader in configs.items():
         _take_in_config(assembly, path, reader)
     servers = sorted(assembly.finished(), key=lambda server: (server.location.path, server.location.start))
-    poolers = sorted(assembly.poolers, key=lambda pooler: (pooler.location.path, pooler.location.start))
+    poolers = sorted(
+        assembly.addresses.known_to(assembly.poolers), key=lambda pooler: (pooler.location.path, pooler.location.start)
+    )
     return Deployment(
         tuple(dict.fromkeys(servers)),
         tuple(_distinct(poolers)),
@@ -49,22 +59,49 @@ def read_deployment(tree: Tree) -> Deployment:
     )
 
 
-def _take_in(assembly: Assembly, path: str, kind: Kind, *, names_settings: bool) -> None:
+def _read(assembly: Assembly, path: str, kind: Kind, *, names_settings: bool) -> Found | None:
+    """Return what a file's reader gathers, None when it has none or fails."""
     from djconnfix.project.deployment.model import Found
     from djconnfix.project.deployment.settings_scan import scan
 
     try:
         source = assembly.tree.source(path)
+        found = Found(source)
         if kind.read is not None:
-            found = Found(source)
             kind.read(found)
-            assembly.add(found)
+            assembly.poolers.extend(found.poolers)
         if names_settings:
             assembly.settings_modules += scan(source)
     except UnreadableError as error:
         assembly.unreadable.append(Unreadable(error.path, error.line, error.reason))
     except RecursionError:
         assembly.unreadable.append(Unreadable(path, 0, "is nested too deeply"))
+    else:
+        return found if kind.read is not None else None
+    return None
+
+
+def _take_in(assembly: Assembly, found: Found) -> None:
+    path = found.source.path
+    try:
+        assembly.add(found)
+    except UnreadableError as error:
+        assembly.unreadable.append(Unreadable(error.path, error.line, error.reason))
+    except RecursionError:
+        assembly.unreadable.append(Unreadable(path, 0, "is nested too deeply"))
+
+
+def _take_in_dotenv(assembly: Assembly) -> None:
+    from djconnfix.project.deployment import kinds
+
+    for path in filter(kinds.is_dotenv, assembly.tree.paths):
+        try:
+            data = assembly.tree.read_bytes(path)
+        except UnreadableError as error:
+            assembly.unreadable.append(Unreadable(error.path, error.line, error.reason))
+            continue
+        if len(data) <= kinds.MAX_BYTES:
+            assembly.addresses.take_file(data.decode("utf-8", "replace"), path)
 
 
 def _take_in_config(assembly: Assembly, path: str, reader: ConfigReader) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from djconnfix.facts import Server, Serving, Unreadable
 from djconnfix.project.deployment import gunicorn_config, programs, uwsgi_config
+from djconnfix.project.deployment.addresses import Addresses
 from djconnfix.project.deployment.applications import is_other_framework, with_worker_class
 from djconnfix.project.deployment.model import (
     SETTINGS_VARIABLE,
@@ -51,6 +52,7 @@ class Assembly:
         foreign: configuration files of servers that run no Django.
         calls: runs of scripts that were not followed yet.
         names: paths by file name.
+        addresses: which variables lead to poolers.
     """
 
     tree: Tree
@@ -65,16 +67,18 @@ class Assembly:
     foreign: set[str] = field(default_factory=set)
     calls: list[tuple[Invocation, CommandLine, Location]] = field(default_factory=list)
     names: dict[str, list[str]] = field(default_factory=dict)
+    addresses: Addresses = field(default_factory=Addresses)
 
     def __post_init__(self) -> None:
         for path in self.tree.paths:
             self.names.setdefault(path.rsplit("/", 1)[-1], []).append(path)
 
     def add(self, found: Found) -> None:
-        """Take in what a reader found in one file."""
+        """Take in what a reader found in one file, once all poolers are known."""
         self.settings_modules.extend(found.settings_modules)
         self.servers.extend(found.servers)
-        self.poolers.extend(found.poolers)
+        for environment in found.environments:
+            self.addresses.take(environment, found.source.path)
         for command in found.commands:
             self.add_command(command)
 
@@ -112,7 +116,7 @@ class Assembly:
         finish = _FINISH.get(draft.config_kind)
         if finish:
             draft = with_worker_class(self.tree, self.find, finish(draft), path)
-        server = draft.server(location, replicas=command.replicas)
+        server = replace(draft.server(location, replicas=command.replicas), addresses=self.addresses.of(environment))
         self.servers.append(server)
         self.scripts.setdefault(path, []).append(server)
 
@@ -201,6 +205,7 @@ class Assembly:
                 replicas=command.replicas,
                 settings=server.settings or settings_module(call.environment.get(SETTINGS_VARIABLE)),
                 notes=server.notes + notes,
+                addresses=tuple({**dict(self.addresses.of(call.environment)), **dict(server.addresses)}.items()),
             )
             self.servers.append(copy)
             self.scripts.setdefault(command.source.path, []).append(copy)

@@ -203,8 +203,15 @@ def kinds_of(path: str) -> Iterator[tuple[Kind, Callable[[bytes], bool]]]:
         "/" not in path or not _SCRIPT_FOLDERS.isdisjoint(folder.split("/")) or name in ("entrypoint", "start", "run")
     ):
         yield _SCRIPT, _is_app_script
-    elif name in _TEST_NAMES or _DOTENV_NAME.match(name) or ".envs" in folder:
+    elif name in _TEST_NAMES or is_dotenv(path):
         yield _SETTINGS_ONLY, names_settings
+
+
+def is_dotenv(path: str) -> bool:
+    """Whether a file's name says that it sets environment variables."""
+    folder, _, full_name = path.rpartition("/")
+    name = _TEMPLATE_SUFFIX.sub("", full_name) or full_name
+    return not full_name.endswith((".py", ".sh")) and (_DOTENV_NAME.match(name) is not None or ".envs" in folder)
 
 
 def _configuration_kinds(path: str, name: str, suffix: str) -> Iterator[tuple[Kind, Callable[[bytes], bool]]]:

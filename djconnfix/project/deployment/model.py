@@ -87,6 +87,7 @@ class Found:
     servers: list[Server] = field(default_factory=list)
     poolers: list[Pooler] = field(default_factory=list)
     settings_modules: list[SettingsUse] = field(default_factory=list)
+    environments: list[Mapping[str, str]] = field(default_factory=list, repr=False)  # of services; never kept
 
     def command(
         self,

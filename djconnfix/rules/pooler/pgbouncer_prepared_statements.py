@@ -8,7 +8,7 @@ from djconnfix.decision import Front, outside
 from djconnfix.facts import Role, State
 from djconnfix.findings import SetSetting, Severity
 from djconnfix.rules import Example, rule
-from djconnfix.rules._poolers import option, parameter
+from djconnfix.rules._poolers import option, parameter, speaks_postgresql
 from djconnfix.rules._problems import about, safe, unsafe
 from djconnfix.rules._values import said, truthy
 
@@ -83,9 +83,9 @@ def pgbouncer_prepared_statements(project: Project) -> Iterator[Problem]:
     """
     for settings, database in project.databases(Role.PRODUCTION):
         binding, threshold = option(database, "server_side_binding"), option(database, "prepare_threshold")
-        if database.vendor != "postgresql" or binding is None or threshold is None:
-            continue
         front = outside(database, settings.evidence)
+        if not speaks_postgresql(database, front) or binding is None or threshold is None:
+            continue
         if front.front not in (Front.TRANSACTION, Front.STATEMENT) or _tracks(front):
             continue
         if not truthy(binding) or threshold.value is None:

@@ -9,6 +9,7 @@ from djconnfix.facts import Role, State
 from djconnfix.findings import SetSetting, Severity
 from djconnfix.rules import Example, rule
 from djconnfix.rules._keys import tried
+from djconnfix.rules._poolers import speaks_postgresql
 from djconnfix.rules._problems import about, manual, safe, unsafe
 from djconnfix.rules._values import said, truthy
 
@@ -87,9 +88,9 @@ def pgbouncer_server_side_cursors(project: Project) -> Iterator[Problem]:
     """
     for settings, database in project.databases(Role.PRODUCTION):
         cursors = database.get("DISABLE_SERVER_SIDE_CURSORS")
-        if database.vendor != "postgresql" or truthy(cursors) is not False:
-            continue
         front = outside(database, settings.evidence)
+        if not speaks_postgresql(database, front) or truthy(cursors) is not False:
+            continue
         if front.front not in (Front.TRANSACTION, Front.STATEMENT) or tried(database, "DISABLE_SERVER_SIDE_CURSORS"):
             continue
         message = f"alias {database.alias!r} uses server-side cursors behind a {front.front.value}: "
@@ -113,6 +114,8 @@ def _remedy(database: Database) -> Remedy:
         return unsafe("somebody wrote False, which may be a decision", write, action)
     if cursors.state is State.ENVIRONMENT:
         return unsafe(f"only the default changes; where {cursors.variable} is set, its value holds", write, action)
+    if not database.engine.certain:
+        return unsafe("the environment names the engine, so the deployed database cannot be seen", write, action)
     if not database.stock_engine:
         return unsafe("the engine is not Django's own", write, action)
     if not database.complete:

@@ -8,7 +8,7 @@ from djconnfix.decision import Front, outside
 from djconnfix.facts import Role
 from djconnfix.findings import RemoveSetting, Severity
 from djconnfix.rules import Example, rule
-from djconnfix.rules._poolers import names_in, option, parameter
+from djconnfix.rules._poolers import names_in, option, parameter, speaks_postgresql
 from djconnfix.rules._problems import about, manual, unsafe
 from djconnfix.rules._values import said
 
@@ -83,9 +83,9 @@ def pgbouncer_startup_options(project: Project) -> Iterator[Problem]:
     """
     for settings, database in project.databases(Role.PRODUCTION):
         value = option(database, "options")
-        if database.vendor != "postgresql" or value is None or not value.value:
-            continue
         front = outside(database, settings.evidence)
+        if not speaks_postgresql(database, front) or value is None or not value.value:
+            continue
         if front.front is Front.DIRECT or front.program != "pgbouncer":
             continue
         ignored = "options" in names_in(parameter(front.pooler, "ignore_startup_parameters"))

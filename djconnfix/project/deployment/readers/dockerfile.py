@@ -61,6 +61,7 @@ def read(found: Found) -> None:
             current.start, current.end = match.start(2), match.end(2)
     for stage in order or [current]:
         if stage.end:
+            found.environments.append(stage.environment)
             found.command(joined(stage.entrypoint, stage.command), stage.start, stage.end, stage.environment)
 
 

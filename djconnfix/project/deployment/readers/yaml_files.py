@@ -56,7 +56,10 @@ def _walk(found: Found, node: Node, context: _Context) -> None:
     elif isinstance(node, Mapping):
         context = _enter(node, context)
         _commands(found, node, context)
-        _pooler(found, node, context)
+        is_pooler = _pooler(found, node, context)
+        migrates = "migrate" in command_text(node.items.get("command"))  # past the pooler, as is advised
+        if not is_pooler and not migrates and any(key in node.items for key in _ENVIRONMENT_KEYS):
+            found.environments.append(context.environment)
         for name, child in node.items.items():
             if not isinstance(child, Scalar):
                 _walk(found, child, replace(context, name=name))
@@ -143,14 +146,15 @@ def _quoted(word: str) -> str:
     return word if "$" in word and not any(c in word for c in " \t\n;&|<>'\"") else shlex.quote(word)
 
 
-def _pooler(found: Found, node: Mapping, context: _Context) -> None:
+def _pooler(found: Found, node: Mapping, context: _Context) -> bool:
+    """Keep the pooler that a mapping's image is; whether it is one."""
     image = node.items.get("image")
     if isinstance(image, Mapping):
         reference = f"{image.text('repository', 'name')}:{image.text('tag')}".rstrip(":")
     elif isinstance(image, Scalar):
         reference = shell.resolve(image.text, context.environment)
     else:
-        return
+        return False
     name = node.text("container_name") if not context.name else context.name
     if context.name in ("containers", "initContainers", "sidecars"):
         name = node.text("name")
@@ -161,3 +165,4 @@ def _pooler(found: Found, node: Mapping, context: _Context) -> None:
     pooler = poolers.from_image(reference, name, context.environment, location)
     if pooler is not None:
         found.poolers.append(pooler)
+    return pooler is not None
