@@ -49,10 +49,20 @@ def doubts_of(strategy: Strategy, evidence: Evidence, database: Database) -> Ite
         yield "more connections may stand open then than the server admits"
     if strategy.mode is PoolMode.STATEMENT:
         yield "that no code begins a transaction cannot be proven"
+    if strategy.pool is not Pool.NONE:
+        yield from _forking(evidence)
     if strategy.pool is not Pool.NONE and not evidence.packages:
         yield "no file names the packages"
     elif strategy.pool is Pool.DJANGO and can_pool(database, evidence) is None:
         yield "no file names the driver"
+
+
+def _forking(evidence: Evidence) -> Iterator[str]:
+    """Yield how processes that fork may come to share a pool, or to make one anew for each task."""
+    if any(server.preload for server in evidence.servers):
+        yield "the application is loaded before the fork, and a query at import would let all processes share a pool"
+    if any(server.program == "celery" and server.worker_class in ("", "prefork") for server in evidence.servers):
+        yield "celery's prefork workers would make the pool anew around every task"
 
 
 def _serving(strategy: Strategy, evidence: Evidence) -> Iterator[str]:
