@@ -6,7 +6,6 @@ import socket
 import threading
 import time
 from dataclasses import dataclass
-from statistics import median
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
     from tests.servers.proxy import CountingProxy
 
 TOLERANCE = 0.10
-ATTEMPTS = 5  # a machine with other work to do delays now and then more than it is told
+ATTEMPTS = 12
 # Waits for the server, the TCP handshake apart, for SCRAM with TLS asked for, and for mysql_native_password.
 PLAIN = {
     "postgresql": {"START": 1, "LOGIN": 3, "DJANGO": 1},
@@ -85,19 +84,45 @@ def test_round_trips_are_exact_on_a_fast_network(place: Place, target: Callable[
 def test_phases_follow_the_delay(
     place: Place, delay: float, target: Callable[..., Target], proxy: Callable[..., CountingProxy], echo_port: int
 ) -> None:
-    here = measure(target(place.vendor, place.login, OPTIONS=place.options), samples=3, timeout=10)
-    far = proxy(place.login.port, delay=delay)
-    echo = proxy(echo_port, delay=delay)
-    through = target(place.vendor, place.login, OPTIONS=place.options, PORT=far.port)
-    wrong: list[str] = []
-    for _ in range(ATTEMPTS):
-        reading = measure(through, samples=3 if delay < 0.05 else 1, timeout=20)
-        assert counted(reading) == {"TCP": 1, **place.expected}
-        added = injected(echo.port)
-        assert added >= 2 * delay
-        if not (wrong := deviations(reading, here, added, greets=place.vendor == "mysql")):
-            break
+    near = target(place.vendor, place.login, OPTIONS=place.options)
+    here = Fastest([measure(near, samples=1, timeout=10) for _ in range(4)])
+    echo, port = proxy(echo_port, delay=delay).port, proxy(place.login.port, delay=delay).port
+    through = target(place.vendor, place.login, OPTIONS=place.options, PORT=port)
+    readings: list[Reading] = []
+    round_trips: list[float] = []
+    wrong = ["not measured"]
+    while wrong and len(readings) < ATTEMPTS:
+        round_trips += injected(echo)
+        readings.append(measure(through, samples=1, timeout=20))
+        assert counted(readings[-1]) == {"TCP": 1, **place.expected}
+        wrong = deviations(Fastest(readings), here, min(round_trips), greets=place.vendor == "mysql")
+    assert min(round_trips) >= 2 * delay
     assert wrong == []
+
+
+class Fastest:
+    """Of several readings the least time for each phase: what else a machine does only ever adds to it."""
+
+    def __init__(self, readings: list[Reading]) -> None:
+        self.phases = {
+            phase: (spent.round_trips, min(each.profile.phases[phase].waiting for each in readings))
+            for phase, spent in readings[0].profile.phases.items()
+        }
+        self.query = min(each.profile.query for each in readings)
+
+
+def deviations(there: Fastest, here: Fastest, round_trip: float, *, greets: bool) -> list[str]:
+    """Where a reading through a delay differs from one without by other than the delay."""
+    wrong = []
+    for phase, (round_trips, waiting) in there.phases.items():
+        # The proxy does not delay the TCP handshake, and a greeting comes one way only.
+        trips = 0.5 if phase is Phase.START and greets else float(round_trips - (phase is Phase.TCP))
+        added = waiting - here.phases[phase][1]
+        if added != pytest.approx(trips * round_trip, rel=TOLERANCE, abs=TOLERANCE * round_trip):
+            wrong.append(f"{phase.name}: {added / round_trip:.2f} round trips instead of {trips}")
+    if there.query - here.query != pytest.approx(round_trip, rel=TOLERANCE):
+        wrong.append(f"query: {(there.query - here.query) / round_trip:.2f} round trips instead of 1")
+    return wrong
 
 
 @pytest.fixture
@@ -120,30 +145,16 @@ def echo_port() -> Iterator[int]:
         listener.shutdown(socket.SHUT_RDWR)
 
 
-def injected(port: int) -> float:
-    """The round trip that a proxy really makes, which on a busy machine is longer than it was told."""
+def injected(port: int) -> list[float]:
+    """The round trips that a proxy really makes: a little longer than it was told."""
     times = []
     with socket.create_connection(("127.0.0.1", port)) as client:
-        for _ in range(7):
+        for _ in range(5):
             begin = time.perf_counter()
             client.sendall(b"echo")
             client.recv(100)
             times.append(time.perf_counter() - begin)
-    return median(times)
-
-
-def deviations(reading: Reading, here: Reading, round_trip: float, *, greets: bool) -> list[str]:
-    """Where a reading through a delay differs from one without by other than the delay."""
-    wrong = []
-    for phase, spent in reading.profile.phases.items():
-        # The proxy does not delay the TCP handshake, and a greeting comes one way only.
-        trips = 0.5 if phase is Phase.START and greets else float(spent.round_trips - (phase is Phase.TCP))
-        added = spent.waiting - here.profile.phases[phase].waiting
-        if added != pytest.approx(trips * round_trip, rel=TOLERANCE, abs=TOLERANCE * round_trip):
-            wrong.append(f"{phase.name}: {added / round_trip:.2f} round trips instead of {trips}")
-    if reading.profile.query != pytest.approx(round_trip, rel=TOLERANCE):
-        wrong.append(f"query: {reading.profile.query / round_trip:.2f} round trips instead of 1")
-    return wrong
+    return times
 
 
 def test_the_proxy_counts_the_same_round_trips(
@@ -181,9 +192,14 @@ def test_what_another_network_would_take_is_what_it_takes(
     options = {"ssl_disabled": True} if vendor == "mysql" else {}
     near = measure(target(vendor, login, OPTIONS=options), samples=5, timeout=10).profile.on_network(0.1)
     port = proxy(login.port, delay=0.05).port
-    there = measure(target(vendor, login, OPTIONS=options, PORT=port), samples=1, timeout=20).profile
-    for phase in (Phase.LOGIN, Phase.DJANGO):
-        assert there.phases[phase].seconds == pytest.approx(near[phase], rel=TOLERANCE)
+    wrong = {Phase.LOGIN: 1.0}
+    for _ in range(ATTEMPTS):
+        there = measure(target(vendor, login, OPTIONS=options, PORT=port), samples=1, timeout=20).profile
+        ratios = {phase: there.phases[phase].seconds / near[phase] for phase in (Phase.LOGIN, Phase.DJANGO)}
+        wrong = {phase: ratio for phase, ratio in ratios.items() if abs(ratio - 1) > TOLERANCE}
+        if not wrong:
+            break
+    assert wrong == {}
 
 
 def test_a_healthy_server_has_no_diagnosis(
