@@ -183,7 +183,7 @@ def _read(file: Path, *, optional: bool = False) -> Mapping[str, object]:
         return {}
     try:
         parsed = tomllib.loads(data.decode())
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError, MemoryError) as error:
         raise ConfigurationError(f"{file}: is not valid TOML: {error}") from None
     tool = parsed.get("tool", {})
     table = tool.get("djconnfix", {}) if isinstance(tool, dict) else {}

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MAX_BYTES = 20_000_000
+MAX_PARSED_BYTES = 2_000_000  # a syntax tree takes some 200 times the memory of its text
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _COOKIE = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
 _BOM = b"\xef\xbb\xbf"
@@ -126,7 +127,13 @@ class SourceFile:
             raise UnreadableError(self.path, line, f"is not valid {self.encoding}") from None
         except LookupError:
             raise UnreadableError(self.path, 1, f"declares the unknown encoding {self.encoding!r}") from None
-        if text.encode(self.encoding) != body:
+        except (UnicodeError, ValueError):  # of codecs such as `idna`, which say no place
+            raise UnreadableError(self.path, 1, f"is not valid {self.encoding}") from None
+        try:
+            survives = text.encode(self.encoding) == body
+        except (UnicodeError, ValueError):
+            survives = False
+        if not survives:
             raise UnreadableError(self.path, 1, f"does not survive a round trip through {self.encoding}")
         return text
 
@@ -160,6 +167,10 @@ class SourceFile:
         import ast
         import warnings
 
+        if len(self.data) > MAX_PARSED_BYTES:
+            raise UnreadableError(
+                self.path, 0, f"is larger than {MAX_PARSED_BYTES // 1_000_000} MB, too large to parse"
+            )
         if "\0" in text:
             raise UnreadableError(self.path, text.count("\n", 0, text.index("\0")) + 1, "holds a NUL byte")
         refusal = "is not Python that can be parsed"

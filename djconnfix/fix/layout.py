@@ -54,7 +54,7 @@ def _configured(tree: Tree, path: str) -> int:
 
     try:
         read = tomllib.loads(tree.source(path).text)
-    except (UnreadableError, tomllib.TOMLDecodeError):
+    except (UnreadableError, ValueError, RecursionError, MemoryError):
         return 0
     tool = read.get("tool", {}) if path.endswith("pyproject.toml") else {"ruff": read}
     if not isinstance(tool, dict):

@@ -134,8 +134,15 @@ def _walk(root: str, exclude: Sequence[str], unreadable: list[UnreadableError]) 
             if entry.is_dir(follow_symlinks=False):
                 if name not in SKIPPED_FOLDERS:
                     folders.append(path)
-            elif entry.is_file():
+            elif _is_file(entry):
                 yield path
+
+
+def _is_file(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_file()
+    except OSError:  # a link that leads in a circle
+        return False
 
 
 def _excluded(path: str, name: str, patterns: Iterable[str]) -> bool:

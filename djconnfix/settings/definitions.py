@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from djconnfix.settings.values import Atom, CreationSite
 
 MAX_WORLDS = 32
+MAX_ALIASES = 300
 # Settings on which no advice hangs: their choices do not make definitions of their own.
 _IRRELEVANT = frozenset({"HOST", "NAME", "PASSWORD", "PORT", "TEST", "TIME_ZONE", "USER"})
 _IRRELEVANT_OPTIONS = frozenset(
@@ -145,7 +146,9 @@ def _aliases(machine: Machine, databases: Value) -> list[object]:
         content = machine.dict_of(leaf)
         if content is not None:
             found.update(dict.fromkeys(content.entries))
-    return list(found)
+    if len(found) > MAX_ALIASES:
+        machine.note(f"there are {len(found)} aliases: only {MAX_ALIASES} are judged")
+    return list(found)[:MAX_ALIASES]
 
 
 def _of_alias(machine: Machine, databases: Value, alias: object, label: str) -> Iterator[Definition]:

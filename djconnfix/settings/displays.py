@@ -27,6 +27,8 @@ from djconnfix.settings.values import (
 if TYPE_CHECKING:
     from djconnfix.settings.machine import Machine
 
+MAX_ITEMS = 2_000
+
 
 def may_be_unbound(value: Value) -> bool:
     """Whether nothing is there under some conditions."""
@@ -82,6 +84,8 @@ def merge_into(machine: Machine, target: Ref, value: Value, reason: str) -> None
         after = machine.dict_of(target)
         if after is not None and isinstance(each, Ref):
             after = after.descending(machine.ancestry(each.object))
+            machine.moment += len(after.lineage)  # each merge of a merge has more to look at
+            machine.step()
             machine.store.put(target.object, after.open(content.unseen[0]) if content.unseen else after)
         return NONE
 
@@ -110,6 +114,8 @@ def items_of(machine: Machine, value: Value, test: Value = TRUE) -> tuple[list[I
         more, other = items_of(machine, value.orelse, select(test, off, FALSE))
         return [*items, *more], (*unseen, *other)
     content = machine.list_of(value)
+    if content is not None and len(content.items) > MAX_ITEMS:
+        return [], (f"it has more than {MAX_ITEMS} items",)
     if content is not None:
         return [Item(each.value, select(test, each.present, FALSE)) for each in content.items], content.unseen
     mapping = machine.dict_of(value)

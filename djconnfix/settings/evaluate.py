@@ -13,7 +13,7 @@ from djconnfix.settings.choices import leaves_of, restrict
 from djconnfix.settings.convert import database, place, value_of
 from djconnfix.settings.lists import list_setting
 from djconnfix.settings.machine import Machine, OutOfBudgetError
-from djconnfix.settings.modules import Modules
+from djconnfix.settings.modules import Modules, evaluable
 from djconnfix.settings.names import module_names
 from djconnfix.settings.operators import plain
 from djconnfix.settings.store import ListContent
@@ -198,8 +198,7 @@ def evaluate(tree: Tree, path: str, versions: Mapping[str, Version] | None = Non
     Raises:
         UnreadableError: the root itself cannot be read or parsed.
     """
-    source = tree.source(path)
-    _ = source.tree
+    source = evaluable(tree, path)
     machine = Machine(tree, versions or {})
     machine.modules = Modules(machine)
     try:

@@ -10,7 +10,7 @@ from djconnfix.settings.choices import possible, restrict, select
 from djconnfix.settings.comparisons import compared
 from djconnfix.settings.displays import items_of, merge_into, write_entry
 from djconnfix.settings.lookup import read_name
-from djconnfix.settings.operators import binary, key_of, lift, opposite, plain
+from djconnfix.settings.operators import MAX_BITS, binary, key_of, lift, opposite, plain
 from djconnfix.settings.store import Item, ListContent
 from djconnfix.settings.trace import CreationKind, WriteKind
 from djconnfix.settings.values import (
@@ -57,6 +57,8 @@ def text_of(node: ast.AST) -> str:
 
 
 def _constant(machine: Machine, node: ast.Constant) -> Value:
+    if isinstance(node.value, int) and node.value.bit_length() > MAX_BITS:
+        return Unknown("a number that is too long", machine.occurrence("number"), machine.here(node))
     return Const(node.value, machine.here(node))
 
 
@@ -225,7 +227,8 @@ def combine(machine: Machine, op: ast.operator, left: Value, right: Value, node:
         right_items, more = items_of(machine, right)
         kind = (first or second or ListContent()).kind
         site = CreationSite(CreationKind.MERGE, origin)
-        return machine.new_list(ListContent((*left_items, *right_items), kind, (*unseen, *more), site), origin)
+        reasons = tuple(dict.fromkeys((*unseen, *more)))
+        return machine.new_list(ListContent((*left_items, *right_items), kind, reasons, site), origin)
     if isinstance(op, ast.BitOr) and (machine.dict_of(left) is not None or machine.dict_of(right) is not None):
         result = machine.new_dict(CreationSite(CreationKind.MERGE, origin))
         merge_into(machine, result, left, "a merge that cannot be seen")

@@ -13,8 +13,10 @@ from djconnfix.source import UnreadableError
 if TYPE_CHECKING:
     from djconnfix.project.files import Tree
     from djconnfix.settings.machine import Machine
+    from djconnfix.source import SourceFile
 
 MAX_MODULES = 80
+MAX_BYTES = 500_000
 # Names that mean an installed package even where a sibling module has the same name.
 _INSTALLED = frozenset(
     {
@@ -23,6 +25,19 @@ _INSTALLED = frozenset(
         "split_settings", "yaml",
     }
 )  # fmt: skip
+
+
+def evaluable(tree: Tree, path: str) -> SourceFile:
+    """Return a module that is to be evaluated, parsed.
+
+    Raises:
+        UnreadableError: it cannot be read or parsed, or is too large to be anybody's settings.
+    """
+    source = tree.source(path)
+    if len(source.data) > MAX_BYTES:
+        raise UnreadableError(path, 0, f"is larger than {MAX_BYTES // 1000} kB, too large to be evaluated")
+    _ = source.tree
+    return source
 
 
 class Modules:
@@ -151,7 +166,7 @@ class Modules:
         machine = self._machine
         if path in self._running:
             return
-        source = machine.tree.source(path)
+        source = evaluable(machine.tree, path)
         body = source.tree.body
         self._running.add(path)
         if path not in self.paths:

@@ -32,6 +32,10 @@ if TYPE_CHECKING:
 
 MAX_TEXT = 20_000
 MAX_PARTS = 400
+MAX_DATA = 2_000
+MAX_DATA_DEPTH = 50
+MAX_BITS = 4_000  # a number that Python writes out; longer ones are refused by `str`
+MAX_CONDITIONS = 10
 
 BINARY: dict[type[ast.operator], tuple[str, Callable[[object, object], object]]] = {
     ast.Add: ("+", operator.add),
@@ -64,10 +68,29 @@ _CASTS = {"bool": "bool", "int": "int", "float": "float"}
 
 
 def plain(machine: Machine, value: Value) -> tuple[bool, object]:
-    """Return whether a value is plain Python data through and through, and that data."""
+    """Return whether a value is plain Python data through and through (and not too much of it), and that data."""
+    return _Plain(machine).read(value, 0)
+
+
+class _Plain:
+    """Reads one value; counts its parts, because what holds itself, or one thing many times, has no end."""
+
+    def __init__(self, machine: Machine) -> None:
+        self._machine = machine
+        self._parts = 0
+
+    def read(self, value: Value, depth: int) -> tuple[bool, object]:
+        """Return whether a value is plain, and its data."""
+        self._parts += 1
+        if self._parts > MAX_DATA or depth > MAX_DATA_DEPTH:
+            return False, None
+        return _plain(self._machine, value, lambda part: self.read(part, depth + 1))
+
+
+def _plain(machine: Machine, value: Value, read: Callable[[Value], tuple[bool, object]]) -> tuple[bool, object]:
     value = restrict(value, machine.known)
     if isinstance(value, Slot):
-        return plain(machine, value.value)
+        return read(value.value)
     if isinstance(value, Const):
         return True, value.value
     if isinstance(value, Dotted) and value.name in _CONSTANTS:
@@ -76,10 +99,10 @@ def plain(machine: Machine, value: Value) -> tuple[bool, object]:
         return False, None
     content = machine.store.content(value.object)
     if isinstance(content, DictContent) and not content.unseen and len(content.entries) <= MAX_PARTS:
-        parts = {key: plain(machine, slot) for key, slot in content.entries.items()}
+        parts = {key: read(slot) for key, slot in content.entries.items()}
         return all(known for known, _ in parts.values()), {key: part for key, (_, part) in parts.items()}
     if isinstance(content, ListContent) and not content.unseen and len(content.items) <= MAX_PARTS:
-        items = [plain(machine, item.value) for item in content.items]
+        items = [read(item.value) for item in content.items]
         certain = all(isinstance(item.present, Const) for item in content.items)
         data = [part for _, part in items]
         whole: object = data
@@ -157,6 +180,8 @@ def lift(  # noqa: PLR0917
         constant: for a test of equality, what it is compared with.
     """
     arguments = [restrict(argument, machine.known) for argument in arguments]
+    if _conditions(arguments) > MAX_CONDITIONS:
+        return Unknown(f"it depends on more than {MAX_CONDITIONS} conditions", machine.occurrence("choices"), origin)
     for index, argument in enumerate(arguments):
         if isinstance(argument, Guarded):
             sides = []
@@ -180,6 +205,19 @@ def lift(  # noqa: PLR0917
         if isinstance(argument, Unknown):
             return Unknown(argument.reason, text, origin, subject, constant)
     return Unknown(f"`{_short(text)}` cannot be evaluated", text, origin, subject, constant)
+
+
+def _conditions(arguments: Sequence[Value]) -> int:
+    """Return how many conditions a function's arguments depend on, counted no further than is followed."""
+    found: set[str] = set()
+    pending = [argument for argument in arguments if isinstance(argument, Guarded)]
+    if len(pending) < 2:
+        return 0
+    while pending and len(found) <= MAX_CONDITIONS:
+        value = pending.pop()
+        found.add(value.atom.key)
+        pending += [side for side in (value.then, value.orelse) if isinstance(side, Guarded)]
+    return len(found)
 
 
 def _computed(
@@ -209,6 +247,8 @@ def from_plain(machine: Machine, data: object, origin: Origin | None, text: str 
         return Ref(machine.store.new_object(DictContent(entries)), origin)
     if isinstance(data, (str, bytes)) and len(data) > MAX_TEXT:
         return Unknown("a text that is too long", text[:80], origin)
+    if isinstance(data, int) and data.bit_length() > MAX_BITS:
+        return Unknown("a number that is too long", text[:80], origin)
     return Const(data, origin)
 
 

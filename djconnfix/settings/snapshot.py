@@ -33,59 +33,91 @@ if TYPE_CHECKING:
 MAX_DEPTH = 40
 
 
-def canonical(machine: Machine, value: Value, known: Mapping[Atom, bool], depth: int = 0) -> str:
-    """Return a value's canonical text."""
+_LONG = 2_000
+_Seen = dict[object, str]
+
+
+def canonical(
+    machine: Machine, value: Value, known: Mapping[Atom, bool], depth: int = 0, seen: _Seen | None = None
+) -> str:
+    """Return a value's canonical text; a long text of an object is given by its hash.
+
+    Args:
+        machine: holds the objects.
+        value: the value.
+        known: what is assumed.
+        depth: how deep in another value it lies.
+        seen: texts of objects that occurred before: one that holds another many times is gone through once.
+    """
+    seen = {} if seen is None else seen
     value = restrict(value, known)
     if depth > MAX_DEPTH:
         return "..."
     if isinstance(value, Const):
         return f"{type(value.value).__name__}:{value.value!r}"
     if isinstance(value, EnvRead):
-        default = "none" if value.default is None else canonical(machine, value.default, known, depth + 1)
+        default = "none" if value.default is None else canonical(machine, value.default, known, depth + 1, seen)
         return f"env({value.key}, cast={value.cast}, default={default})"
     if isinstance(value, Unknown):
         return f"unknown({value.key})"
     if isinstance(value, Slot):
-        return canonical(machine, value.value, known, depth)
+        return canonical(machine, value.value, known, depth, seen)
     if isinstance(value, Guarded):
-        then = canonical(machine, value.then, {**known, value.atom: True}, depth + 1)
-        orelse = canonical(machine, value.orelse, {**known, value.atom: False}, depth + 1)
+        then = canonical(machine, value.then, {**known, value.atom: True}, depth + 1, seen)
+        orelse = canonical(machine, value.orelse, {**known, value.atom: False}, depth + 1, seen)
         return then if then == orelse else f"({then} if {value.atom.key} else {orelse})"
     if value is UNBOUND:
         return "absent"
     if isinstance(value, Dotted):
         return value.name
     if isinstance(value, Bound):
-        return f"{canonical(machine, value.receiver, known, depth + 1)}.{value.name}"
+        return f"{canonical(machine, value.receiver, known, depth + 1, seen)}.{value.name}"
     if isinstance(value, Function):
         import ast
 
         return ast.dump(value.node)
     if isinstance(value, Method):
-        return canonical(machine, value.function, known, depth + 1)
+        return canonical(machine, value.function, known, depth + 1, seen)
     if isinstance(value, ModuleValue):
         return f"module {value.name}"
     if isinstance(value, Partial):
-        parts = [canonical(machine, each, known, depth + 1) for each in (*value.arguments, *value.keywords.values())]
-        return f"partial({canonical(machine, value.function, known, depth + 1)}, {', '.join(parts)})"
+        parts = [
+            canonical(machine, each, known, depth + 1, seen) for each in (*value.arguments, *value.keywords.values())
+        ]
+        return f"partial({canonical(machine, value.function, known, depth + 1, seen)}, {', '.join(parts)})"
     if isinstance(value, Ref):
-        return _object(machine, value, known, depth + 1)
+        return _object(machine, value, known, depth + 1, seen)
     return "?"
 
 
-def _object(machine: Machine, value: Ref, known: Mapping[Atom, bool], depth: int) -> str:
+def _object(machine: Machine, value: Ref, known: Mapping[Atom, bool], depth: int, seen: _Seen) -> str:
+    place = (value.object, frozenset(known.items()))
+    if place not in seen:
+        seen[place] = "<itself>"
+        text = _object_text(machine, value, known, depth, seen)
+        seen[place] = text if len(text) <= _LONG else _hash(text)
+    return seen[place]
+
+
+def _hash(text: str) -> str:
+    import hashlib
+
+    return f"#{hashlib.sha256(text.encode(errors='replace')).hexdigest()}"
+
+
+def _object_text(machine: Machine, value: Ref, known: Mapping[Atom, bool], depth: int, seen: _Seen) -> str:
     content = machine.store.content(value.object)
     if isinstance(content, DictContent):
-        entries = {key: canonical(machine, held, known, depth) for key, held in content.entries.items()}
+        entries = {key: canonical(machine, held, known, depth, seen) for key, held in content.entries.items()}
         parts = sorted(f"{key!r}: {text}" for key, text in entries.items() if text != "absent")
         return "{" + ", ".join([*parts, *(f"?{reason}" for reason in content.unseen)]) + "}"
     if isinstance(content, ListContent):
         parts = []
         for item in content.items:
-            present = canonical(machine, item.present, known, depth)
+            present = canonical(machine, item.present, known, depth, seen)
             if present == "bool:False":
                 continue
-            text = canonical(machine, item.value, known, depth)
+            text = canonical(machine, item.value, known, depth, seen)
             parts.append(text if present == "bool:True" else f"{text} if {present}")
         return f"{content.kind}(" + ", ".join([*parts, *(f"?{reason}" for reason in content.unseen)]) + ")"
     if isinstance(content, ClassContent):

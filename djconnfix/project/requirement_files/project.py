@@ -44,7 +44,7 @@ def read_toml(source: SourceFile, purpose: Purpose) -> Reading:
 
     try:
         data = tomllib.loads(source.text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError, MemoryError) as error:
         match = _TOML_LINE.search(str(error))
         raise UnreadableError(source.path, int(match[1]) if match else 0, "is not TOML that can be parsed") from None
     reading = Reading()
