@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from djconnfix.settings.modules import Modules
     from djconnfix.settings.values import CreationSite
 
-MAX_STEPS = 150_000
+MAX_STEPS = 100_000
 MAX_DEPTH = 24
 MAX_BRANCHES = 40
 
@@ -61,6 +61,7 @@ class Machine:
         self.variables: dict[str, Value] = {}
         self.catching = 0
         self.raising: tuple[Value, str] | None = None
+        self.outset: Mapping[Atom, bool] = {}
         self.risks = 0
         self.modules: Modules
         self._occurrences: dict[str, int] = {}
@@ -167,11 +168,22 @@ class Machine:
 
     def raises(self, test: Value, kind: str) -> None:
         """Say that the statement being run raises where a tree of conditions is true."""
-        test = restrict(test, self.known)
-        if self.catching and possible(test, True):
+        if not self.catching:
+            return
+        test = self._where(restrict(test, self.known), {a: holds for a, holds in self.known.items() if a.test})
+        if possible(test, True):
             self.risks += 1
             if self.raising is None:
-                self.raising = (test, kind)
+                since = {atom: holds for atom, holds in self.known.items() if self.outset.get(atom) is not holds}
+                self.raising = (restrict(self._where(test, since), self.outset), kind)
+
+    @staticmethod
+    def _where(test: Value, known: Mapping[Atom, bool]) -> Value:
+        """Return a tree of conditions that comes out true only where others, elementary or not, hold."""
+        for atom, holds in known.items():
+            way = atom.test if atom.test is not None else guarded(atom, TRUE, FALSE)
+            test = select(way, test, FALSE) if holds else select(way, FALSE, test)
+        return test
 
     def take_raised(self, before: tuple[Value, str] | None) -> tuple[Value, str] | None:
         """Return what the statement just run raises, and put back what was known before it."""

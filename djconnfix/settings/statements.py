@@ -67,6 +67,7 @@ def _settled(machine: Machine, statement: ast.stmt, handler: Callable[[Machine, 
 def _guardedly(machine: Machine, execute: Callable[[], Completion]) -> Completion:
     """Run a simple statement inside a `try`: where it raises, it has no effect."""
     before, machine.raising = machine.raising, None
+    outset, machine.outset = machine.outset, machine.known
     count = len(machine.account.events)
     log = machine.store.begin()
     try:
@@ -74,6 +75,7 @@ def _guardedly(machine: Machine, execute: Callable[[], Completion]) -> Completio
     finally:
         changes = machine.store.rewind(log)
         raised = machine.take_raised(before)
+        machine.outset = outset
     if raised is None:
         machine.store.replay(changes)
         return completion

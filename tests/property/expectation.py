@@ -70,7 +70,8 @@ def _certain(database: Database, environment: Mapping[str, str]) -> bool:
 class Wanted:
     """What the applied findings of one plan ask for."""
 
-    def __init__(self, applied: Sequence[Finding]) -> None:
+    def __init__(self, applied: Sequence[Finding], runs: Sequence[Mapping[str, Settings]]) -> None:
+        self.holders = {"OPTS"} | {name for run in runs for settings in run.values() for name in _holders(settings)}
         self.actions = [action for finding in applied for action in (finding.remedy.actions if finding.remedy else ())]
 
     def undone(
@@ -114,7 +115,7 @@ class Wanted:
         casts = any(isinstance(action, CastSetting) for action in self.actions)
         for name in sorted((before.keys() | after.keys()) - {"DATABASES"}):
             was, now = before.get(name, _ABSENT), after.get(name, _ABSENT)
-            if same(was, now):
+            if same(was, now) or (name in self.holders and isinstance(now, dict)):
                 continue
             if name in listed and isinstance(was, (list, tuple)) and [x for x in was if x != listed[name]] == list(now):
                 continue
@@ -131,6 +132,15 @@ def _tidy(alias: Any) -> Any:
     return (
         {key: value for key, value in alias.items() if key != "OPTIONS" or value} if isinstance(alias, dict) else alias
     )
+
+
+def _holders(settings: Settings) -> Iterator[str]:
+    """Yield the names that hold an alias' dictionary, or its `OPTIONS`, which may change with it."""
+    aliases = [alias for alias in settings.get("DATABASES", {}).values() if isinstance(alias, dict)]
+    held = [*aliases, *(alias["OPTIONS"] for alias in aliases if "OPTIONS" in alias)]
+    for name, value in settings.items():
+        if isinstance(value, dict) and any(value is each or (value and value == each) for each in held):
+            yield name
 
 
 def _carry_out(action: Action, database: Database, wish: Any, environment: Mapping[str, str]) -> None:
