@@ -63,7 +63,7 @@ class StrategyShop(Shop):
 class WrittenPgBouncer:
     """The real PgBouncer on a file that the program wrote; only the addresses are filled in, as the file asks."""
 
-    def __init__(self, bed: Testbed, text: str, upstream: Login) -> None:
+    def __init__(self, bed: Testbed, text: str, upstream: Login, secret: str = "") -> None:
         program = shutil.which("pgbouncer", path="/usr/sbin:/usr/bin:/usr/local/bin")
         if program is None:
             raise ServerUnavailable("no PgBouncer: apt-get install pgbouncer")
@@ -74,7 +74,7 @@ class WrittenPgBouncer:
         rest = rest.replace("listen_port", "unix_socket_dir =\nlisten_port", 1)
         folder = bed.workspace.folder(f"written-{self.login.port}")
         file = bed.workspace.write(folder / "pgbouncer.ini", f"{lines}[pgbouncer]{rest}")
-        bed.workspace.write(folder / "userlist.txt", f'"{upstream.user}" "{upstream.password}"\n')
+        bed.workspace.write(folder / "userlist.txt", f'"{upstream.user}" "{secret or upstream.password}"\n')
         self.process = ServerProcess(
             "PgBouncer",
             [program, file],

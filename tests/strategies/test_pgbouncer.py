@@ -57,6 +57,21 @@ def test_pgbouncer_accepts_the_file(
         bouncer.stop()
 
 
+def test_the_secret_that_the_file_speaks_of_is_enough(
+    testbed: Testbed, postgresql: PostgreSQL, postgresql_login: Login
+) -> None:
+    text = text_for(database(NAME="app", HOST="127.0.0.1", PORT=str(postgresql.port)))
+    [(secret,)] = postgresql.query("SELECT rolpassword FROM pg_authid WHERE rolname = %s", (postgresql_login.user,))
+    assert secret.startswith("SCRAM-SHA-256$4096:")
+    with needs_server():
+        bouncer = WrittenPgBouncer(testbed, text, postgresql_login, secret)
+    try:
+        with postgresql.connect(bouncer.login) as connection:
+            assert connection.execute("SELECT current_user").fetchone() == (postgresql_login.user,)
+    finally:
+        bouncer.stop()
+
+
 @pytest.mark.parametrize(
     ("aliases", "servers", "limit", "expected"),
     [
