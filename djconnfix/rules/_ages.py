@@ -8,6 +8,7 @@ from djconnfix.decision import POOL, Situation, decide
 from djconnfix.facts import MISSING, Role, State
 from djconnfix.findings import Applicability, Confidence, Problem, Remedy, SetSetting, Severity
 from djconnfix.rules._keys import tried
+from djconnfix.rules._pools import without_pool
 from djconnfix.rules._values import keeps, may_reach_a_server, other_decision, place_of, said
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def leaking(project: Project, situations: frozenset[Situation], message: str) ->
 
 def _remedy(project: Project, settings: SettingsModule, database: Database, decision: Decision) -> Remedy:
     age = database.conn_max_age
-    write = f'write "CONN_MAX_AGE": 0 in alias {database.alias!r}{pool_hint(decision)}'
+    write = f'write "CONN_MAX_AGE": 0 in alias {database.alias!r}{pool_hint(database, settings, decision)}'
     if decision.age is None:
         return Remedy(
             Applicability.MANUAL,
@@ -77,8 +78,8 @@ def _remedy(project: Project, settings: SettingsModule, database: Database, deci
     return Remedy(Applicability.SAFE, f"{decision.row.why}; 0 closes it", actions, write)
 
 
-def pool_hint(decision: Decision) -> str:
+def pool_hint(database: Database, settings: SettingsModule, decision: Decision) -> str:
     """Say that the built-in pool would keep connections, where it can."""
-    if not decision.pool:
+    if not decision.pool or without_pool(database, settings.evidence) is not None:
         return ""
     return f'; to keep connections, give it a pool: "OPTIONS": {{"pool": {POOL}}} (no-pool-under-asgi offers it)'

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from djconnfix.facts import MISSING, Options, State, Value
 
 if TYPE_CHECKING:
-    from djconnfix.facts import Database, Version
+    from djconnfix.facts import Database, Evidence, Package, Version
 
 SINCE: dict[str, Version] = {"postgresql": (5, 1), "oracle": (5, 2)}
 DEFAULT_TIMEOUT = 30  # psycopg_pool, seconds
@@ -33,6 +33,14 @@ PSYCOPG_OPTIONS = frozenset(
     }
 )
 RESERVED = frozenset({"configure", "conninfo", "kwargs", "open"})  # Django passes these itself
+
+
+def without_pool(database: Database, evidence: Evidence) -> Package | None:
+    """Return psycopg where it is asked for without its pool, None where nothing of that is missing."""
+    psycopg = evidence.packages.get("psycopg")
+    if database.vendor == "oracle" or psycopg is None:
+        return None
+    return None if "pool" in psycopg.extras or "psycopg-pool" in evidence.packages else psycopg
 
 
 @dataclass(frozen=True, slots=True)

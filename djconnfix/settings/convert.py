@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -138,7 +139,7 @@ def options(machine: Machine, entry: Entry | None, known: Mapping[Atom, bool], s
     values: dict[str, Value | Options] = {}
     for key, each in entry.inside.entries.items():
         if each.inside is not None:
-            values[str(key)] = options(machine, each, known, shared)
+            values[str(key)] = replace(options(machine, each, known, shared), location=_location(each.slot, each.value))
         elif (value := _entry(machine, each, known, shared, key)) is not None:
             values[str(key)] = value
     return Options(values, not entry.inside.unseen, _created(entry.inside) or location)

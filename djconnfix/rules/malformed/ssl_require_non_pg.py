@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from djconnfix.facts import Role
+from djconnfix.facts import Role, State
 from djconnfix.findings import Because, RemoveSetting, Severity
 from djconnfix.rules import Example, rule
 from djconnfix.rules._poolers import option
 from djconnfix.rules._problems import about, manual, unsafe
+from djconnfix.rules._values import from_url
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from djconnfix.facts import Project
+    from djconnfix.facts import Database, Project, Value
     from djconnfix.findings import Problem
 
 _SETTINGS = """\
@@ -63,12 +64,31 @@ def ssl_require_non_pg(project: Project) -> Iterator[Problem]:
         mode = option(database, "sslmode")
         if mode is None or database.vendor not in ("sqlite", "mysql"):
             continue
-        message = f"alias {database.alias!r} gives sslmode to a database that does not know it"
+        unset = _while_unset(database)
+        message = f"alias {database.alias!r} gives sslmode to a database that does not know it{unset}"
         if database.made_by == "literal":
             action = RemoveSetting(database.key, ("OPTIONS", "sslmode"))
             remedy = unsafe("MySQL's ssl_mode may have been meant", "delete sslmode", action)
         else:
-            remedy = manual("which databases should use TLS is not written", "write ssl_require=not DEBUG, or the like")
-        because = Because(f"the engine is {database.vendor}'s", database.engine.location)
+            remedy = manual("which databases should use TLS is not written", _instructions(database, mode))
+        because = Because(f"the engine is {database.vendor}'s{unset}", database.engine.location)
         severity = None if database.engine.certain else Severity.WARNING
         yield about(settings, database, ("OPTIONS", "sslmode"), message, remedy, because, severity=severity)
+
+
+def _while_unset(database: Database) -> str:
+    """Say on which variable it depends that the engine is this one."""
+    engine = database.engine
+    if engine.state is not State.ENVIRONMENT or f"{engine.variable} is not set" in database.conditions:
+        return ""  # where it is one of the conditions, the message ends with it
+    return f" while {engine.variable} is unset" if engine.variable else " unless the environment names another"
+
+
+def _instructions(database: Database, mode: Value) -> str:
+    """Say what to write where sslmode stands: in the URL, as the helper's argument, or in a statement of its own."""
+    if from_url(database, mode):
+        return "delete sslmode from the query of the URL"
+    place, call = mode.location, database.location
+    if place is not None and place.path == call.path and call.start < place.start and place.end < call.end:
+        return "write ssl_require=not DEBUG, or the like"
+    return f"set sslmode only where the engine of alias {database.alias!r} is PostgreSQL's"

@@ -9,7 +9,7 @@ from djconnfix.facts import MISSING, Role, State
 from djconnfix.findings import Applicability, Because, Problem, Remedy, SetSetting, Severity
 from djconnfix.rules import Example, rule
 from djconnfix.rules._keys import tried
-from djconnfix.rules._values import django_said, may_reach_a_server, said
+from djconnfix.rules._values import django_said, keeps, may_reach_a_server, said
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,7 +65,7 @@ def conn_health_checks_off(project: Project) -> Iterator[Problem]:
 
     Finds aliases that keep connections, by `CONN_MAX_AGE` or by a pool, without `CONN_HEALTH_CHECKS`, where every
     Django the project may run on has that setting (4.1 and later). Where no file says which Django it is, that is
-    reported as information only.
+    reported as information only, and so is an age that only a variable makes more than 0.
 
     ## Why it is bad
 
@@ -94,17 +94,26 @@ def conn_health_checks_off(project: Project) -> Iterator[Problem]:
             continue
         if decide(database, settings.evidence).age == 0 and not database.has_pool:
             continue  # another rule says that nothing should be kept here
+        only_when = _only_when(database)
         yield Problem(
             location=_place(database),
-            message=f"alias {database.alias!r} keeps connections without CONN_HEALTH_CHECKS: "
+            message=f"alias {database.alias!r} keeps connections without CONN_HEALTH_CHECKS{only_when}: "
             "after a restart of the server one request fails for each of them",
             because=_because(database, settings.evidence),
             remedy=_remedy(database, checks) if supported else _unknown_version(database),
             database=database.key,
             when=database.when,
             settings=settings.module,
-            severity=None if supported else Severity.INFO,
+            severity=None if supported and not only_when else Severity.INFO,
         )
+
+
+def _only_when(database: Database) -> str:
+    """Say which variable has to be set for connections to be kept, where the default closes them."""
+    age = database.conn_max_age
+    if database.has_pool or age.state is not State.ENVIRONMENT or keeps(age) is not False:
+        return ""
+    return f" when {age.variable or 'the environment says so'}{' is set' if age.variable else ''}"
 
 
 def _keeps(database: Database) -> bool:
@@ -131,12 +140,17 @@ def _place(database: Database) -> Location:
     return database.conn_health_checks.location or age or database.conn_max_age.location or database.location
 
 
+def _pool_place(database: Database) -> Location | None:
+    pool = database.options.values.get("pool")
+    return (pool.location if pool is not None else None) or database.options.location
+
+
 def _because(database: Database, evidence: Evidence) -> tuple[Because, ...]:
     if not evidence.django:
         return (said("CONN_MAX_AGE", database.conn_max_age), Because("no file says which Django is installed"))
     version = django_said(evidence, "has CONN_HEALTH_CHECKS")
     if database.has_pool:
-        return (version, Because("a pool keeps connections", database.options.location))
+        return (version, Because("a pool keeps connections", _pool_place(database)))
     return (version, said("CONN_MAX_AGE", database.conn_max_age))
 
 

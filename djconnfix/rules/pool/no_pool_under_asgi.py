@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from djconnfix.decision import POOL, Front, Situation, decide
-from djconnfix.facts import Role
+from djconnfix.facts import Role, State
 from djconnfix.findings import SetSetting, Severity
 from djconnfix.rules import Example, rule
 from djconnfix.rules._keys import tried
+from djconnfix.rules._pools import without_pool
 from djconnfix.rules._problems import about, manual, unsafe
 from djconnfix.rules._values import keeps, other_decision
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from djconnfix.decision import Decision
-    from djconnfix.facts import Database, Project, SettingsModule
+    from djconnfix.facts import Database, Evidence, Project, SettingsModule
     from djconnfix.findings import Action, Problem, Remedy
 
 _SETTINGS = """\
@@ -95,7 +96,8 @@ def no_pool_under_asgi(project: Project) -> Iterator[Problem]:
 
     Unsafe: a pool of up to 10 connections in each process is a choice of size, and requests wait for it when it is
     exhausted. Offered where Django has a pool: PostgreSQL with psycopg 3 and Django 5.1, Oracle with python-oracledb
-    and Django 5.2. For MySQL and older versions use a pooler outside.
+    and Django 5.2. Not offered before the requirements ask for `psycopg[pool]`. For MySQL and older versions use a
+    pooler outside.
 
     ## References
 
@@ -131,8 +133,11 @@ def _remedy(project: Project, settings: SettingsModule, database: Database, deci
         why = "Django has no pool for this database, driver or version"
         return manual(why, "put a pooler in transaction mode in front of the server")
     if decision.pool is None:
-        why = "the engine, the Django version or the driver is not in the files"
-        return manual(why, f"with Django 5.1 or later and psycopg[pool], {write}; --django names the version")
+        return _out_of_sight(database, settings.evidence, write)
+    if (missing := without_pool(database, settings.evidence)) is not None:
+        extras = ",".join(sorted({*missing.extras, "pool"}))
+        why = "psycopg is asked for without its pool"
+        return manual(why, f"add psycopg[{extras}] to {missing.location.path}, then {write}")
     if why := other_decision(project, settings, database):
         return manual(why, f"where it is right, {write}")
     if not database.options.complete:
@@ -144,3 +149,26 @@ def _remedy(project: Project, settings: SettingsModule, database: Database, deci
         actions.insert(0, SetSetting(database.key, ("CONN_MAX_AGE",), 0))
     why = f"each process may then hold {size.get('max_size', 10)} connections, and requests wait for them"
     return unsafe(why, write, *actions)
+
+
+def _out_of_sight(database: Database, evidence: Evidence, write: str) -> Remedy:
+    """Say what of the engine, Django and the driver is not in the files, and what would have to hold."""
+    engine, oracle = database.engine, database.vendor == "oracle"
+    driver, version = ("oracledb", "5.2") if oracle else ("psycopg", "5.1")
+    why: list[str] = []
+    needs: list[str] = []
+    if engine.state is State.ENVIRONMENT:
+        why.append(f"{engine.variable or 'the environment'} names the engine")
+        needs.append("Django's PostgreSQL engine")
+    elif not engine.certain:
+        why.append("the engine cannot be seen")
+        needs.append("Django's PostgreSQL engine")
+    if not evidence.django:
+        why.append("no file says which Django is installed (--django does)")
+        needs.append(f"Django {version} or later")
+    if driver not in evidence.packages:
+        why.append(f"no file asks for {driver}")
+        needs.append(driver if oracle else "psycopg[pool]")
+    elif not oracle and (missing := without_pool(database, evidence)) is not None:
+        needs.append(f"psycopg[pool] in {missing.location.path}")
+    return manual(" and ".join(why), f"with {' and '.join(needs)}, {write}")
