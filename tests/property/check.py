@@ -73,13 +73,14 @@ def check(case: Case, root: Path) -> Outcome:
             outcome.objections += [
                 f"evaluation, {environment}: {text}" for text in misread(databases, one, label, environment, crowded)
             ]
-    wished = audit(resolve(root, ONLY_WISHES).config)
     jobs: list[tuple[str, Report, Sequence[Finding], bool]] = [
         ("unsafe", report, report.findings, True),
-        ("wishes", wished, wishes(Random(f"wishes {case.seed}"), wished), False),
     ]
-    if case.seed % 2 == 0:  # mostly a part of the unsafe plan
+    if case.seed % 4 == 0:  # mostly a part of the unsafe plan
         jobs.append(("safe", report, report.findings, False))
+    if case.seed % 2:
+        wished = audit(resolve(root, ONLY_WISHES).config)
+        jobs.append(("wishes", wished, wishes(Random(f"wishes {case.seed}"), wished), False))
     for name, judged, findings, unsafe in jobs:
         plan, steps = _planned(judged, findings, unsafe=unsafe)
         outcome.counts[f"{name}: applied"] += len(plan.applied)
