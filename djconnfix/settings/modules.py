@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from posixpath import dirname, normpath
 from typing import TYPE_CHECKING
@@ -25,6 +26,11 @@ _INSTALLED = frozenset(
         "split_settings", "yaml",
     }
 )  # fmt: skip
+_PYTHON_2 = re.compile(
+    rb"^from __future__ import .*(?:division|print_function|unicode_literals)|^#.*coding[:=]"
+    rb"|\bunicode\(|\bu['\"]|\bxrange\(|\.iteritems\(",
+    re.MULTILINE,
+)
 
 
 def evaluable(tree: Tree, path: str) -> SourceFile:
@@ -90,7 +96,19 @@ class Modules:
         first = dotted.split(".", 1)[0]
         if first in sys.stdlib_module_names or first in _INSTALLED:
             return None
-        return self._module_file(dirname(from_path), dotted)
+        found = self._module_file(dirname(from_path), dotted)
+        if found is None or found == from_path or first.lower().replace("_", "-") in self._machine.versions:
+            return None
+        return found if self._is_legacy(from_path) else None
+
+    def _is_legacy(self, path: str) -> bool:
+        """Whether a file is Python 2's: it says so itself, or its Django runs on nothing else or on both."""
+        source = self._tree.source(path)
+        django = self._machine.versions.get("django", ())
+        if django:
+            return django < (2,)
+        _ = source.tree
+        return source.refused is not None or _PYTHON_2.search(source.data) is not None
 
     def find_relative(self, level: int, dotted: str, from_path: str) -> str | None:
         """Return the file of an explicit relative import."""

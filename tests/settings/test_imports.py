@@ -138,11 +138,39 @@ def test_definitions(tmp_path: Path, files: dict[str, str], path: str, expected:
     assert sorted(said(evaluation)) == sorted(expected)
 
 
-def test_python_2_finds_a_sibling_and_says_so(tmp_path: Path) -> None:
-    files = {"app/__init__.py": "", "app/settings.py": "from base_settings import *\n", "app/base_settings.py": BASE}
+PLAIN = "from base_settings import *\n"
+SIBLINGS = [
+    pytest.param("# -*- coding: utf-8 -*-\n" + PLAIN, {}, True, id="python-2-by-its-first-line"),
+    pytest.param(PLAIN + "try:\n    pass\nexcept OSError, error:\n    pass\n", {}, True, id="python-2-by-its-syntax"),
+    pytest.param(PLAIN, {"django": (1, 8)}, True, id="a-django-of-python-2"),
+    pytest.param(PLAIN, {}, False, id="nothing-says-python-2"),
+    pytest.param("# -*- coding: utf-8 -*-\n" + PLAIN, {"django": (4, 2)}, False, id="a-django-of-python-3"),
+    pytest.param(PLAIN, {"django": (1, 8), "base_settings": ()}, False, id="asked-for-by-the-requirements"),
+    pytest.param(PLAIN + "open('x', encoding='utf-8')\n", {}, False, id="python-3-by-a-keyword"),
+    pytest.param("from __future__ import annotations\n" + PLAIN, {}, False, id="python-3-by-its-future"),
+]
+
+
+@pytest.mark.parametrize(("text", "versions", "found"), SIBLINGS)
+def test_only_python_2_finds_a_sibling_and_says_so(
+    tmp_path: Path, text: str, versions: dict[str, tuple[int, ...]], found: bool
+) -> None:
+    files = {"app/__init__.py": "", "app/settings.py": text, "app/base_settings.py": BASE}
+    evaluation = evaluate_files(tmp_path, files, "app/settings.py", **versions)
+    assert said(evaluation) == (["default 'postgresql'"] if found else [])
+    assert any("Python 2" in note for note in evaluation.notes) is found
+
+
+def test_a_module_is_no_sibling_of_its_own(tmp_path: Path) -> None:
+    files = {
+        "app/__init__.py": "",
+        "app/settings.py": "from app.tool.shelf import DATABASES\n",
+        "app/tool/__init__.py": "",
+        "app/tool/shelf.py": "# -*- coding: utf-8 -*-\nfrom shelf import thing\n" + BASE,
+    }
     evaluation = evaluate_files(tmp_path, files, "app/settings.py")
     assert said(evaluation) == ["default 'postgresql'"]
-    assert any("Python 2" in note for note in evaluation.notes)
+    assert evaluation.notes == ()
 
 
 def test_an_installed_package_is_not_taken_for_a_sibling(tmp_path: Path) -> None:
