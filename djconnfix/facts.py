@@ -113,6 +113,8 @@ class Database:
         made_by: `literal`, or the helper that builds it (`dj_database_url.config`, `environ.db`, ...).
         unseen: why parts of it cannot be seen, one clause each.
         key_locations: where each alias-level key's *name* (or the whole entry) stands, for findings on the key.
+        bounded: whether it depends on more combinations of conditions than are looked at, so that `conditions` may
+            lack some.
     """
 
     key: DatabaseKey
@@ -124,6 +126,7 @@ class Database:
     made_by: str = "literal"
     unseen: tuple[str, ...] = ()
     key_locations: Mapping[str, Location] = field(default_factory=dict)
+    bounded: bool = False
 
     @property
     def alias(self) -> str:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 import importlib
 import pkgutil
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import TYPE_CHECKING
 
 from djconnfix.facts import Role
-from djconnfix.findings import Finding, Severity
+from djconnfix.findings import Applicability, Finding, Remedy, Severity
 from djconnfix.rules._merging import merged
 from djconnfix.strategies.overruled import overruler
 
@@ -134,13 +134,25 @@ def judge(project: Project, rules: Collection[Rule]) -> list[Finding]:
     """
     roles = {settings.module: settings.role for settings in project.settings}
     findings: list[Finding] = []
+    bounded = {database.key for _, database in project.databases() if database.bounded}
     overruled = overruler(project)
     for each in rules:
         found = [problem for problem in each.check(project) if not overruled(each.code, problem)]
+        if bounded and not each.code.startswith("DCF9"):  # those speak of what cannot be seen already
+            found = [_on_some_branches(problem) if problem.database in bounded else problem for problem in found]
         problems = sorted(found, key=lambda p: roles.get(p.settings) is not Role.PRODUCTION)
         findings.extend(_finding(each, problem) for problem in merged(problems))
     findings.sort(key=lambda f: (f.location.path, f.location.start, f.code, f.problem.settings, f.alias))
     return _number_repeats(findings)
+
+
+def _on_some_branches(problem: Problem) -> Problem:
+    """Return a problem of an alias whose conditions were not all looked at: information, and left to people."""
+    remedy = problem.remedy
+    if remedy is not None and remedy.applicability is not Applicability.MANUAL:
+        why = "the alias depends on more conditions than are looked at"
+        remedy = Remedy(Applicability.MANUAL, why, instructions=remedy.instructions)
+    return replace(problem, severity=Severity.INFO, when=" on some branches", remedy=remedy)
 
 
 def _finding(found_by: Rule, problem: Problem) -> Finding:

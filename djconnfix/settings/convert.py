@@ -186,6 +186,7 @@ def database(machine: Machine, definition: Definition, key: DatabaseKey, extra: 
         made_by=_maker(inside),
         unseen=tuple(unseen),
         key_locations=places,
+        bounded=bool(definition.unseen),
     )
 
 

@@ -148,3 +148,26 @@ def test_evidence_of_a_pool_stands_where_the_pool_is_asked_for(
     keeps = next(because for because in checks.problem.because if because.text == "a pool keeps connections")
     assert keeps.location is not None
     assert (needs.location.line, keeps.location.line) == (line, line)
+
+
+BRANCHES = "import os\n\noptions = {}\n" + "".join(
+    f'if "{name}" in os.environ:\n    options["{key}"] = {value}\n'
+    for name, key, value in [("POOL_SIZE", "pool", '{"max_size": 3}'), *((each, each.lower(), 1) for each in "ABCDE")]
+)
+
+
+@pytest.mark.parametrize("code", ["DCF401", "DCF404", "DCF407", "DCF408"])
+def test_what_depends_on_too_many_conditions_is_not_stated_as_a_fact(tmp_path: Path, code: str) -> None:
+    settings = f'{BRANCHES}DATABASES = {{"default": {{{PG}, "CONN_MAX_AGE": 60, "OPTIONS": options}}}}\n'
+    (found,) = findings(tmp_path, settings, code, {**WSGI, "requirements.txt": "Django==5.2\npsycopg==3.2.9\n"})
+    assert found.remedy is not None
+    assert found.problem.message.endswith(" on some branches")
+    assert (found.severity, found.remedy.applicability) == (Severity.INFO, Applicability.MANUAL)
+
+
+def test_what_depends_on_one_condition_keeps_it(tmp_path: Path) -> None:
+    before = BRANCHES.partition('if "A"')[0]
+    settings = f'{before}DATABASES = {{"default": {{{PG}, "CONN_MAX_AGE": 60, "OPTIONS": options}}}}\n'
+    (found,) = findings(tmp_path, settings, "DCF401", {**WSGI, "requirements.txt": "Django==5.2\npsycopg==3.2.9\n"})
+    assert "POOL_SIZE" in found.problem.message
+    assert found.severity is Severity.ERROR
