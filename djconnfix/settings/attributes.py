@@ -168,7 +168,7 @@ def _any_item(machine: Machine, content: DictContent, key: Value, origin: Origin
     """Return the entry under a key that the environment picks: a choice between all of them."""
     if content.unseen or not content.entries or len(content.entries) > 8:
         text = f"a dictionary[{key_of(machine, key)}]"
-        return Unknown(f"the key `{key_of(machine, key)[:60]}` is known only at run time", text, origin)
+        return Unknown("a key is known only at run time", text, origin)
     import ast
 
     from djconnfix.settings.operators import compare

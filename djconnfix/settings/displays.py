@@ -53,8 +53,7 @@ def write_entry(machine: Machine, target: Ref, key: Value, value: Value, site: W
         else:
             content = machine.dict_of(target)
             if content is not None:
-                name = key_of(machine, each)
-                machine.store.put(target.object, content.open(f"the key `{name[:60]}` is known only at run time"))
+                machine.store.put(target.object, content.open("a key is known only at run time"))
         return NONE
 
     machine.each(key, write)

@@ -40,7 +40,14 @@ def test_no_value_is_hidden(module: object) -> None:
 def test_one_finding_names_all_that_is_hidden_and_why() -> None:
     (problem,) = problems(VALUE, settings(database(ENGINE=unseen("vault.read()"), CONN_MAX_AGE=unseen("vault.read()"))))
     assert "ENGINE and CONN_MAX_AGE" in problem.message
-    assert [because.text for because in problem.because] == ["ENGINE: vault.read()", "CONN_MAX_AGE: vault.read()"]
+    assert [because.text for because in problem.because] == ["vault.read()"]
+
+
+def test_each_reason_is_said_once_with_what_it_hides() -> None:
+    hidden = database(ENGINE=unseen("vault.read()"), CONN_MAX_AGE=unseen("age()"), AUTOCOMMIT=unseen("vault.read()"))
+    (problem,) = problems(VALUE, settings(hidden))
+    texts = [because.text for because in problem.because]
+    assert texts == ["ENGINE and AUTOCOMMIT: vault.read()", "CONN_MAX_AGE: age()"]
 
 
 def test_options_that_may_hold_more() -> None:

@@ -89,7 +89,7 @@ def value_not_visible(project: Project) -> Iterator[Problem]:
         yield Problem(
             location=first.location or database.location,
             message=f"alias {database.alias!r}: {_listed(keys)} cannot be seen",
-            because=tuple(Because(f"{key}: {seen.text}", seen.location) for key, seen in hidden),
+            because=_by_reason(hidden),
             remedy=Remedy(
                 Applicability.MANUAL,
                 "what cannot be seen is not judged",
@@ -110,6 +110,16 @@ def _hidden(database: Database) -> list[tuple[str, Because]]:
     if not database.options.complete:
         found.append(("OPTIONS", _because("", database.options.location, database)))
     return found
+
+
+def _by_reason(hidden: list[tuple[str, Because]]) -> tuple[Because, ...]:
+    """Say each reason once, with the keys that it hides."""
+    keys: dict[Because, list[str]] = {}
+    for key, seen in hidden:
+        keys.setdefault(seen, []).append(key)
+    if len(keys) == 1:
+        return tuple(keys)
+    return tuple(Because(f"{_listed(each)}: {seen.text}", seen.location) for seen, each in keys.items())
 
 
 def _because(reason: str, place: Location | None, database: Database) -> Because:
