@@ -14,7 +14,7 @@ from djconnfix.rules._values import django_said, keeps, may_reach_a_server, said
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from djconnfix.facts import Database, Evidence, Project, Value
+    from djconnfix.facts import Database, Evidence, Project, SettingsModule, Value
     from djconnfix.source import Location
 
 _BAD = """\
@@ -100,7 +100,7 @@ def conn_health_checks_off(project: Project) -> Iterator[Problem]:
             message=f"alias {database.alias!r} keeps connections without CONN_HEALTH_CHECKS{only_when}: "
             "after a restart of the server one request fails for each of them",
             because=_because(database, settings.evidence),
-            remedy=_remedy(database, checks) if supported else _unknown_version(database),
+            remedy=_remedy(settings, database, checks) if supported else _unknown_version(database),
             database=database.key,
             when=database.when,
             settings=settings.module,
@@ -163,9 +163,12 @@ def _unknown_version(database: Database) -> Remedy:
     )
 
 
-def _remedy(database: Database, checks: Value) -> Remedy:
+def _remedy(settings: SettingsModule, database: Database, checks: Value) -> Remedy:
     write = f'write "CONN_HEALTH_CHECKS": True in alias {database.alias!r}'
-    actions = (SetSetting(database.key, ("CONN_HEALTH_CHECKS",), True),)
+    # Where the same dictionary serves another branch that keeps nothing, the setting does nothing there.
+    idle = [d for d in settings.databases if d.location == database.location and not d.conn_health_checks.written]
+    wanted = dict.fromkeys((database.key, *(each.key for each in idle if not checks.written)))
+    actions = tuple(SetSetting(key, ("CONN_HEALTH_CHECKS",), True) for key in wanted)
     if checks.state is State.KNOWN:
         return Remedy(Applicability.UNSAFE, "somebody switched it off, which may be a decision", actions, write)
     if checks.state is State.ENVIRONMENT:
