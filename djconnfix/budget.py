@@ -56,7 +56,8 @@ class Budget:
         terms = " + ".join(because.text.partition(" = ")[0] for because in self.because)
         least = "" if self.complete else "at least "
         limit = f"; {admitted(self.vendor, self.max_connections)}" if self.limit else ""
-        return f"{least}{self.total} connections may stand open then ({terms}){limit}"
+        noun = "connection" if self.total == 1 else "connections"
+        return f"{least}{self.total} {noun} may stand open then ({terms}){limit}"
 
 
 def limit_of(vendor: str, max_connections: int = 0) -> int | None:

@@ -57,6 +57,10 @@ def test_sum(alias: object, servers: tuple[object, ...], total: int, complete: b
     assert (found.total, found.complete) == (total, complete)
 
 
+def test_one_connection_is_one() -> None:
+    assert budget(database(), (replace(SYNC, processes=1),)).line.startswith("1 connection may stand open then")
+
+
 def test_a_person_can_follow_it() -> None:
     found = budget(database(), (replace(THREADS, replicas=3),))
     assert [because.text for because in found.because] == [
