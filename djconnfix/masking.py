@@ -68,12 +68,17 @@ def _mask_loose(text: str) -> str:
     return _mask_pairs(_OPTION, _OPTION_VALUE, text)
 
 
+_FILE = re.compile(r"\.(?:cfg|conf|env|ini|json|lock|py|service|sh|toml|txt|ya?ml)$")  # `path: reason` is no pair
+
+
 def _mask_pairs(heads: re.Pattern[str], values: re.Pattern[str], text: str) -> str:
     """Hide the values of secrets' names, also where the pair stands in another pair's value."""
     pieces: list[str] = []
     position = 0
     for head in heads.finditer(text):
-        if head.start() >= position and is_secret_name(head["name"]) and (value := values.match(text, head.end())):
+        if head.start() < position or not is_secret_name(head["name"]) or _FILE.search(head["name"]):
+            continue
+        if value := values.match(text, head.end()):
             pieces += (text[position : value.start()], _masked_value(value[0]))
             position = value.end()
     return "".join((*pieces, text[position:]))

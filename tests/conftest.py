@@ -6,6 +6,7 @@ A server program that is not installed skips the test with the reason; where the
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import threading
 from contextlib import contextmanager
@@ -46,6 +47,17 @@ def needs_server() -> Iterator[None]:
         if os.environ.get("CI") == "true":
             pytest.fail(f"{error} (a missing server fails where CI=true)", pytrace=False)
         pytest.skip(str(error))
+
+
+@pytest.fixture(scope="session")
+def git() -> str:
+    """Return the path of git, for tests that run it; without it they are skipped, or fail in CI."""
+    path = shutil.which("git")
+    if path is None:
+        if os.environ.get("CI") == "true":
+            pytest.fail("git is not installed (which fails where CI=true)", pytrace=False)
+        pytest.skip("git is not installed")
+    return path
 
 
 @contextmanager

@@ -43,7 +43,8 @@ MAY_IMPORT = {
     "report": READERS | {"budget", "decision", "project", "rules", "engine", "config", "selection", "terminal", "fix"},
     "runs": FACTS
     | {"baseline", "project", "engine", "config", "selection", "report", "fix", "status", "terminal", "rules"},
-    "programs": FACTS | {"engine", "pgbouncer", "selection", "config", "options", "runs", "report", "rules", "status", "terminal"},
+    "programs": FACTS
+    | {"engine", "pgbouncer", "selection", "config", "options", "runs", "report", "rules", "status", "terminal"},
     "cli": {"", "quick", "programs", "strategies"},
     "__main__": {"cli"},
     "probe": READERS,

@@ -347,6 +347,7 @@ def test_fix_never_ends_with_0_while_a_finding_remains(project, capsys):
     assert snapshot(project) == before
 
 
+@pytest.mark.usefixtures("git")
 def test_the_patch_is_private_and_exact(project, capsys):
     (project / "fix.patch").write_text("old")
     (project / "fix.patch").chmod(0o644)

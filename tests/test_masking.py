@@ -137,3 +137,8 @@ def test_the_name_of_a_variable_is_no_secret(line: str) -> None:
 )
 def test_what_may_be_a_secret_itself_is_hidden(line: str, shown: str) -> None:
     assert mask(line) == shown
+
+
+@pytest.mark.parametrize("name", ["shop/settings_secret.py", "token.toml", "deploy/password.env"])
+def test_a_path_before_a_reason_is_no_pair(name: str) -> None:
+    assert mask(f"{name}: cannot be read: Permission denied") == f"{name}: cannot be read: Permission denied"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -72,7 +71,7 @@ def test_the_hooks_see_the_files_that_matter(name, path, matches):
 
 
 @pytest.fixture
-def repository(tmp_path):
+def repository(tmp_path, git):
     """A git repository with a project whose settings have a finding, staged."""
     files = {
         "manage.py": 'import os\nos.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.settings")\n',
@@ -85,12 +84,12 @@ def repository(tmp_path):
     for path, text in files.items():
         (tmp_path / path).parent.mkdir(exist_ok=True)
         (tmp_path / path).write_text(text)
-    git(tmp_path, "init", "--quiet")
-    git(tmp_path, "add", ".")
+    run_git(tmp_path, "init", "--quiet")
+    run_git(tmp_path, "add", ".")
     return tmp_path
 
 
-def git(folder, *arguments):
+def run_git(folder, *arguments):
     subprocess.run(
         ["git", "-c", "user.name=A", "-c", "user.email=a@example.org", *arguments],
         cwd=folder,
@@ -127,7 +126,6 @@ def test_the_entry_stops_a_commit_with_a_finding(paths, status, repository):
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(shutil.which("git") is None, reason="needs git")
 def test_try_repo_stops_the_commit_and_connfix_repairs(repository, tmp_path_factory):
     """Builds the hook's environment, which needs the package index."""
     if subprocess.run(["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, check=False).returncode:

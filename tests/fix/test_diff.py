@@ -33,6 +33,7 @@ CASES = {
 }
 
 
+@pytest.mark.usefixtures("git")
 @pytest.mark.parametrize("case", CASES)
 @pytest.mark.parametrize("name", ["settings.py", "a b/sett ings.py", "ключ/é.py", 'quo"te.py', "tab\t.py"])
 def test_git_applies_the_exact_patch(case: str, name: str, tmp_path: Path) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from djconnfix.facts import Pooler, PoolMode
 from djconnfix.endpoints import pooler_from_endpoint
+from djconnfix.facts import Pooler, PoolMode
 from tests.project.deployment import deployment
 
 SESSION, TRANSACTION, STATEMENT = PoolMode.SESSION, PoolMode.TRANSACTION, PoolMode.STATEMENT
