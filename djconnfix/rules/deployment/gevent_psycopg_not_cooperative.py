@@ -96,7 +96,7 @@ def gevent_psycopg_not_cooperative(project: Project) -> Iterator[Problem]:
     ## References
 
     - [psycopg pull request 688](https://github.com/psycopg/psycopg/issues/688)
-    - [psycogreen](https://pypi.org/project/psycogreen/)
+    - [psycogreen](https://github.com/psycopg/psycogreen)
     """
     for settings, database in project.databases(Role.PRODUCTION):
         by = served(settings.evidence)
