@@ -50,11 +50,6 @@ def mask(text: str) -> str:
     return _mask_loose(_mask_strings(text))
 
 
-def mask_line(line: str) -> str:
-    """Return one line with its secrets hidden; use `masked_lines` where the whole file is at hand."""
-    return mask(line)
-
-
 def masked_lines(text: str) -> list[str]:
     """Return the lines of a Python file without their endings, secrets hidden, continued values included."""
     return re.split(r"\r\n|\r|\n", mask(text))

@@ -146,10 +146,6 @@ class Sequence:
         rest = _without_comment(after)
         return rest if last or _comments(rest) else before
 
-    def replace_item(self, index: int, item: Item) -> Sequence:
-        """Return it with another item in one place."""
-        return replace(self, items=(*self.items[:index], item, *self.items[index + 1 :]))
-
     def exploded(self, margin: str, unit: str) -> Sequence:
         """Return it with one item a line, as black would lay it out; `margin` is its own line's indentation."""
         inner = _line(cst.SimpleWhitespace(margin + unit))
