@@ -170,7 +170,8 @@ class Machine:
         """Say that the statement being run raises where a tree of conditions is true."""
         if not self.catching:
             return
-        test = self._where(restrict(test, self.known), {a: holds for a, holds in self.known.items() if a.test})
+        compound = {atom: holds for atom, holds in self.known.items() if atom.test is not None}
+        test = restrict(self._where(restrict(test, self.known), compound), self.known)
         if possible(test, True):
             self.risks += 1
             if self.raising is None:

@@ -48,6 +48,14 @@ TEXTS = {
         'except KeyError:\n    DATABASES["other"]["CONN_MAX_AGE"] = 11\n'
         'DATABASES["default"]["CONN_HEALTH_CHECKS"] = True\n'
     ),
+    "a key that is absent where one branch of two rebound DATABASES, in a try": (
+        'DATABASES = {"default": {"ENGINE": PG}}\n'
+        'if os.environ.get("B"):\n    if os.environ.get("MODE") == "prod":\n'
+        '        DATABASES = {**DATABASES, "default": {**DATABASES["default"], "CONN_MAX_AGE": -1}}\n'
+        '    if os.environ.get("MODE") == "prod":\n        DATABASES["other"] = {"ENGINE": PG}\n'
+        'try:\n    DATABASES["other"]["CONN_MAX_AGE"] = int(os.environ["AGE"])\n'
+        'except KeyError:\n    DATABASES["default"]["CONN_MAX_AGE"] = 11\n'
+    ),
     "two defaults of one variable": (
         'DATABASES = {"default": dj_database_url.config(default="postgres://u:p@h/d")}\n'
         'if DATABASES["default"]["ENGINE"] == PG:\n    DATABASES["default"]["AUTOCOMMIT"] = True\n'
