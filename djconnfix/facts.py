@@ -338,6 +338,7 @@ class Server:
         also_part_of: further commands that use it, each of which stands for both as well.
         addresses: names of its environment's variables that hold an address, each with the place of the pooler whose
             address it is; None for any other host.
+        platform: what deploys it: two platforms that start the same program are two ways to deploy one service.
     """
 
     kind: Serving
@@ -357,6 +358,7 @@ class Server:
     part_of: Location | None = None
     also_part_of: tuple[Location, ...] = ()
     addresses: tuple[tuple[str, Location | None], ...] = ()
+    platform: str = ""
 
     def stands_for_itself(self, commands: Collection[Location]) -> bool:
         """Whether none of these commands uses it: it is a command itself, or the file of others."""
@@ -372,6 +374,32 @@ class PoolMode(str, enum.Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class PooledDatabase:
+    """One database that a pooler's configuration offers.
+
+    Attributes:
+        server: what tells its server from others; never shown. Empty when the configuration does not say.
+        pool_size: server connections for each user; None: the pooler's default.
+        reserve: further ones when clients wait; None: the pooler's default.
+        limit: the most for all users together; None: the pooler's default.
+    """
+
+    server: str = ""
+    pool_size: int | None = None
+    reserve: int | None = None
+    limit: int | None = None
+
+
+class Secrets(str, enum.Enum):
+    """What a pooler's list of users holds, which decides what a login costs."""
+
+    PLAIN = "plain"
+    SCRAM = "scram"
+    MD5 = "md5"
+    MIXED = "mixed"
+
+
+@dataclass(frozen=True, slots=True)
 class Pooler:
     """A connection pooler or proxy in front of the database.
 
@@ -384,6 +412,9 @@ class Pooler:
         parameters: its other settings that matter, by their own names; never a secret.
         version: floor of its version, empty when unknown.
         variables: names of the variables that deployment files set to its address, and to no other.
+        databases: those that its configuration offers, as far as it is in the files.
+        secrets: what its list of users holds; None when that is not in the files.
+        secrets_location: where that was seen.
     """
 
     program: str
@@ -394,6 +425,26 @@ class Pooler:
     parameters: Mapping[str, str] = field(default_factory=dict)
     version: Version = ()
     variables: frozenset[str] = frozenset()
+    databases: tuple[PooledDatabase, ...] = ()
+    secrets: Secrets | None = None
+    secrets_location: Location | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """A command in a deployment file that migrates a database.
+
+    Attributes:
+        location: the line that says it.
+        alias: the alias it names with `--database`; empty: the default.
+        settings: the settings module it runs under, when the file says so.
+        addresses: as those of a server.
+    """
+
+    location: Location
+    alias: str = ""
+    settings: str = ""
+    addresses: tuple[tuple[str, Location | None], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -425,6 +476,7 @@ class Evidence:
         packages: what the project installs, by normalised name.
         servers: server processes that use this settings module (or that name none).
         poolers: poolers in front of the database.
+        migrations: commands that migrate outside development.
         assumed: how the project is served according to an option (`wsgi`, `asgi`, `gevent`); empty: no option.
         wsgi_application: where `WSGI_APPLICATION` is set, None when it is not.
         asgi_application: where `ASGI_APPLICATION` is set, None when it is not.
@@ -440,6 +492,7 @@ class Evidence:
     packages: Mapping[str, Package] = field(default_factory=dict)
     servers: tuple[Server, ...] = ()
     poolers: tuple[Pooler, ...] = ()
+    migrations: tuple[Migration, ...] = ()
     assumed: str = ""
     wsgi_application: Location | None = None
     asgi_application: Location | None = None
