@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from io import StringIO
 from typing import TYPE_CHECKING
 
 import libcst as cst
+from libcst.metadata import MetadataWrapper, PositionProvider
 
 from djconnfix.fix.rewrite import replace_nodes
 from djconnfix.fix.sequence import Sequence, sequence_of
@@ -26,7 +28,6 @@ def explosions(module: cst.Module, target: cst.CSTNode, unit: str) -> Iterator[c
     path = _path_to(module, target)
     inside = {id(node) for node in path}
     chain: list[cst.CSTNode] = []
-    margin = ""
     for node in reversed(path):
         if isinstance(node, _COMPREHENSIONS) and not _goes_on(node):
             chain.append(node)
@@ -36,12 +37,11 @@ def explosions(module: cst.Module, target: cst.CSTNode, unit: str) -> Iterator[c
             continue
         if sequence.on_line_between:
             chain.append(sequence.node)
-            margin = _closing_margin(sequence)
             break
         if not sequence.on_one_line:
-            margin = _margin(sequence, inside)
             break
         chain.append(sequence.node)
+    margin = _margin(module, chain[-1]) if chain else ""
     for count in range(1, len(chain) + 1):
         outer = list(reversed(chain))[:count]
         changes = {node: _exploder(margin + unit * depth, unit) for depth, node in enumerate(outer)}
@@ -89,21 +89,11 @@ def _sequence(node: cst.CSTNode) -> Sequence | None:
     return None
 
 
-def _margin(sequence: Sequence, inside: set[int]) -> str:
-    """Return the indentation, within its block, of the line on which the item on the path begins."""
-    margin = ""
-    for gap, item in zip(sequence.gaps, sequence.items, strict=False):
-        if isinstance(gap, cst.ParenthesizedWhitespace):
-            margin = gap.last_line.value
-        if id(item) in inside:
-            break
-    return margin
-
-
-def _closing_margin(sequence: Sequence) -> str:
-    """Return the indentation, within its block, of the line on which the closing bracket stands."""
-    gap = sequence.gaps[-1]
-    return gap.last_line.value if isinstance(gap, cst.ParenthesizedWhitespace) else ""
+def _margin(module: cst.Module, node: cst.CSTNode) -> str:
+    """Return the indentation of the line on which a node of the module begins."""
+    positions = MetadataWrapper(module, unsafe_skip_copy=True).resolve(PositionProvider)
+    line = StringIO(module.code, newline=None).readlines()[positions[node].start.line - 1]
+    return line[: len(line) - len(line.lstrip(" \t"))]
 
 
 def _path_to(module: cst.Module, target: cst.CSTNode) -> list[cst.CSTNode]:

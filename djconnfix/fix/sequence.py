@@ -54,7 +54,7 @@ class Sequence:
     def on_line_between(self) -> bool:
         """Whether the items share one line between those of the brackets, as black lays out what fits so."""
         outer = (self.gaps[0], self.gaps[-1])
-        return len(self.items) > 1 and not self.on_lines and all(is_line_break(g) and not _comments(g) for g in outer)
+        return len(self.items) > 1 and not self.on_lines and all(map(is_line_break, outer))
 
     def insert(self, index: int, item: Item, unit: str) -> Sequence:
         """Return it with an item more, laid out like its neighbours.
@@ -148,8 +148,11 @@ class Sequence:
 
     def exploded(self, margin: str, unit: str) -> Sequence:
         """Return it with one item a line, as black would lay it out; `margin` is its own line's indentation."""
-        inner = _line(cst.SimpleWhitespace(margin + unit))
-        gaps = (*(inner for _ in self.items), _line(cst.SimpleWhitespace(margin)))
+        first, last = (
+            gap if isinstance(gap, cst.ParenthesizedWhitespace) else None for gap in self.gaps[:: len(self.items)]
+        )
+        inner, outer = cst.SimpleWhitespace(margin + unit), cst.SimpleWhitespace(margin)
+        gaps = (_line(inner, of=first), *(_line(inner) for _ in self.items[1:]), _line(outer, of=last))
         return replace(self, gaps=gaps, trailing=self.trailing or len(self.items) > 1)
 
     def build(self) -> Bracketed:

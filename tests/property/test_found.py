@@ -108,6 +108,16 @@ BLACK = {
         'PG = "django.db.backends.postgresql"\nDATABASES = {\n    "default": dict(\n'
         '        PORT=5432, NAME="shop", USER="somebody", ENGINE=PG, ATOMIC_REQUESTS=False\n    ),\n}\n'
     ),
+    "a choice between dictionaries, in parentheses": (
+        'import os\n\nPG = "django.db.backends.postgresql"\nDATABASES = {\n    "default": (\n'
+        '        {"ENGINE": PG, "NAME": "shop", "AUTOCOMMIT": True}\n        if os.getenv("DATABASE_URL")\n'
+        '        else {"ENGINE": "django.db.backends.mysql", "NAME": "shop", "HOST": "h", "PORT": 5432}\n    )\n}\n'
+    ),
+    "a comment behind the bracket of a call": (
+        "import os\n\nimport dj_database_url\n\nDATABASES = {\n"
+        '    "default": dj_database_url.config(  # "CONN_MAX_AGE": 0,\n'
+        '        default="postgres://u:p@h/d", conn_max_age=(int(os.environ.get("AGE", "60")))\n    )\n}\n'
+    ),
 }
 
 
