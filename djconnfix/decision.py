@@ -223,6 +223,8 @@ def can_pool(database: Database, evidence: Evidence) -> bool | None:
     None when the engine, the Django version or the driver cannot be seen.
     """
     engine = database.engine
+    if evidence.django_at_least(5, 1) is False:
+        return False
     if not engine.certain:
         return None
     vendor = STOCK_ENGINES.get(str(engine.value), "")

@@ -270,3 +270,31 @@ def test_only_postgresql_sizes_are_named_min_size() -> None:
     (problem,) = problems("pool-smaller-than-threads", settings(alias, servers=(THREADS,)))
     assert problem.remedy is not None
     assert problem.remedy.actions == (SetSetting(alias.key, ("OPTIONS", "pool"), {"min": 1, "max": 4}),)
+
+
+@pytest.mark.parametrize(
+    ("processes", "size"),
+    [pytest.param(9, 10, id="fits"), pytest.param(10, 9, id="90-of-97"), pytest.param(48, 2, id="96-of-97")],
+)
+def test_a_pool_is_no_larger_than_the_server_admits_for_all_processes(processes: int, size: int) -> None:
+    module = settings(database(), servers=(replace(UVICORN, processes=processes),), installs=PSYCOPG)
+    (problem,) = problems("no-pool-under-asgi", module)
+    (pool_set,) = [action for action in problem.remedy.actions if action.path == ("OPTIONS", "pool")]
+    assert pool_set.value == {"min_size": 1, "max_size": size, "timeout": 10}
+    assert problem.because[-1].text.startswith(f"with a pool {processes * size} connections may stand open then (")
+
+
+def test_no_pool_is_offered_where_not_even_one_connection_for_each_process_fits() -> None:
+    module = settings(database(), servers=(replace(UVICORN, processes=98),), installs=PSYCOPG)
+    (problem,) = problems("no-pool-under-asgi", module)
+    assert problem.remedy.applicability is MANUAL
+    assert "more connections than the server admits" in problem.remedy.why
+    assert "a pooler in transaction mode" in problem.remedy.instructions
+
+
+def test_a_pool_is_not_advised_for_a_django_without_one_whatever_the_engine() -> None:
+    from_environment = database(ENGINE=read("DATABASE_URL", MISSING, ""))
+    module = settings(from_environment, servers=(UVICORN,), installs=PSYCOPG, django=(4, 2))
+    (problem,) = problems("no-pool-under-asgi", module)
+    assert problem.remedy.why == "Django 4.2 has no pool, 5.1 brings it"
+    assert 'pool"' not in problem.remedy.instructions

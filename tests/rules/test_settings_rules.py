@@ -305,6 +305,10 @@ SILENT = {
             servers=(SYNC, replace(SYNC, location=at("g.py"), part_of=SYNC.location, processes=None, threads=None)),
         ),
         "command-not-found": settings(database(), servers=(replace(GEVENT, part_of=at("nowhere")),)),
+        "celery-in-the-same-script": settings(
+            database(),
+            servers=(CELERY, replace(SYNC, location=at("run.sh"), part_of=CELERY.location, processes=9)),
+        ),
     },
 }  # fmt: skip
 

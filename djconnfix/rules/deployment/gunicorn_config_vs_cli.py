@@ -82,7 +82,9 @@ def gunicorn_config_vs_cli(project: Project) -> Iterator[Problem]:
     for server in servers:
         if server.program != "gunicorn" or server.part_of is None:
             continue
-        command = next((each for each in servers if each.location == server.part_of), None)
+        command = next(
+            (each for each in servers if each.location == server.part_of and each.program == server.program), None
+        )
         if command is None or not (differences := _differences(server, command)):
             continue
         yield Problem(

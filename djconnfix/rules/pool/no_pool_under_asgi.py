@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from djconnfix.decision import POOL, Front, Situation, decide
+from djconnfix.decision import Front, Situation, decide
 from djconnfix.facts import Role, State
-from djconnfix.findings import SetSetting, Severity
+from djconnfix.findings import Because, SetSetting, Severity
 from djconnfix.rules import Example, rule
 from djconnfix.rules._keys import tried
 from djconnfix.rules._pools import without_pool
 from djconnfix.rules._problems import about, manual, unsafe
 from djconnfix.rules._values import keeps, other_decision
+from djconnfix.strategies.sizes import fitting_pool
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from djconnfix.budget import Budget
     from djconnfix.decision import Decision
     from djconnfix.facts import Database, Evidence, Project, SettingsModule
     from djconnfix.findings import Action, Problem, Remedy
@@ -40,6 +42,7 @@ DATABASES = {
     }
 }
 """
+_POOLER = "put a pooler in transaction mode in front of the server"
 _PROCFILE = "web: uvicorn shop.asgi:application\n"
 _REQUIREMENTS = "Django==5.2.1\npsycopg[binary,pool]==3.2.9\n"
 
@@ -115,23 +118,37 @@ def no_pool_under_asgi(project: Project) -> Iterator[Problem]:
             continue
         if tried(database, "CONN_MAX_AGE"):
             continue
+        pool = fitting_pool(database, settings.evidence)
+        kept = pool[1]
         yield about(
             settings,
             database,
             (),
             f"alias {database.alias!r} is connected to anew for every request: "
             "under ASGI only a pool keeps connections",
-            _remedy(project, settings, database, decision),
+            _remedy(project, settings, database, decision, pool),
             *decision.because,
+            *((Because(f"with a pool {kept.line}"),) if kept.because and decision.pool is not False else ()),
         )
 
 
-def _remedy(project: Project, settings: SettingsModule, database: Database, decision: Decision) -> Remedy:
-    size = dict(POOL) if database.vendor != "oracle" else {"min": 1, "max": 10, "increment": 1}
+def _remedy(
+    project: Project,
+    settings: SettingsModule,
+    database: Database,
+    decision: Decision,
+    pool: tuple[dict[str, int], Budget],
+) -> Remedy:
+    size, found = pool
     write = f'write "OPTIONS": {{"pool": {size}}} in alias {database.alias!r}'
     if decision.pool is False:
-        why = "Django has no pool for this database, driver or version"
-        return manual(why, "put a pooler in transaction mode in front of the server")
+        evidence = settings.evidence
+        why = "Django has no pool for this database or driver"
+        if evidence.django_at_least(5, 1) is False:
+            why = f"Django {'.'.join(map(str, evidence.django))} has no pool, 5.1 brings it"
+        return manual(why, _POOLER)
+    if found.exceeded:
+        return manual("a pool in each process would hold more connections than the server admits", _POOLER)
     if decision.pool is None:
         return _out_of_sight(database, settings.evidence, write)
     if (missing := without_pool(database, settings.evidence)) is not None:
@@ -147,7 +164,8 @@ def _remedy(project: Project, settings: SettingsModule, database: Database, deci
         actions.insert(0, SetSetting(database.key, ("CONN_HEALTH_CHECKS",), True))
     if database.conn_max_age.value != 0:
         actions.insert(0, SetSetting(database.key, ("CONN_MAX_AGE",), 0))
-    why = f"each process may then hold {size.get('max_size', 10)} connections, and requests wait for them"
+    most = size["max" if database.vendor == "oracle" else "max_size"]
+    why = f"each process may then hold {most} connection{'s' if most > 1 else ''}, and requests wait for them"
     return unsafe(why, write, *actions)
 
 

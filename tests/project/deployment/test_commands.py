@@ -57,6 +57,7 @@ OTHERS = [
     ("mod_wsgi-express start-server shop/wsgi.py --processes 3 --threads 10", "wsgi mod_wsgi p=3 t=10 shop/wsgi.py"),
     ("celery -A shop worker -l info -c 8", "worker celery prefork p=8 t=1 shop"),
     ("celery --app=shop.celery:app worker --pool=gevent --concurrency=50", "worker celery gevent p=1 t=50 greenlets shop.celery:app"),
+    ("celery -A shop worker --concurrency=0", "worker celery prefork p=? t=1 shop"),
     ("celery -A shop worker -P threads -c 20", "worker celery threads p=1 t=20 shop"),
     ("celery -A shop worker --pool solo", "worker celery solo p=1 t=1 shop"),
     ("celery -A shop worker", "worker celery prefork p=? t=1 shop"),

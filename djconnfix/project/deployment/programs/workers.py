@@ -45,9 +45,9 @@ def celery_worker(arguments: Arguments) -> Draft:
     if autoscale and concurrency is None:
         concurrency = autoscale.split(",")[0]
     pool = application(arguments.get("--pool")) or "prefork"
-    count = number(concurrency)
+    count = number(concurrency) or None  # celery takes 0 for not given
     notes = not_seen("concurrency", concurrency)
-    if concurrency is None and pool == "prefork":
+    if (concurrency is None or number(concurrency) == 0) and pool == "prefork":
         notes += ("without --concurrency there are as many processes as cores",)
     if arguments.hidden:
         notes += (f"arguments in {arguments.hidden[0]} cannot be seen",)
