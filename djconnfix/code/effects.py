@@ -48,7 +48,7 @@ _BY_METHOD = {
     "set_clean": Effect.CLEAN,
 }
 _METHODS = frozenset({*_BY_METHOD, "close", "close_all", "close_old_connections", "set_autocommit"})
-_OWNERS = frozenset({"django.db.transaction", "django.db.connection", ONE_CONNECTION})
+OWNERS = frozenset({"django.db.transaction", "django.db.connection", ONE_CONNECTION})
 _CONNECTIONS = frozenset({"django.db.connection", ONE_CONNECTION})
 _CLOSE_OLD = frozenset(
     {
@@ -93,7 +93,7 @@ def effect_of(call: ast.Call, names: Names, scope: tuple[Function, ...]) -> Effe
     owner, _, method = dotted.rpartition(".")
     if owner in _CONNECTIONS and method == "close":
         return Effect.CLOSE
-    if owner not in _OWNERS:
+    if owner not in OWNERS:
         return None
     if method == "set_autocommit":
         return _set_autocommit(call)
@@ -192,7 +192,7 @@ def _dirt(node: ast.expr, names: Names, scope: tuple[Function, ...]) -> Dirt | N
 def _dirt_of_call(function: ast.expr, names: Names, scope: tuple[Function, ...]) -> Dirt | None:
     dotted = names.resolve(function, scope)
     owner, _, method = dotted.rpartition(".")
-    if method == "is_dirty" and owner in _OWNERS:
+    if method == "is_dirty" and owner in OWNERS:
         return Dirt.DJANGO
     if dotted and _is_flag(method) and (owner == names.module.dotted or names.in_project(dotted)):
         return Dirt.PROJECT

@@ -87,12 +87,17 @@ def _call(node: ast.Call, function: Function, place: Place, names: Names) -> Ite
     elif isinstance(node.func, ast.Attribute) and node.func.attr == "execute" and node.args:
         text = _constant_text(node.args[0])
         runs_once = place_of(names.module.source.path, function, place.owner) in {"command", "test"}
-        if _STATE.match(text) and not runs_once and _has_django_cursor(names):
+        if (
+            _STATE.match(text)
+            and not runs_once
+            and _has_django_cursor(names)
+            and not _is_taken_back(text, node, function)
+        ):
             yield _fact(SESSION_STATE, node, place, names, " ".join(text.split())[:40])
 
 
 def _loop(node: ast.While, function: Function, place: Place, names: Names) -> Iterator[CodeFact]:
-    endless = isinstance(node.test, ast.Constant) and bool(node.test.value)
+    endless = isinstance(node.test, ast.Constant) and bool(node.test.value) and not _is_left(node.body)
     in_command = place.owner is not None and any(
         names.resolve(base).startswith("django.core.management") for base in place.owner.bases
     )
@@ -100,8 +105,29 @@ def _loop(node: ast.While, function: Function, place: Place, names: Names) -> It
         yield _fact(LOOP_WITHOUT_CLOSE, node, place, names)
 
 
+def _is_left(body: Iterable[ast.stmt]) -> bool:
+    """Whether a loop ends by itself: a page after the other, or until something is done."""
+    for node in body:
+        match node:
+            case ast.Break() | ast.Return():
+                return True
+            case ast.For(orelse=orelse) | ast.While(orelse=orelse):
+                inner = [n for n in own_nodes(node.body) if isinstance(n, ast.Return)]
+                if inner or _is_left(orelse):
+                    return True
+            case ast.If() | ast.With() | ast.Try():
+                parts = (getattr(node, name, ()) for name in ("body", "orelse", "finalbody"))
+                if any(_is_left(part) for part in parts):
+                    return True
+            case _:
+                continue
+    return False
+
+
 def _at_import(names: Names) -> Iterator[CodeFact]:
     """Queries that run when the module is imported: outside functions, and not merely built."""
+    if _is_script(names):
+        return
     stack: list[ast.AST] = [n for n in names.module.tree.body if not isinstance(n, FUNCTIONS)]
     while stack:
         node = stack.pop(0)
@@ -113,6 +139,14 @@ def _at_import(names: Names) -> Iterator[CodeFact]:
             yield _fact(QUERY_AT_IMPORT, node.iter if isinstance(node, ast.For) else node, Place(), names)
             continue
         stack.extend(ast.iter_child_nodes(node))
+
+
+def _is_script(names: Names) -> bool:
+    """Whether a file is run, and not imported: it sets Django up itself, or no package can hold it."""
+    folders = names.module.source.path.split("/")[:-1]
+    if any(not folder.isidentifier() or folder in {"bin", "scripts"} for folder in folders):
+        return True
+    return b"django.setup(" in names.module.source.data
 
 
 def _evaluates_query(node: ast.AST) -> bool:
@@ -194,6 +228,28 @@ def _constant_text(node: ast.expr) -> str:
             return text
         case _:
             return ""
+
+
+_SUBJECT = re.compile(
+    r"\s*(?:SET\s+(?:SESSION\s+)?|CREATE\s+TEMP(?:ORARY)?\s+TABLE\s+(?:IF\s+NOT\s+EXISTS\s+)?)(\w+)", re.IGNORECASE
+)
+
+
+def _is_taken_back(text: str, node: ast.Call, function: Function) -> bool:
+    """Whether the same function sets it again later, drops the table, or leaves that to the commit."""
+    if "on commit drop" in text.lower():
+        return True
+    found = _SUBJECT.match(text)
+    if found is None:
+        return False
+    name = found[1].lower()
+    again = re.compile(rf"\s*(?:SET\s+(?:SESSION\s+)?|RESET\s+|DROP\s+TABLE\s+.*){re.escape(name)}\b", re.IGNORECASE)
+    others = (
+        n
+        for n in own_nodes(function.body)
+        if isinstance(n, ast.Call) and n is not node and isinstance(n.func, ast.Attribute) and n.args
+    )
+    return any(n.func.attr == "execute" and again.match(_constant_text(n.args[0])) for n in others)  # type: ignore[attr-defined]
 
 
 def _has_django_cursor(names: Names) -> bool:

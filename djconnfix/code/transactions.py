@@ -5,10 +5,11 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from djconnfix.code.effects import Dirt, Effect
+from djconnfix.code.effects import Dirt, Effect, alias_of
 from djconnfix.code.ending import Plan, plan_ending, restore_plan, status_test, without_failed_ends
 from djconnfix.code.kinds import ASYNC_TRANSACTION, FAILURE_COMMITTED, LEFT_OPEN, NOT_RESTORED
-from djconnfix.code.paths import DECISIONS, condition, last_decision, path_lines, worst
+from djconnfix.code.names import own_nodes
+from djconnfix.code.paths import condition, last_decision, path_lines, worst
 from djconnfix.code.requests import Ends
 from djconnfix.code.states import TooComplexError
 from djconnfix.code.steps import encode
@@ -30,7 +31,7 @@ def transaction_facts(unit: Unit) -> Iterator[CodeFact]:
     by_hand = unit.begins or unit.does(Effect.COMMIT, Effect.ROLLBACK)
     if not by_hand and not (middleware and b"atomic" in unit.source.data):
         return
-    if not middleware and not unit.begins and not unit.guards:
+    if (not middleware and not unit.begins and not unit.guards) or unit.defers:
         return
     if isinstance(unit.first, ast.AsyncFunctionDef) and middleware and by_hand:
         at = next((call for call, effect, _ in unit.effects if effect in _HANDLES), unit.first)
@@ -114,9 +115,8 @@ def _not_restored(unit: Unit, ends: Ends) -> Iterator[CodeFact]:
 
 def _failure_committed(unit: Unit, ends: Ends) -> Iterator[CodeFact]:
     # A path that asks anything of the response may well have told the failure from a success.
-    unasked = {
-        s: t for s, t in ends.responses.items() if not any("response" in w for _, w in t if w.endswith(DECISIONS))
-    }
+    asks = _asks_the_response(unit)
+    unasked = {s: t for s, t in ends.responses.items() if not any(id(node) in asks for node, _ in t)}
     found = worst(Ends(unasked, {}), lambda s: s.kept_failure)
     if found is None:
         return
@@ -128,4 +128,31 @@ def _failure_committed(unit: Unit, ends: Ends) -> Iterator[CodeFact]:
     if isinstance(block, ast.With):
         at = block.items[0].context_expr
     plan = status_test(block, unit)
-    yield _fact(unit, FAILURE_COMMITTED, at, trace, plan=plan, rewrite="roll-back-errors", detail={"form": form})
+    detail = {
+        "form": form,
+        "alias": alias_of(at, 0) if isinstance(block, ast.With) and isinstance(at, ast.Call) else unit.alias,
+    }
+    yield _fact(unit, FAILURE_COMMITTED, at, trace, plan=plan, rewrite="roll-back-errors", detail=detail)
+
+
+def _asks_the_response(unit: Unit) -> set[int]:
+    """Return the tests of a response, also through a name that holds one, and what stands under a `match` of it."""
+    found: set[int] = set()
+    for function in unit.functions:
+        about = {
+            target.id
+            for node in own_nodes(function.body)
+            if isinstance(node, ast.Assign) and not isinstance(node.value, ast.Call) and _is_about(node.value, set())
+            for target in node.targets
+            if isinstance(target, ast.Name)
+        }
+        for node in own_nodes(function.body):
+            if isinstance(node, (ast.If, ast.While, ast.IfExp)) and _is_about(node.test, about):
+                found.update(map(id, ast.walk(node.test)))
+            elif isinstance(node, ast.Match) and _is_about(node.subject, about):
+                found.update(id(inner) for case in node.cases for inner in ast.walk(case))
+    return found
+
+
+def _is_about(node: ast.expr, names: set[str]) -> bool:
+    return "response" in ast.unparse(node) or any(isinstance(n, ast.Name) and n.id in names for n in ast.walk(node))

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from djconnfix.code.effects import Dirt, Effect, alias_of, effect_of
+from djconnfix.code.effects import OWNERS, Dirt, Effect, alias_of, effect_of
 from djconnfix.code.expressions import Subject
 from djconnfix.code.flow import Flow
 from djconnfix.code.guards import guards_of
@@ -102,6 +102,29 @@ class Unit:
         if not named:
             return "default"
         return named.pop() if len(named) == 1 else ""
+
+    @property
+    def defers(self) -> bool:
+        """Whether it hands the end of the transaction on (`stack.callback(transaction.set_autocommit, True)`)."""
+        for function in self.functions:
+            scope = (*self.scope, function)
+            for node in own_nodes(function.body):
+                if isinstance(node, ast.Call):
+                    given = [*node.args, *(k.value for k in node.keywords)]
+                    if any(self._ends_later(argument, scope) for argument in given):
+                        return True
+        return False
+
+    def _ends_later(self, node: ast.expr, scope: tuple[Function, ...]) -> bool:
+        if isinstance(node, ast.Lambda):
+            body: list[ast.AST] = [node.body]
+        elif (found := self.names.definition(node, scope)) is not None and isinstance(found, FUNCTIONS):
+            body = list(found.body)
+        else:
+            owner, _, name = self.names.resolve(node, scope).rpartition(".")
+            return owner in OWNERS and name in {"commit", "rollback", "set_autocommit"}
+        calls = (n for n in own_nodes(body) if isinstance(n, ast.Call))
+        return any(effect_of(call, self.names, scope) in BACK | ENDS for call in calls)
 
     @property
     def uses_removed_api(self) -> bool:

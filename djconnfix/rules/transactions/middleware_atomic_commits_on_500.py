@@ -135,7 +135,7 @@ def middleware_atomic_commits_on_500(project: Project) -> Iterator[Problem]:
 
 def _remedy(fact: CodeFact) -> Remedy:
     actions = rewrite_action(fact)
-    alias = fact.alias or "default"
+    alias = fact.detail.get("alias") or fact.alias or "default"
     instead = f'or remove the middleware and set "ATOMIC_REQUESTS": True on alias {alias!r}'
     if fact.detail["form"] == "atomic":
         write = f"inside the block, write `if response.status_code >= 500: transaction.set_rollback(True)`, {instead}"

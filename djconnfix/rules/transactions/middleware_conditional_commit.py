@@ -248,7 +248,8 @@ def middleware_conditional_commit(project: Project) -> Iterator[Problem]:
 
 
 def _message(fact: CodeFact) -> str:
-    left = f"{fact.name} leaves the transaction of a request open"
+    of_whom = " of a request" if fact.place in {"middleware", "view"} else ""
+    left = f"{fact.name} leaves the transaction{of_whom} open"
     if fact.detail["test"] == "path":
         return f"{left} when {fact.detail['condition']}" if fact.detail["condition"] else f"{left} on one path"
     return f"{left} unless `{fact.detail['condition']}`: one that only reads keeps its locks and its snapshot"
