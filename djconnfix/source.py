@@ -165,6 +165,7 @@ class SourceFile:
 
     def _parse(self, text: str) -> ast.Module:
         import ast
+        import sys
         import warnings
 
         if len(self.data) > MAX_PARSED_BYTES:
@@ -173,7 +174,8 @@ class SourceFile:
             )
         if "\0" in text:
             raise UnreadableError(self.path, text.count("\n", 0, text.index("\0")) + 1, "holds a NUL byte")
-        refusal = "is not Python that can be parsed"
+        # The grammar is that of the Python that runs this: a newer one may read what this one cannot.
+        refusal = f"cannot be parsed as Python {sys.version_info.major}.{sys.version_info.minor}"
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
