@@ -39,9 +39,9 @@ def test_decoding(data: bytes, encoding: str, text: str | None) -> None:
         pytest.param(b"a = 1\nb = '\xe9'\n", 2, "is not valid utf-8", id="wrong bytes"),
         pytest.param(b"# coding: klingon\n", 1, "unknown encoding 'klingon'", id="unknown encoding"),
         pytest.param(b"# coding: rot13\n", 1, "unknown encoding", id="not a text encoding"),
-        pytest.param(b"a = \n", 1, "not Python", id="syntax"),
+        pytest.param(b"a = \n", 1, "cannot be parsed as Python", id="syntax"),
         pytest.param(b"a = 1\nb = '\0'\n", 2, "NUL", id="nul"),
-        pytest.param(b"x = " + b"(" * 5000 + b")" * 5000, None, "not Python", id="too deep"),
+        pytest.param(b"x = " + b"(" * 5000 + b")" * 5000, None, "cannot be parsed as Python", id="too deep"),
         pytest.param(b"# coding: utf-7\na = '+AGEAYg-'\n", 1, "round trip", id="no round trip"),
     ],
 )
@@ -135,7 +135,7 @@ def test_python_2_is_read_named_and_keeps_its_places(text: str, line: int) -> No
     ],
 )
 def test_what_is_no_python_at_all_stays_unreadable(text: str) -> None:
-    with pytest.raises(UnreadableError, match="not Python"):
+    with pytest.raises(UnreadableError, match="cannot be parsed as Python"):
         _ = source(text.encode()).tree
 
 
