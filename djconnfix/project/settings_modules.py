@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 _STAR = re.compile(rb"^[ \t]*from[ \t]+(\.*)([\w.]*)[ \t]+import[ \t]+\*", re.MULTILINE)
 _SETTINGS_NAMES = frozenset({"DATABASES", "INSTALLED_APPS", "ROOT_URLCONF", "MIDDLEWARE", "MIDDLEWARE_CLASSES"})
 
-_TEST_WORDS = frozenset({"test", "tests", "testing", "testproject", "ci", "travis", "pytest", "e2e", "tox", "gitlab"})
+_TEST_WORDS = frozenset({"bdd", "ci", "circleci", "e2e", "gitlab", "jenkins", "pytest", "runtests", "tox", "travis"})
+_TEST_WORD = re.compile(r"(unit|functional|integration)?tests?(ing|s?settings|project|suite)?")
 _DEVELOPMENT_WORDS = frozenset({"dev", "devel", "develop", "development", "local", "debug", "devstack", "sandbox"})
 _WORD = re.compile(r"[a-z0-9]+")
 
@@ -184,7 +185,7 @@ def role_of_path(path: str) -> Role:
         return Role.TEST
     stem = set(_WORD.findall(name.replace("_", " ")))
     around = {word for folder in folders for word in _WORD.findall(folder.replace("_", " "))}
-    if stem & _TEST_WORDS or around & _TEST_WORDS:
+    if any(word in _TEST_WORDS or _TEST_WORD.fullmatch(word) for word in stem | around):
         return Role.TEST
     if stem & _DEVELOPMENT_WORDS or around & (_DEVELOPMENT_WORDS - {"local", "debug"}):
         return Role.DEVELOPMENT
