@@ -52,11 +52,16 @@ def needs_server() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def git() -> str:
     """Return the path of git, for tests that run it; without it they are skipped, or fail in CI."""
-    path = shutil.which("git")
+    return needed_program("git")
+
+
+def needed_program(name: str) -> str:
+    """Return the path of a program that tests run; without it they are skipped, or fail in CI."""
+    path = shutil.which(name)
     if path is None:
         if os.environ.get("CI") == "true":
-            pytest.fail("git is not installed (which fails where CI=true)", pytrace=False)
-        pytest.skip("git is not installed")
+            pytest.fail(f"{name} is not installed (which fails where CI=true)", pytrace=False)
+        pytest.skip(f"{name} is not installed")
     return path
 
 

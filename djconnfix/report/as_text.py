@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import textwrap
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from djconnfix.findings import Applicability, Confidence, Severity
 from djconnfix.masking import mask
 from djconnfix.report.excerpt import Excerpts
+from djconnfix.report.merged import merged
 from djconnfix.report.summary import summarise
 from djconnfix.terminal import Style, plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from djconnfix.engine import Report
     from djconnfix.findings import Because, Finding
+    from djconnfix.report.merged import Shown
 
 COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "blue"}
 _FIXES = {
@@ -24,14 +25,6 @@ _FIXES = {
     Applicability.UNSAFE: "fix (unsafe, needs --unsafe-fixes)",
     Applicability.MANUAL: "fix (by hand)",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """One finding as it is shown, with every settings module it holds for."""
-
-    finding: Finding
-    settings: tuple[str, ...]
 
 
 def write_text(
@@ -51,7 +44,7 @@ def write_text(
         quiet: one line a finding and nothing else.
         verbose: begin with what was looked at.
     """
-    shown = _merged(report.findings)
+    shown = merged(report.findings)
     if quiet:
         return "".join(f"{_head(each.finding, Style())}: {_message(each.finding)}\n" for each in shown)
     excerpts = Excerpts(report.tree)
@@ -84,17 +77,6 @@ def looked_at(report: Report) -> list[str]:
         mode = pooler.mode.value if pooler.mode else "mode unknown"
         lines.append(plain(f"  pooler {pooler.program} ({mode}) {pooler.location.path}:{pooler.location.line}"))
     return lines
-
-
-def _merged(findings: Iterable[Finding]) -> list[Shown]:
-    """Join what several settings modules have in common: one file, one place, one sentence."""
-    groups: dict[tuple[object, ...], tuple[Finding, list[str]]] = {}
-    for finding in findings:
-        key = (finding.code, finding.location, finding.alias, finding.problem.message)
-        _, modules = groups.setdefault(key, (finding, []))
-        concerned = (finding.problem.settings, *finding.problem.also)
-        modules += [module for module in concerned if module and module not in modules]
-    return [Shown(finding, tuple(modules)) for finding, modules in groups.values()]
 
 
 def _head(finding: Finding, style: Style) -> str:

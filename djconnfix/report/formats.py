@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from djconnfix.engine import Report
 
 # The text form is not among them: it alone knows terminals.
-FORMATS = ("json", "sarif", "github", "gitlab", "junit", "markdown")
+FORMATS = ("json", "sarif", "github", "gitlab", "junit", "markdown", "html")
 
 
 def write_as(form: str, report: Report, prefix: str) -> str:

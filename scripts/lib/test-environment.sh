@@ -11,6 +11,9 @@ test_packages=(
 # Debian's PostgreSQL, besides the wheel's, has TLS. Its package makes a cluster that starts with the machine, so it is
 # not put on a developer's.
 if [ "${CI:-}" = true ]; then test_packages+=("postgresql pg_ctlcluster"); fi
+# For the tests of reports in a browser and a terminal, and of shell completion. Ubuntu has no package chromium, and who
+# develops there may do without: those tests are skipped.
+if [ "${CI:-}" = true ]; then test_packages+=("chromium chromium" "tmux tmux" "zsh zsh" "fish fish"); fi
 
 missing_test_packages() {
     local line

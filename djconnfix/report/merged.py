@@ -1,0 +1,30 @@
+"""Findings as they are shown: what several settings modules have in common, once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from djconnfix.findings import Finding
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One finding as it is shown, with every settings module it holds for."""
+
+    finding: Finding
+    settings: tuple[str, ...]
+
+
+def merged(findings: Iterable[Finding]) -> list[Shown]:
+    """Join what several settings modules have in common: one file, one place, one sentence."""
+    groups: dict[tuple[object, ...], tuple[Finding, list[str]]] = {}
+    for finding in findings:
+        key = (finding.code, finding.location, finding.alias, finding.problem.message)
+        _, modules = groups.setdefault(key, (finding, []))
+        concerned = (finding.problem.settings, *finding.problem.also)
+        modules += [module for module in concerned if module and module not in modules]
+    return [Shown(finding, tuple(modules)) for finding, modules in groups.values()]
