@@ -28,7 +28,7 @@ def write_reading(reading: Reading, networks: Sequence[float], style: Style) -> 
         networks: round trips of other networks to calculate for, in seconds.
         style: colours and width.
     """
-    lines = [style.paint(_headline(reading), "bold"), ""]
+    lines = [style.paint(headline(reading), "bold"), ""]
     lines += _phases(reading, networks)
     lines += ["", *_summary(reading, style)]
     if costs := list(_requests(reading, networks, style)):
@@ -37,7 +37,8 @@ def write_reading(reading: Reading, networks: Sequence[float], style: Style) -> 
     return "\n".join(plain(mask(line)) if "\x1b" not in line else line for line in lines).rstrip() + "\n"
 
 
-def _headline(reading: Reading) -> str:
+def headline(reading: Reading) -> str:
+    """Return what was probed, in one line."""
     words = [f"{plain(reading.alias)}: {plain(reading.server)}"]
     if reading.endpoint:
         words.append(f"at {plain(reading.endpoint)}")

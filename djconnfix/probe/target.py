@@ -76,10 +76,11 @@ class Target:
     @property
     def secrets(self) -> dict[str, str]:
         """What must not be shown, by setting."""
-        return _secrets(self.settings)
+        return secrets_of(self.settings)
 
 
-def _secrets(settings: Mapping[str, Any]) -> dict[str, str]:
+def secrets_of(settings: Mapping[str, Any]) -> dict[str, str]:
+    """Return what of an alias' settings must not be shown, by setting."""
     return {key: str(settings[key]) for key in _SECRETS if settings.get(key)}
 
 
@@ -104,7 +105,7 @@ def find_target(alias: str) -> Target:
         wrapper = load_backend(engine).DatabaseWrapper(settings, alias)
         parameters = dict(wrapper.get_connection_params())
     except (ImproperlyConfigured, ImportError) as error:
-        raise ProbeError(clause(error, _secrets(settings))) from None
+        raise ProbeError(clause(error, secrets_of(settings))) from None
     driver = str(getattr(wrapper.Database, "__name__", ""))
     if vendor == "postgresql":
         parameters["application_name"] = NAME

@@ -1,0 +1,1 @@
+"""The project's own requests under several ways of keeping connections, in turn, and what each came to."""
