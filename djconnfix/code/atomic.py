@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 
 from djconnfix.code.effects import CLOSES, ENDS, Effect, alias_of, effect_of
 from djconnfix.code.kinds import CLOSED_IN_ATOMIC, COMMIT_IN_ATOMIC, INVERTED_GUARD, SLOW_CALL_IN_ATOMIC
-from djconnfix.code.places import place_of
-from djconnfix.code.porting import Place
+from djconnfix.code.places import Place, place_of
 from djconnfix.code.steps import Step, encode
 from djconnfix.facts import CodeFact
 

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from djconnfix.code.branches import missing_branch
 from djconnfix.code.effects import Dirt, Effect
-from djconnfix.code.names import own_nodes
+from djconnfix.code.names import FUNCTIONS, own_nodes
 from djconnfix.code.paths import worst
+from djconnfix.code.regions import atomic_region
 from djconnfix.code.requests import Ends
 from djconnfix.code.spelling import source_text, spelt
 from djconnfix.code.steps import Step
@@ -79,6 +80,10 @@ def _effect(call: ast.Call, unit: Unit) -> Effect | None:
 
 def restore_plan(unit: Unit, ends: Ends) -> Plan:
     """Return what switches autocommit on again on every path, or why nothing sure does."""
+    if unit.place != "middleware" and isinstance(unit.node, FUNCTIONS) and not unit.guards:
+        steps = atomic_region(unit.node, unit.names, unit.scope)
+        if steps:
+            return Plan(steps, "with one commit at its end, the block says the same and ends well on every path")
     step = _switch_after_commit(unit, ends) or _switch_in_finally(unit, ends)
     if step is None:
         return Plan((), "no single place follows the end of every transaction")

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from djconnfix.code.effects import REMOVED
 from djconnfix.code.kinds import OLD_STYLE, REMOVED_API, REMOVED_BASE, REMOVED_CLOSE_CONNECTION, SIGNALS_DISCONNECTED
 from djconnfix.code.names import FUNCTIONS
-from djconnfix.code.places import place_of
-from djconnfix.code.porting import Place, Use, port_steps
+from djconnfix.code.places import Place, place_of
+from djconnfix.code.porting import Use, port_steps
 from djconnfix.code.requests import HOOKS, REMOVED_MIDDLEWARE
 from djconnfix.code.steps import encode
 from djconnfix.facts import CodeFact
@@ -35,12 +35,31 @@ _SIGNALS = frozenset(
 def legacy_facts(names: Names) -> Iterator[CodeFact]:
     """Yield what stands of each removed kind in each function, and the signals that are disconnected."""
     found: dict[tuple[str, str], list[Use]] = {}
+    both = _for_both_versions(names)
     for node, place in _nodes(names.module.tree, Place()):
+        if id(node) in both:
+            continue
         for kind, api in _findings(node, place, names):
             apart = api if kind in {OLD_STYLE, REMOVED_BASE} else ""
             found.setdefault((kind, place.name + apart), []).append(Use(node, api, place))
     for (kind, _), uses in found.items():
         yield _fact(kind, uses, names)
+
+
+def _for_both_versions(names: Names) -> frozenset[int]:
+    """Return the code that runs only on the Django that still has what it uses: it was tested for, or tried."""
+    found: set[int] = set()
+    for node in ast.walk(names.module.tree):
+        if isinstance(node, ast.If):
+            asked = ast.unparse(node.test)
+            if "hasattr(" in asked or "VERSION" in asked or "django_version" in asked.lower():
+                found.update(id(inner) for statement in (*node.body, *node.orelse) for inner in ast.walk(statement))
+        elif isinstance(node, ast.Try):
+            caught = [name for h in node.handlers if h.type for name in ast.unparse(h.type).split()]
+            if any(name.strip("(,)") in {"ImportError", "AttributeError"} for name in caught):
+                parts = (*node.body, *(s for h in node.handlers for s in h.body), *node.orelse)
+                found.update(id(inner) for statement in parts for inner in ast.walk(statement))
+    return frozenset(found)
 
 
 def _nodes(node: ast.AST, place: Place) -> Iterator[tuple[ast.AST, Place]]:

@@ -20,8 +20,7 @@ from djconnfix.code.kinds import (
     THREAD_WITHOUT_CLOSE,
 )
 from djconnfix.code.names import FUNCTIONS, Function, own_nodes
-from djconnfix.code.places import is_migration, place_of
-from djconnfix.code.porting import Place
+from djconnfix.code.places import Place, is_migration, place_of
 from djconnfix.facts import CodeFact
 
 if TYPE_CHECKING:
@@ -82,7 +81,7 @@ def _call(node: ast.Call, function: Function, place: Place, names: Names) -> Ite
         yield _fact(FORK_AFTER_QUERY, node, place, names)
     elif dotted in _THREADS or _is_submit(node):
         target = _target(node, names, place)
-        if target is not None and _has_query(target.body) and not _closes(target.body, place, names):
+        if target is not None and has_query(target.body) and not _closes(target.body, place, names):
             yield _fact(THREAD_WITHOUT_CLOSE, node, place, names, target.name)
     elif isinstance(node.func, ast.Attribute) and node.func.attr == "execute" and node.args:
         text = _constant_text(node.args[0])
@@ -101,7 +100,7 @@ def _loop(node: ast.While, function: Function, place: Place, names: Names) -> It
     in_command = place.owner is not None and any(
         names.resolve(base).startswith("django.core.management") for base in place.owner.bases
     )
-    if endless and in_command and _has_query(node.body) and not _closes(function.body, place, names):
+    if endless and in_command and has_query(node.body) and not _closes(function.body, place, names):
         yield _fact(LOOP_WITHOUT_CLOSE, node, place, names)
 
 
@@ -173,7 +172,8 @@ def _is_manager_chain(node: ast.expr) -> bool:
                 return False
 
 
-def _has_query(body: Iterable[ast.AST]) -> bool:
+def has_query(body: Iterable[ast.AST]) -> bool:
+    """Whether statements seem to query through a manager, or save something."""
     return any(_is_query(node) for node in own_nodes(body))
 
 

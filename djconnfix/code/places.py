@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import dataclass
 from posixpath import basename
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,21 @@ if TYPE_CHECKING:
 
 _TEST_FILES = ("test_", "tests", "conftest")
 _TEST_FOLDERS = frozenset({"test", "tests", "testing", "testutils", "test_utils"})
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The functions and the class around a node."""
+
+    scope: tuple[Function, ...] = ()
+    owner: ast.ClassDef | None = None
+    decorated: str = ""
+
+    @property
+    def name(self) -> str:
+        """For people: `Class.method.inner`, empty for the module itself."""
+        parts = [*([self.owner.name] if self.owner else []), *(f.name for f in self.scope), self.decorated]
+        return ".".join(part for part in parts if part)
 
 
 def is_test_path(path: str) -> bool:

@@ -7,32 +7,20 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from djconnfix.code.kinds import OLD_STYLE, REMOVED_API, SIGNALS_DISCONNECTED
+from djconnfix.code.names import FUNCTIONS, Function
+from djconnfix.code.regions import atomic_region
 from djconnfix.code.steps import Step
 from djconnfix.code.unused import unused_imports
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from djconnfix.code.names import Function, Names
+    from djconnfix.code.names import Names
+    from djconnfix.code.places import Place
     from djconnfix.source import SourceFile
 
 _OBSOLETE = frozenset({"commit_unless_managed", "rollback_unless_managed", "set_clean", "set_dirty"})
 _MIXIN = "from django.utils.deprecation import MiddlewareMixin"
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """The functions and the class around a node."""
-
-    scope: tuple[Function, ...] = ()
-    owner: ast.ClassDef | None = None
-    decorated: str = ""
-
-    @property
-    def name(self) -> str:
-        """For people: `Class.method.inner`, empty for the module itself."""
-        parts = [*([self.owner.name] if self.owner else []), *(f.name for f in self.scope), self.decorated]
-        return ".".join(part for part in parts if part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +40,60 @@ def port_steps(kind: str, uses: Sequence[Use], names: Names) -> tuple[Step, ...]
         return _statements(uses, names)
     if kind != REMOVED_API:
         return ()
+    if isinstance(uses[0].node, ast.ImportFrom):
+        return _imported(uses, names)
     parents = {id(c): p for p in ast.walk(names.module.tree) for c in ast.iter_child_nodes(p)}
     steps = [_port(use, parents, names.module.source) for use in uses]
-    return tuple(step for step in steps if step is not None) if all(steps) else ()
+    if all(steps):
+        return tuple(step for step in steps if step is not None)
+    return _region(uses, names)
+
+
+def _region(uses: Sequence[Use], names: Names) -> tuple[Step, ...]:
+    """Put `atomic` in the place of management by hand, when every use of what is gone goes with it."""
+    function, scope = None, uses[0].place.scope
+    for use in uses:
+        if use.place.decorated:
+            found = (n for n in ast.walk(names.module.tree) if isinstance(n, FUNCTIONS) and _decorates(use.node, n))
+            function, scope = next(found, None), use.place.scope
+            break
+    else:
+        function, scope = (scope[-1], scope[:-1]) if scope else (None, scope)
+    steps = atomic_region(function, names, scope) if function is not None else ()
+    spans = [(s.start, s.end) for s in steps if s.what == "remove"]
+    for step in steps:
+        spans += zip(step.marks[2::2], step.marks[3::2], strict=True)
+    places = [names.module.source.node_span(use.node) for use in uses]
+    if not all(any(first <= start and end <= last for first, last in spans) for start, end in places):
+        return ()
+    return steps
+
+
+def _decorates(node: ast.AST, function: Function) -> bool:
+    return any(node is inner for decorator in function.decorator_list for inner in ast.walk(decorator))
+
+
+def _imported(uses: Sequence[Use], names: Names) -> tuple[Step, ...]:
+    """`from django.db.transaction import commit_on_success`: the name and all that is called by it."""
+    tree, source = names.module.tree, names.module.source
+    statement = uses[0].node
+    taken = names.binding("atomic", ()) is not None or any(
+        isinstance(n, ast.Name) and n.id == "atomic" for n in ast.walk(tree)
+    )
+    if len(uses) > 1 or uses[0].api != "commit_on_success" or statement not in tree.body or taken:
+        return ()
+    assert isinstance(statement, ast.ImportFrom)
+    alias = next(a for a in statement.names if a.name == "commit_on_success")
+    start, _ = source.node_span(alias)
+    steps = [Step("put", start, start + len(alias.name), (), "atomic")]
+    if alias.asname is not None:
+        return tuple(steps)
+    used = [n for n in ast.walk(tree) if isinstance(n, ast.Name) and n.id == alias.name]
+    if names.module.is_package or any(isinstance(n, ast.Constant) and n.value == alias.name for n in ast.walk(tree)):
+        return ()
+    if any(isinstance(n.ctx, ast.Store) for n in used):
+        return ()
+    return (*steps, *(Step("put", *source.node_span(n), (), "atomic") for n in used))
 
 
 def _port(use: Use, parents: dict[int, ast.AST], source: SourceFile) -> Step | None:

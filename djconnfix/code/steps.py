@@ -20,6 +20,8 @@ class Step:
             `remove`: the statement goes. `replace`: the span becomes the text of `marks`.
             `put`: the span becomes `text`. `bind-return`: `return call` becomes `response = call`, then `text`.
             `unwrap-try`: a `try` ... `finally` becomes its body.
+            `wrap-atomic`: statements from one to another become the body of `with text:`, and the statements of the
+            further spans go (`marks`: start of the first, end of the last, spans).
             `insert-after`, `insert-before`: `text` becomes a statement after or before this one.
             `prune-import`: the name `text` is no longer
             used and goes from the import statement.

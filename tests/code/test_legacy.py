@@ -57,7 +57,6 @@ PORTED = {
 NOT_PORTED = {
     "commit-manually": "from django.db import transaction\n\n\n@transaction.commit_manually\ndef f():\n    transaction.commit()\n",
     "entered-by-hand": "from django.db import transaction\n\n\ndef f():\n    transaction.enter_transaction_management()\n    transaction.leave_transaction_management()\n",
-    "imported-by-name": "from django.db.transaction import commit_on_success\n\n\n@commit_on_success\ndef f():\n    save()\n",
     "used-as-a-value": "from django.db import transaction\n\n\ndef f():\n    return [transaction.commit_unless_managed]\n",
     "one-of-two": "from django.db import transaction\n\n\ndef f():\n    transaction.set_dirty()\n    if transaction.is_managed():\n        go()\n",
     "autocommit-called-plainly": "from django.db import transaction\n\n\ndef f():\n    return transaction.autocommit(g)\n",
@@ -288,21 +287,18 @@ def test_a_commit_that_never_commits_is_found(text: str, count: int) -> None:
 
 RESTORED = {
     "finally-is-added": (
-        "def f():\n    transaction.set_autocommit(False)\n    try:\n        go()\n        transaction.commit()\n    except Exception:\n        transaction.rollback()\n        raise\n",
-        "def f():\n    transaction.set_autocommit(False)\n    try:\n        go()\n        transaction.commit()\n    except Exception:\n        transaction.rollback()\n        raise\n    finally:\n        transaction.set_autocommit(True)\n",
+        "def f():\n    transaction.set_autocommit(False)\n    try:\n        if go():\n            transaction.commit()\n        else:\n            transaction.rollback()\n    except Exception:\n        transaction.rollback()\n        raise\n",
+        "def f():\n    transaction.set_autocommit(False)\n    try:\n        if go():\n            transaction.commit()\n        else:\n            transaction.rollback()\n    except Exception:\n        transaction.rollback()\n        raise\n    finally:\n        transaction.set_autocommit(True)\n",
     ),
     "bare-except": (
-        "def f():\n    transaction.set_autocommit(False)\n    try:\n        go()\n    except:\n        transaction.rollback()\n        return 1\n    else:\n        transaction.commit()\n    return 2\n",
-        "def f():\n    transaction.set_autocommit(False)\n    try:\n        go()\n    except:\n        transaction.rollback()\n        return 1\n    else:\n        transaction.commit()\n    finally:\n        transaction.set_autocommit(True)\n    return 2\n",
+        "def f():\n    transaction.set_autocommit(False)\n    try:\n        go()\n    except:\n        log()\n        transaction.rollback()\n        return 1\n    else:\n        transaction.commit()\n    return 2\n",
+        "def f():\n    transaction.set_autocommit(False)\n    try:\n        go()\n    except:\n        log()\n        transaction.rollback()\n        return 1\n    else:\n        transaction.commit()\n    finally:\n        transaction.set_autocommit(True)\n    return 2\n",
     ),
 }  # fmt: skip
 NOT_RESTORABLE = {
     "early-return": "def f(x):\n    transaction.set_autocommit(False)\n    try:\n        if x:\n            return 1\n        transaction.commit()\n    except Exception:\n        transaction.rollback()\n",
-    "narrow-except": "def f():\n    transaction.set_autocommit(False)\n    try:\n        go()\n        transaction.commit()\n    except ValueError:\n        transaction.rollback()\n",
     "something-between": "def f():\n    transaction.set_autocommit(False)\n    go()\n    try:\n        go()\n        transaction.commit()\n    except Exception:\n        transaction.rollback()\n",
-    "no-try": "def f():\n    transaction.set_autocommit(False)\n    go()\n    transaction.commit()\n",
     "batches": "def f(rows):\n    transaction.set_autocommit(False)\n    for row in rows:\n        row.save()\n        transaction.commit()\n",
-    "commit-after-the-try": "def f():\n    transaction.set_autocommit(False)\n    try:\n        go()\n    except Exception:\n        transaction.rollback()\n        raise\n    transaction.commit()\n",
 }  # fmt: skip
 RESTORES = {
     "finally": "def f():\n    transaction.set_autocommit(False)\n    try:\n        go()\n        transaction.commit()\n    except Exception:\n        transaction.rollback()\n        raise\n    finally:\n        transaction.set_autocommit(True)\n",

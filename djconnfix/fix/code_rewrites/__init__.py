@@ -9,6 +9,7 @@ from dataclasses import replace as replace_fields
 from typing import TYPE_CHECKING
 
 from djconnfix.code.steps import decode
+from djconnfix.fix.code_rewrites.atomic import wrap_atomic
 from djconnfix.fix.code_rewrites.blocks import bind_return, drop_test, unwrap_try
 from djconnfix.fix.code_rewrites.lines import import_at, insert_after, insert_before, prune_import, put, remove, replace
 from djconnfix.fix.edits import CannotEditError, Edit, Refused, apply
@@ -31,6 +32,7 @@ _STEPS: Mapping[str, Callable[[SourceFile, Step], tuple[Edit, ...]]] = {
     "remove": remove,
     "replace": replace,
     "unwrap-try": unwrap_try,
+    "wrap-atomic": wrap_atomic,
 }
 
 

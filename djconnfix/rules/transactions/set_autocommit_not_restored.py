@@ -34,16 +34,29 @@ from django.http import HttpResponse
 
 
 def place_order(request):
+    with transaction.atomic():
+        request.user.orders.create()
+    return HttpResponse("ordered")
+"""
+_EITHER = """\
+from django.db import transaction
+
+
+def place_order(order, rehearsed):
     transaction.set_autocommit(False)
     try:
-        request.user.orders.create()
-        transaction.commit()
+        order.place()
+        if rehearsed:
+            transaction.rollback()
+        else:
+            transaction.commit()
     except Exception:
         transaction.rollback()
         raise
-    finally:
+"""
+_EITHER_FIXED = f"""\
+{_EITHER}    finally:
         transaction.set_autocommit(True)
-    return HttpResponse("ordered")
 """
 _EARLY_RETURN = """\
 from django.db import transaction
@@ -85,10 +98,17 @@ class Rehearsal:
             unsafe=True,
             title="ended well, but never switched on again",
         ),
+        Example(
+            {"shop/orders.py": _EITHER},
+            fixed={"shop/orders.py": _EITHER_FIXED},
+            unsafe=True,
+            title="a policy that stays",
+        ),
         Example({"shop/views.py": _EARLY_RETURN}, title="an early return past the end"),
     ],
     good=[
-        Example({"shop/views.py": _FIXED}, title="switched on again whatever happens"),
+        Example({"shop/views.py": _FIXED}, title="a block"),
+        Example({"shop/orders.py": _EITHER_FIXED}, title="switched on again whatever happens"),
         Example({"shop/rehearsal.py": _CONTEXT_MANAGER}, title="a context manager that restores what it found"),
     ],
 )
@@ -108,9 +128,11 @@ def set_autocommit_not_restored(project: Project) -> Iterator[Problem]:
 
     ## Fix safety
 
-    Unsafe. A `finally` is added only where the `try` follows the switch directly and every path through it has ended
-    the transaction: switching autocommit on inside an open transaction is an error on PostgreSQL and a commit on
-    MySQL. Everything else is left to a person; mostly `with transaction.atomic():` says the same with less.
+    Unsafe. With one commit, at its end, and work given up only where an exception is handled, the stretch becomes
+    `with transaction.atomic():`; what the handlers do besides stays. Otherwise a `finally` is added, where the `try`
+    follows the switch directly and every path through it has ended the transaction: switching autocommit on inside an
+    open transaction is an error on PostgreSQL and a commit on MySQL. Commits in a loop, ways out past the commit and
+    everything else are left to a person.
 
     ## References
 
