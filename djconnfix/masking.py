@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 
+from djconnfix.prose import OPENINGS, PLAIN
+
 MASK = "***"
 
 _WORD = (
@@ -28,9 +30,9 @@ _SHAPES = re.compile(
 )
 _PEM = re.compile(r"(-----BEGIN [A-Z ]*PRIVATE KEY-----)(.*?)(-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.DOTALL)
 _PAIR = re.compile(r"(?<![\w.])(?P<name>[A-Za-z_][\w.\-]{0,200})[\"']?\]?\s{0,80}(?::=|[:=](?!=))[ \t]*")
-_PAIR_VALUE = re.compile(r"\"[^\"\n]*\"?|'[^'\n]*'?|[^\s,;}\])\"'][^\s,;]*")
+_PAIR_VALUE = re.compile(r"\"[^\"\r\n]*\"?|'[^'\r\n]*'?|[^\s,;}\])\"'][^\s,;]*")
 _OPTION = re.compile(r"(?<![\w\-])(?P<name>--?[A-Za-z][\w\-]*)[ \t]+")
-_OPTION_VALUE = re.compile(r"\"[^\"\n]*\"?|'[^'\n]*'?|[^\s\-][^\s]*")
+_OPTION_VALUE = re.compile(r"\"[^\"\r\n]*\"?|'[^'\r\n]*'?|[^\s\-][^\s]*")
 _TOKEN = re.compile(
     r"(?P<string>(?i:[rbuft]{0,2})(?:\"\"\"(?:[^\\]|\\.)*?(?:\"\"\"|\Z)|'''(?:[^\\]|\\.)*?(?:'''|\Z)"
     r"|\"(?:[^\"\\\r\n]|\\(?:\r\n|.))*(?:\"|(?=[\r\n])|\Z)|'(?:[^'\\\r\n]|\\(?:\r\n|.))*(?:'|(?=[\r\n])|\Z)))"
@@ -121,10 +123,19 @@ def _quiet_comment(comment: str, *, secretive: bool) -> str:
         return f"# {MASK}"
     for word in re.finditer(r"[\w.\-]+", comment):
         rest = comment[word.end() :]
-        if is_secret_name(word[0]) and re.search(r"\w", rest):
+        if is_secret_name(word[0]) and re.search(r"\w", rest) and not _is_prose(rest):
             mark = re.match(r"[\"']?\]?\s*[:=]?\s*", rest)
             return f"{comment[: word.end()]}{mark[0] if mark else ' '}{MASK}"
     return comment
+
+
+def _is_prose(rest: str) -> bool:
+    """Whether what follows a secret's name in a comment only speaks of it."""
+    words = re.fullmatch(r"((?: [A-Za-z]+,?)+)[.!]?\s*", rest)
+    if words is None:
+        return False
+    first, *others = re.findall(r"[a-z]+", words[1].lower())
+    return first in OPENINGS and all(word in PLAIN or is_secret_name(word) for word in others)
 
 
 class _Reader:

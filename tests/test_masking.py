@@ -40,6 +40,12 @@ LEAKS = {
     "comment": f"# DB_PASSWORD = {S}",
     "commented entry": f"# 'PASSWORD': '{S}',",
     "after an apostrophe": f"don't PASSWORD='{S}'",
+    "comment, in a sentence": f"# the password is {S}",
+    "comment, after what it is for": f"# Password for production: {S}",
+    "comment, after plain words": f"# password validation {S}",
+    "comment, before plain words": f"# password {S} for production",
+    "comment, a second line of one": f"# Password validation, {S}.",
+    "alone, before a carriage return": f'PASSWORD="{S}\r',
     "shell": f"PGPASSWORD={S} psql",
     "exported": f'-e POSTGRES_PASSWORD="{S}"',
     "yaml": f"POSTGRES_PASSWORD: {S}",
@@ -73,6 +79,10 @@ def test_nothing_of_a_secret_is_shown(case: str) -> None:
         "Procfile:1 web: gunicorn shop.wsgi --threads 4",
         "see https://docs.djangoproject.com/en/5.2/ref/databases/#connection",
         'PASSWORD = None\nNAME = "shop"',
+        "# Password validation",
+        "# SECURITY WARNING: keep the secret key used in production secret!",
+        "# The password comes from the environment.",
+        "    # Passwords for the users of this project, and how they are set",
         "",
     ],
 )
@@ -88,6 +98,7 @@ def test_a_value_ends_where_it_ends() -> None:
 def test_lines_keep_their_numbers() -> None:
     text = f'a = 1\r\nPASSWORD = """{S}\r\n{S}"""\rb = 2\n'
     assert masked_lines(text) == ["a = 1", 'PASSWORD = """***', '"""', "b = 2", ""]
+    assert masked_lines(f'PASSWORD="{S}\rb = 2') == ['PASSWORD="***', "b = 2"]
 
 
 @pytest.mark.parametrize("name", ["PASSWORD", "DB_PASS", "sslkey", "apiKey", "secret_key", "PGPASSWORD", "accessToken"])
