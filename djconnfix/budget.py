@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from djconnfix.facts import Database, Server
+    from djconnfix.source import Location
 
 
 # What a server admits unless it is configured (max_connections), and what of it is kept for administrators.
@@ -32,6 +33,7 @@ class Budget:
         because: one line for each server: `2 × 4 threads × 3 replicas = 24: gunicorn (…)`.
         vendor: the alias' database, for its limit; empty when unknown.
         max_connections: what the server is configured to admit, 0 when nobody said.
+        instead: one line for each server that is another way to deploy one of those, and is not added.
     """
 
     total: int
@@ -39,6 +41,7 @@ class Budget:
     because: tuple[Because, ...]
     vendor: str = ""
     max_connections: int = 0
+    instead: tuple[Because, ...] = ()
 
     @property
     def limit(self) -> int | None:
@@ -83,24 +86,67 @@ def budget(database: Database, servers: Iterable[Server], max_connections: int =
 
     A WSGI process holds one connection for each thread (or as many as its pool may grow to); an ASGI process without
     a pool one for each request at a time, which no file tells, so that it counts once and the sum is incomplete.
+    What several platforms start (a Procfile and a Dockerfile) counts once, where it is most: they are ways to deploy.
     """
-    total, complete = 0, True
-    because: list[Because] = []
     deployed = [server for server in servers if not server.development]
     commands = {server.location for server in deployed}
-    for server in deployed:
-        if not server.stands_for_itself(commands):
-            continue
-        each, factors = _per_process(database, server)
-        processes = server.processes
-        complete = complete and processes is not None and each is not None
-        count = (processes or 1) * (each or 1) * max(1, server.replicas)
-        words = [f"{processes if processes is not None else 'at least 1'} × {factors}"]
-        if server.replicas > 1:
-            words.append(f"{server.replicas} replicas")
-        because.append(Because(f"{' × '.join(words)} = {count}: {describe(server)}", server.location))
-        total += count
-    return Budget(total, complete, tuple(because), database.vendor, max_connections)
+    terms = [_term(database, server) for server in deployed if server.stands_for_itself(commands)]
+    chosen = _most(terms)
+    added = [term for term in terms if chosen[term.service] == term.platform]
+    instead = tuple(
+        Because(f"not added, as it is another way to deploy the same: {term.said}", term.location)
+        for term in terms
+        if chosen[term.service] != term.platform
+    )
+    return Budget(
+        sum(term.count for term in added),
+        all(term.complete for term in added),
+        tuple(Because(term.said, term.location) for term in added),
+        database.vendor,
+        max_connections,
+        instead,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Term:
+    """What one server adds to the sum of one alias.
+
+    `service` is what it serves, whatever starts it, and `platform` is what starts it.
+    """
+
+    service: tuple[str, str]
+    platform: str
+    count: int
+    complete: bool
+    said: str
+    location: Location
+
+
+def _term(database: Database, server: Server) -> _Term:
+    each, factors = _per_process(database, server)
+    processes = server.processes
+    count = (processes or 1) * (each or 1) * max(1, server.replicas)
+    words = [f"{processes if processes is not None else 'at least 1'} × {factors}"]
+    if server.replicas > 1:
+        words.append(f"{server.replicas} replicas")
+    return _Term(
+        (server.kind.value, server.application.partition(":")[0] or server.program),
+        server.platform,
+        count,
+        processes is not None and each is not None,
+        f"{' × '.join(words)} = {count}: {describe(server)}",
+        server.location,
+    )
+
+
+def _most(terms: list[_Term]) -> dict[tuple[str, str], str]:
+    """Return for each service the platform under which it holds most connections, the first of equals."""
+    sums: dict[tuple[str, str], dict[str, int]] = {}
+    for term in terms:
+        platforms = sums.setdefault(term.service, {})
+        platforms[term.platform] = platforms.get(term.platform, 0) + term.count
+    return {service: max(platforms, key=lambda each: platforms[each]) for service, platforms in sums.items()}
 
 
 def _per_process(database: Database, server: Server) -> tuple[int | None, str]:

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
 
 from djconnfix.budget import budget
 from tests.rules.build import CELERY, GEVENT, ORACLE, SYNC, THREADS, UVICORN, at, database, unseen
 
+if TYPE_CHECKING:
+    from djconnfix.facts import Server
+
 POOL = database(options={"pool": {"min_size": 1, "max_size": 5}})
+
+
+def on(platform: str, server: Server) -> Server:
+    """Return a server as a platform starts it."""
+    return replace(server, platform=platform, location=at(platform))
 
 
 @pytest.mark.parametrize(
@@ -50,6 +59,31 @@ POOL = database(options={"pool": {"min_size": 1, "max_size": 5}})
             True,
             id="its-command-is-development",
         ),
+        pytest.param(database(), (on("Procfile", SYNC), on("Dockerfile", THREADS)), 8, True, id="two-ways-to-deploy"),
+        pytest.param(
+            database(), (on("Procfile", SYNC), on("Procfile", THREADS)), 10, True, id="two-servers-of-one-platform"
+        ),
+        pytest.param(
+            database(),
+            (on("Procfile", SYNC), on("Procfile", CELERY), on("Dockerfile", THREADS)),
+            12,
+            True,
+            id="the-worker-of-the-other-way-counts",
+        ),
+        pytest.param(
+            database(),
+            (on("Procfile", replace(SYNC, processes=None)), on("Dockerfile", THREADS)),
+            8,
+            True,
+            id="the-way-that-is-not-seen-whole-holds-fewer",
+        ),
+        pytest.param(
+            database(),
+            (on("Procfile", SYNC), on("Dockerfile", replace(THREADS, application="other.wsgi"))),
+            10,
+            True,
+            id="another-application",
+        ),
     ],
 )
 def test_sum(alias: object, servers: tuple[object, ...], total: int, complete: bool) -> None:
@@ -66,3 +100,10 @@ def test_a_person_can_follow_it() -> None:
     assert [because.text for because in found.because] == [
         "2 × 4 threads × 3 replicas = 24: gunicorn (WSGI, gthread, 2 processes, 4 threads each, 3 replicas)"
     ]
+
+
+def test_the_other_way_to_deploy_is_named() -> None:
+    found = budget(database(), (on("Procfile", SYNC), on("Dockerfile", THREADS)))
+    assert [each.location.path for each in found.because if each.location] == ["Dockerfile"]
+    assert [each.location.path for each in found.instead if each.location] == ["Procfile"]
+    assert found.instead[0].text.startswith("not added, as it is another way to deploy the same: 2 × 1 thread = 2")

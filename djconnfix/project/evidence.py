@@ -92,6 +92,11 @@ def evidence_of(path: str, around: Surroundings) -> Evidence:
             packages=packages.packages if packages else {},
             servers=_servers_of(path, home, around),
             poolers=tuple(p for p in around.deployment.poolers if _nearest(p.location.path, home, around)),
+            migrations=tuple(
+                m
+                for m in around.deployment.migrations
+                if (means(m.settings, path) if m.settings else _nearest(m.location.path, home, around))
+            ),
             complete=not around.deployment.unreadable,
         ),
         around.assumptions,
@@ -158,6 +163,7 @@ def union(around: Surroundings) -> Evidence:
         packages=packages,
         servers=around.deployment.servers,
         poolers=around.deployment.poolers,
+        migrations=around.deployment.migrations,
         complete=not around.deployment.unreadable,
     )
     return _with_assumptions(evidence, around.assumptions)

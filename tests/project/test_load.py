@@ -58,6 +58,40 @@ def test_a_module_that_others_read_is_a_root_too_when_something_names_it(tmp_pat
     assert set(by_path(project)) == {"settings.py", "settings_eu.py"}
 
 
+APPS = "INSTALLED_APPS = ['shop']\n"
+
+
+@pytest.mark.parametrize(
+    ("more", "roots"),
+    [
+        pytest.param({}, {"shop/core/settings.py": Role.PRODUCTION, "dev/config.py": Role.DEVELOPMENT}, id="orphaned"),
+        pytest.param(
+            {"shop/core/live.py": "from shop.core.settings import *\n"},
+            {"shop/core/live.py": Role.PRODUCTION, "dev/config.py": Role.DEVELOPMENT},
+            id="read in production",
+        ),
+        pytest.param(
+            {"dev/config.py": "from shop.outer.settings import *\n", "shop/outer/settings.py": "from shop.core.settings import *\n"},
+            {"shop/outer/settings.py": Role.PRODUCTION, "dev/config.py": Role.DEVELOPMENT},
+            id="only the outermost",
+        ),
+        pytest.param({"shop/core/settings.py": DATABASES}, {"dev/config.py": Role.DEVELOPMENT}, id="only a part"),
+    ],
+)  # fmt: skip
+def test_a_base_that_only_development_reads_is_judged_as_what_is_deployed(
+    tmp_path: Path, more: dict[str, str], roots: dict[str, Role]
+) -> None:
+    files = {
+        "shop/__init__.py": "",
+        "shop/core/__init__.py": "",
+        "shop/outer/__init__.py": "",
+        "shop/core/settings.py": DATABASES + APPS,
+        "dev/config.py": "from shop.core.settings import *\nDEBUG = True\n",
+    }
+    project = project_of(tmp_path, {**files, **more})
+    assert {path: each.role for path, each in by_path(project).items()} == roots
+
+
 @pytest.mark.parametrize(
     ("files", "role"),
     [

@@ -24,7 +24,7 @@ def read_deployment(tree: Tree) -> Deployment:
     Args:
         tree: the project's files; a file is only opened when its name can be a deployment file's.
     """
-    from djconnfix.project.deployment import kinds
+    from djconnfix.project.deployment import kinds, pooler_files
     from djconnfix.project.deployment.assemble import Assembly
 
     assembly = Assembly(tree)
@@ -38,13 +38,16 @@ def read_deployment(tree: Tree) -> Deployment:
         scanned.add(path)
         if (found := _read(assembly, path, kind, names_settings=names_settings)) is not None:
             gathered.append(found)
+    pooler_files.settle(assembly, [each for found in gathered for each in found.mounted])
     assembly.addresses.poolers = tuple(assembly.poolers)
+    for workload, count in (scale for found in gathered for scale in found.scales):
+        assembly.scales[workload] = max(count, assembly.scales.get(workload, 0))
     for found in gathered:
         _take_in(assembly, found)
     if assembly.poolers:
         _take_in_dotenv(assembly)
     assembly.resolve_scripts()
-    configs |= {path: kinds.CONFIGS[kind] for path, kind in assembly.config_kinds.items()}
+    configs |= {path: kinds.CONFIGS[kind] for path, kind in assembly.config_kinds.items() if kind in kinds.CONFIGS}
     for path, reader in configs.items():
         _take_in_config(assembly, path, reader)
     servers = sorted(assembly.finished(), key=lambda server: (server.location.path, server.location.start))
@@ -56,6 +59,7 @@ def read_deployment(tree: Tree) -> Deployment:
         tuple(_distinct(poolers)),
         tuple(dict.fromkeys(assembly.settings_modules)),
         tuple(dict.fromkeys(assembly.unreadable)),
+        tuple(dict.fromkeys(assembly.migrations)),
     )
 
 

@@ -7,20 +7,24 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from djconnfix.facts import Server, Serving, Unreadable
-from djconnfix.project.deployment import gunicorn_config, programs, uwsgi_config
+from djconnfix.facts import Migration, Server, Serving, Unreadable
+from djconnfix.project.deployment import gunicorn_config, hypercorn_config, programs, uwsgi_config
 from djconnfix.project.deployment.addresses import Addresses
 from djconnfix.project.deployment.applications import is_other_framework, with_worker_class
 from djconnfix.project.deployment.model import (
     SETTINGS_VARIABLE,
     CommandLine,
     Found,
+    Handler,
     SettingsUse,
     is_development_path,
     role_of_path,
 )
-from djconnfix.project.deployment.programs import gunicorn, uwsgi
+from djconnfix.project.deployment.places import line_location
+from djconnfix.project.deployment.platforms import platform_of
+from djconnfix.project.deployment.programs import gunicorn, manage, uwsgi
 from djconnfix.project.deployment.programs.draft import Draft, application, settings_module
+from djconnfix.project.deployment.readers import serverless
 from djconnfix.project.deployment.wrappers import Invocation, base_name, invocations
 from djconnfix.source import UnreadableError
 
@@ -29,10 +33,10 @@ if TYPE_CHECKING:
 
     from djconnfix.facts import Pooler
     from djconnfix.project.files import Tree
-    from djconnfix.source import Location, SourceFile
+    from djconnfix.source import Location
 
 _GUNICORN_DEFAULT = "gunicorn.conf.py"
-_FINISH = {"gunicorn": gunicorn.finish, "uwsgi": uwsgi.finish}
+_FINISH = {"gunicorn": gunicorn.finish, "hypercorn": hypercorn_config.finish, "uwsgi": uwsgi.finish}
 
 
 @dataclass(slots=True)
@@ -53,6 +57,8 @@ class Assembly:
         calls: runs of scripts that were not followed yet.
         names: paths by file name.
         addresses: which variables lead to poolers.
+        scales: how many copies of each workload may run.
+        migrations: finished facts.
     """
 
     tree: Tree
@@ -68,6 +74,8 @@ class Assembly:
     calls: list[tuple[Invocation, CommandLine, Location]] = field(default_factory=list)
     names: dict[str, list[str]] = field(default_factory=dict)
     addresses: Addresses = field(default_factory=Addresses)
+    scales: dict[str, int] = field(default_factory=dict)
+    migrations: list[Migration] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         for path in self.tree.paths:
@@ -76,7 +84,9 @@ class Assembly:
     def add(self, found: Found) -> None:
         """Take in what a reader found in one file, once all poolers are known."""
         self.settings_modules.extend(found.settings_modules)
-        self.servers.extend(found.servers)
+        self.servers.extend(replace(each, platform=platform_of(found.source.path)) for each in found.servers)
+        for handler in found.handlers:
+            self.add_handler(handler)
         for environment in found.environments:
             self.addresses.take(environment, found.source.path)
         for command in found.commands:
@@ -92,6 +102,12 @@ class Assembly:
             if invocation.is_script:
                 self.calls.append((invocation, command, location))
                 continue
+            migration = manage.migration(invocation.arguments) if word in manage.PROGRAMS else None
+            if migration is not None and not is_development_path(command.source.path):
+                alias, settings = migration
+                settings = settings or settings_module(invocation.environment.get(SETTINGS_VARIABLE))
+                addresses = self.addresses.of(invocation.environment)
+                self.migrations.append(Migration(location, alias, settings, addresses))
             draft = programs.read(word, invocation.arguments, invocation.environment)
             if draft is not None:
                 self.finish(draft, command, location, invocation.environment)
@@ -116,9 +132,32 @@ class Assembly:
         finish = _FINISH.get(draft.config_kind)
         if finish:
             draft = with_worker_class(self.tree, self.find, finish(draft), path)
-        server = replace(draft.server(location, replicas=command.replicas), addresses=self.addresses.of(environment))
+        server = replace(
+            draft.server(location, replicas=self.copies(command)),
+            addresses=self.addresses.of(environment),
+            platform=platform_of(path),
+        )
         self.servers.append(server)
         self.scripts.setdefault(path, []).append(server)
+
+    def copies(self, command: CommandLine) -> int:
+        """Return how many copies of a command may run, as its own file or another one says."""
+        return max(command.replicas, self.scales.get(command.workload, 1))
+
+    def add_handler(self, handler: Handler) -> None:
+        """Keep a serverless function as a server when its module lies in the tree and hands requests to Django."""
+        path = self.find(f"{handler.name.rpartition('.')[0].replace('.', '/')}.py", handler.location.path)
+        try:
+            if path is None or not serverless.may_adapt(self.tree.read_bytes(path)):
+                return
+        except UnreadableError as error:
+            self.unreadable.append(Unreadable(error.path, error.line, error.reason))
+            return
+        self.use(path, handler.location)
+        self.servers += [
+            replace(each, settings=handler.settings, location=handler.location, platform="serverless")
+            for each in serverless.adapters(self.tree.source(path))
+        ]
 
     def configs(self, draft: Draft, path: str, environment: Mapping[str, str]) -> Iterator[tuple[str, Draft]]:
         """Yield the configuration files a command uses that lie in the tree, with what they say."""
@@ -139,6 +178,8 @@ class Assembly:
         """Return what a configuration file says, None when it says nothing or cannot be read."""
         try:
             source = self.tree.source(path)
+            if kind == "hypercorn":
+                return hypercorn_config.read(source, environment)
             read = gunicorn_config.read(source, environment) if kind == "gunicorn" else uwsgi_config.read(source)
         except UnreadableError as error:
             self.unreadable.append(Unreadable(error.path, error.line, error.reason))
@@ -202,7 +243,8 @@ class Assembly:
             copy = replace(
                 server,
                 location=location,
-                replicas=command.replicas,
+                replicas=self.copies(command),
+                platform=platform_of(command.source.path),
                 settings=server.settings or settings_module(call.environment.get(SETTINGS_VARIABLE)),
                 notes=server.notes + notes,
                 addresses=tuple({**dict(self.addresses.of(call.environment)), **dict(server.addresses)}.items()),
@@ -259,11 +301,3 @@ def locate(command: CommandLine, word: str, occurrence: int) -> Location:
     if matches:
         at = matches[min(occurrence, len(matches)) - 1].start()
     return line_location(source, at)
-
-
-def line_location(source: SourceFile, offset: int) -> Location:
-    """Return the line that holds an offset, without its indentation and trailing blanks."""
-    line, _ = source.position(offset)
-    text = source.line_text(line)
-    start = source.line_starts[line - 1] + len(text) - len(text.lstrip())
-    return source.location(start, source.line_starts[line - 1] + len(text.rstrip()))

@@ -7,19 +7,22 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from djconnfix.facts import Unreadable
-from djconnfix.project.deployment import gunicorn_config, poolers, uwsgi_config
+from djconnfix.project.deployment import gunicorn_config, pooler_files, poolers, uwsgi_config
 from djconnfix.project.deployment.applications import with_worker_class
-from djconnfix.project.deployment.assemble import Assembly, line_location
 from djconnfix.project.deployment.model import SETTINGS_VARIABLE, is_development_path
+from djconnfix.project.deployment.places import line_location
+from djconnfix.project.deployment.platforms import platform_of
 from djconnfix.project.deployment.programs import gunicorn, uwsgi
 from djconnfix.project.deployment.readers import (
     apache,
     dockerfile,
+    managed,
     platform_json,
     platform_toml,
     procfile,
     python_commands,
     scripts,
+    serverless,
     units,
     yaml_files,
 )
@@ -28,6 +31,7 @@ from djconnfix.source import UnreadableError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from djconnfix.project.deployment.assemble import Assembly
     from djconnfix.project.deployment.model import Found
     from djconnfix.project.deployment.programs.draft import Draft
     from djconnfix.project.files import Tree
@@ -36,6 +40,8 @@ if TYPE_CHECKING:
 
 MAX_BYTES = 1_000_000  # generated manifests and data; no deployment file written by a person is larger
 _SETTINGS = SETTINGS_VARIABLE.encode()
+_SCALING_WORDS = (b"HorizontalPodAutoscaler", b"ScaledObject")
+_FUNCTION_WORDS = (b"AWS::Serverless::Function", b"functions:")
 _POOLER_WORDS = (b"pgbouncer", b"pgcat", b"odyssey", b"supavisor", b"pgpool", b"proxysql")
 
 
@@ -57,7 +63,9 @@ def _speaks(data: bytes) -> bool:
 
 
 def _telling_yaml(data: bytes) -> bool:
-    return _speaks(data) or any(word in data for word in _POOLER_WORDS)
+    if _speaks(data) or any(word in data for word in (*_POOLER_WORDS, *_SCALING_WORDS)):
+        return True
+    return b"handler" in data.lower() and any(word in data for word in _FUNCTION_WORDS)
 
 
 def _gunicorn_server(assembly: Assembly, path: str) -> None:
@@ -85,7 +93,8 @@ def _config_server(assembly: Assembly, path: str, draft: Draft, start: int) -> N
     location = line_location(assembly.tree.source(path), start)
     draft = with_worker_class(assembly.tree, assembly.find, draft, path)
     draft = replace(draft, notes=draft.notes + notes, development=draft.development or is_development_path(path))
-    assembly.servers.append(draft.server(location, part_of=user))
+    server = replace(draft.server(location, part_of=user), platform=platform_of(path))
+    assembly.servers.append(server)
 
 
 def _pgbouncer_ini(found: Found) -> None:
@@ -106,17 +115,26 @@ _TOML = Kind(platform_toml.read)
 _GUNICORN = Kind(config=_gunicorn_server)
 _UWSGI = Kind(config=_uwsgi_server)
 _PGBOUNCER = Kind(_pgbouncer_ini)
+_PGCAT = Kind(pooler_files.read_pgcat)
+_ODYSSEY = Kind(pooler_files.read_odyssey)
+_BEANSTALK = Kind(managed.read_beanstalk)
+_TASK = Kind(managed.read_task_definition)
+_PASSENGER = Kind(managed.read_passenger)
+_ZAPPA = Kind(managed.read_zappa)
+_ADAPTER = Kind(serverless.read_adapter)
 _PYTHON = Kind(python_commands.read)
 _SETTINGS_ONLY = Kind()
 CONFIGS = {"gunicorn": _gunicorn_server, "uwsgi": _uwsgi_server}
 
 _UNIT = Kind(platform_json.read_nginx_unit)
 _JSON = {
-    "app.json": (Kind(platform_json.read_app_json), lambda data: b"pgbouncer" in data),
+    "Passengerfile.json": (Kind(managed.read_passengerfile), bool),
+    "app.json": (Kind(platform_json.read_app_json), lambda data: b"pgbouncer" in data or b'"formation"' in data),
     "package.json": (Kind(platform_json.read_package_json), _speaks),
     "vercel.json": (Kind(platform_json.read_vercel), lambda data: b".py" in data),
     "zappa_settings.json": (Kind(platform_json.read_zappa), lambda data: b"django_settings" in data),
 }
+_RUNS = re.compile(rb"^[ \t-]*(?:args|cmd|command|entrypoint|pool_mode|startCommand|workers)[ \t]*[:=]", re.MULTILINE)
 _TEMPLATE_SUFFIX = re.compile(
     r"(?:\.(?:j2|jinja2?|tmpl|tpl|template|erb|in|dist|example|sample|default|ctmpl|mustache))+\Z", re.IGNORECASE
 )
@@ -142,6 +160,10 @@ def _is_app_script(data: bytes) -> bool:
 
 def _starts_something(data: bytes) -> bool:
     return b"CMD" in data or b"ENTRYPOINT" in data or _SETTINGS in data
+
+
+def _names_zappa_settings(data: bytes) -> bool:
+    return b"django_settings" in data
 
 
 def _is_unit(data: bytes) -> bool:
@@ -176,8 +198,14 @@ def kinds_of(path: str) -> Iterator[tuple[Kind, Callable[[bytes], bool]]]:
             yield _GUNICORN, _is_gunicorn if "gunicorn" in path.lower() else _is_unnamed_gunicorn
         if python_commands.NAME.match(lowered):
             yield _PYTHON, python_commands.may_be
+        if lowered == "passenger_wsgi.py":
+            yield _PASSENGER, managed.is_passenger
+        if serverless.ADAPTER_NAME.match(lowered):
+            yield _ADAPTER, serverless.may_adapt
         if name in _TEST_NAMES:
             yield _SETTINGS_ONLY, names_settings
+    elif lowered in ("zappa_settings.toml", "zappa_settings.yaml", "zappa_settings.yml"):
+        yield _ZAPPA, _names_zappa_settings
     elif suffix in ("yml", "yaml"):
         yield _YAML, _telling_yaml
         yield _UWSGI, uwsgi_config.may_be
@@ -193,8 +221,12 @@ def kinds_of(path: str) -> Iterator[tuple[Kind, Callable[[bytes], bool]]]:
         yield _JSON[full_name]
     elif suffix == "json" and "unit" in lowered:
         yield _UNIT, _is_nginx_unit
+    elif suffix == "json" and ("task" in lowered or "ecs" in path.lower()):
+        yield _TASK, managed.is_task_definition
     elif suffix == "toml" and (lowered.startswith("fly") or name in ("railway.toml", "nixpacks.toml")):
         yield _TOML, _speaks
+    elif suffix == "toml" and "pgcat" in path.lower():
+        yield _PGCAT, pooler_files.is_pgcat
     elif _MAKEFILE_NAME.match(name):
         yield _MAKEFILE, _speaks
     elif suffix in ("ini", "xml", "conf", "cfg", "vhost", "skel", "config") or (suffix == "" and full_name != name):
@@ -205,6 +237,11 @@ def kinds_of(path: str) -> Iterator[tuple[Kind, Callable[[bytes], bool]]]:
         yield _SCRIPT, _is_app_script
     elif name in _TEST_NAMES or is_dotenv(path):
         yield _SETTINGS_ONLY, names_settings
+
+
+def _commands(path: str, data: bytes) -> bool:
+    """Whether a large file is one that starts something, and not data that happens to name a server."""
+    return not path.endswith((".yml", ".yaml", ".py")) or _RUNS.search(data) is not None
 
 
 def is_dotenv(path: str) -> bool:
@@ -218,10 +255,14 @@ def _configuration_kinds(path: str, name: str, suffix: str) -> Iterator[tuple[Ki
     yield _UWSGI, uwsgi_config.may_be
     if suffix == "xml":
         return
+    if ".ebextensions" in path:
+        yield _BEANSTALK, managed.is_beanstalk
     yield _SUPERVISOR, _is_supervisor
     yield _APACHE, apache.may_be
     yield _SYSTEMD, _is_unit
     yield _PGBOUNCER, poolers.may_be_ini
+    if "odyssey" in path.lower():
+        yield _ODYSSEY, pooler_files.is_odyssey
     if name in _TEST_NAMES:
         yield _SETTINGS_ONLY, names_settings
     elif _GUNICORN_NAME.match(name):
@@ -247,6 +288,8 @@ def deployment_files(tree: Tree, unreadable: list[Unreadable]) -> Iterator[tuple
             unreadable.append(Unreadable(error.path, error.line, error.reason))
             continue
         if len(data) > MAX_BYTES:
+            if any(look(data) for _, look in allowed) and _commands(path, data):
+                unreadable.append(Unreadable(path, 0, "is larger than 1 MB, too large to be read as a deployment file"))
             continue
         for kind, look in allowed:
             if look(data):

@@ -11,7 +11,7 @@ from djconnfix.facts import Role
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from djconnfix.facts import Pooler, Server, Unreadable
+    from djconnfix.facts import Migration, Pooler, Server, Unreadable
     from djconnfix.source import Location, SourceFile
 
 SETTINGS_VARIABLE = "DJANGO_SETTINGS_MODULE"
@@ -47,12 +47,14 @@ class Deployment:
         poolers: every pooler.
         settings_modules: every named settings module.
         unreadable: files that could not be read.
+        migrations: every command that migrates outside development.
     """
 
     servers: tuple[Server, ...] = ()
     poolers: tuple[Pooler, ...] = ()
     settings_modules: tuple[SettingsUse, ...] = ()
     unreadable: tuple[Unreadable, ...] = ()
+    migrations: tuple[Migration, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,7 @@ class CommandLine:
         environment: variables known to be set for it. Never kept beyond the parsing of this command.
         replicas: copies the platform starts.
         serves: the platform itself calls it the web process.
+        workload: the name under which another file may say how many copies run; empty when none can.
     """
 
     text: str
@@ -76,6 +79,22 @@ class CommandLine:
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
     replicas: int = 1
     serves: bool = False
+    workload: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Handler:
+    """A function that a serverless platform calls for each request.
+
+    Attributes:
+        name: `shop.asgi.handler`; its module may lie in the tree.
+        location: where it is named.
+        settings: the settings module it runs under, when the file says so.
+    """
+
+    name: str
+    location: Location
+    settings: str = ""
 
 
 @dataclass(slots=True)
@@ -88,6 +107,9 @@ class Found:
     poolers: list[Pooler] = field(default_factory=list)
     settings_modules: list[SettingsUse] = field(default_factory=list)
     environments: list[Mapping[str, str]] = field(default_factory=list, repr=False)  # of services; never kept
+    mounted: list[Pooler] = field(default_factory=list)  # those among the poolers that get a file of their own
+    scales: list[tuple[str, int]] = field(default_factory=list)  # workloads, and how many copies may run
+    handlers: list[Handler] = field(default_factory=list)
 
     def command(
         self,
@@ -98,9 +120,10 @@ class Found:
         replicas: int = 1,
         *,
         serves: bool = False,
+        workload: str = "",
     ) -> None:
         """Add a command line."""
-        self.commands.append(CommandLine(text, self.source, start, end, environment or {}, replicas, serves))
+        self.commands.append(CommandLine(text, self.source, start, end, environment or {}, replicas, serves, workload))
 
     def settings(self, module: str | None, start: int, end: int) -> None:
         """Add a use of a settings module; text that is no dotted name is dropped."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from djconnfix.facts import Pooler, PoolMode
+from djconnfix.facts import PooledDatabase, Pooler, PoolMode, Secrets
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,12 +28,18 @@ PARAMETERS = frozenset(
     }
 )  # fmt: skip
 _SECTION = re.compile(rb"^(?:\xef\xbb\xbf)?[ \t]*\[(?:pgbouncer|databases)\]", re.MULTILINE)
+_AUTH_FILE = re.compile(r"^[ \t]*auth_file[ \t]*=[ \t]*(\S+)[ \t]*$", re.MULTILINE)
 _OPTION = re.compile(r"([a-z_]+)\s*=\s*(.*?)\s*\Z")
+_USER = re.compile(r'^[ \t]*"[^"\n]*"[ \t]+"((?:[^"\n]|"")+)"', re.MULTILINE)
+_MD5 = re.compile(r"md5[0-9a-f]{32}\Z")
 _DATABASE = re.compile(r"(\S+)\s*=\s*(.*)\Z")
-_DATABASE_MODE = re.compile(r"\bpool_mode\s*=\s*'?(\w+)")
-_DATABASE_SIZE = re.compile(r"\bpool_size\s*=\s*'?(\d+)")
+_DATABASE_OPTION = re.compile(
+    r"\b(host|port|pool_mode|pool_size|reserve_pool(?:_size)?|max_db_connections)\s*=\s*('[^']*'|[^\s']+)",
+    re.IGNORECASE,
+)
 _SAFE_VALUE = re.compile(r"[\w ,.;:*%$(){}/-]{0,120}\Z")
 _PROGRAMS = ("pgbouncer", "pgcat", "odyssey", "supavisor", "pgpool", "proxysql")
+_WRITES_USERS = "edoburu/pgbouncer"
 _NOT_POOLERS = ("exporter", "prometheus", "metrics")
 _VERSION = re.compile(r":v?(\d+(?:[._]\d+)*)")
 _VARIABLE_PREFIXES = ("PGBOUNCER_", "PGCAT_", "POOLER_", "CONNECTION_POOL_", "")
@@ -54,12 +61,21 @@ def read_ini(source: SourceFile) -> Pooler | None:
     Raises:
         UnreadableError: its bytes are no text.
     """
+    found = read_text(source.text, source.location(0, 0))
+    if found is None:
+        return None
+    at, pooler = found
+    start = source.line_starts[at - 1]
+    return replace(pooler, location=source.location(start, start + len(source.line_text(at))))
+
+
+def read_text(text: str, location: Location) -> tuple[int, Pooler] | None:
+    """Return what the text of a `pgbouncer.ini` says, with the line of its section; None when it has none."""
     section, at = "", 0
     parameters: dict[str, str] = {}
-    modes: set[str] = set()
-    sizes: list[str] = []
-    for line, raw in enumerate(source.text.splitlines(), 1):
-        stripped = raw.strip()
+    offered: list[_Offered] = []
+    for line, raw in enumerate(text.splitlines(), 1):
+        stripped = raw.strip().removeprefix("\ufeff")
         if stripped.startswith("["):
             section = stripped.strip("[] ").lower()
             at = at or (line if section == "pgbouncer" else 0)
@@ -68,20 +84,61 @@ def read_ini(source: SourceFile) -> Pooler | None:
         elif section == "pgbouncer" and (match := _OPTION.match(stripped)):
             if match[1] in PARAMETERS and _SAFE_VALUE.match(match[2]):
                 parameters[match[1]] = match[2]
-        elif section == "databases" and _DATABASE.match(stripped):
-            modes.update(_DATABASE_MODE.findall(stripped))
-            sizes += _DATABASE_SIZE.findall(stripped)
+        elif section == "databases" and (entry := _DATABASE.match(stripped)):
+            offered.append(_Offered.of(entry[2]))
     if not at:
         return None
-    if sizes:
-        parameters["databases.pool_size"] = ",".join(sizes)
-    if modes:
-        parameters["databases.pool_mode"] = ",".join(sorted(modes))
-    start = source.line_starts[at - 1]
-    location = source.location(start, start + len(source.line_text(at)))
-    mode = parameters.get("pool_mode") or (next(iter(modes)) if len(modes) == 1 else "session")
+    usual = parameters.get("pool_mode", "session")
+    modes = {each.mode or usual for each in offered} or {usual}
     port = parameters.get("listen_port", "6432")
-    return Pooler("pgbouncer", location, _mode(mode), port=int(port) if port.isdigit() else None, parameters=parameters)
+    return at, Pooler(
+        "pgbouncer",
+        location,
+        _mode(modes.pop()) if len(modes) == 1 else None,
+        port=int(port) if port.isdigit() else None,
+        parameters=parameters,
+        databases=tuple(each.facts for each in offered),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Offered:
+    """A line of `[databases]`: the facts, and the mode that it asks for."""
+
+    facts: PooledDatabase
+    mode: str
+
+    @classmethod
+    def of(cls, text: str) -> _Offered:
+        options = {match[1].lower(): match[2].strip("'") for match in _DATABASE_OPTION.finditer(text)}
+
+        def count(name: str) -> int | None:
+            return int(options[name]) if options.get(name, "").isdigit() else None
+
+        server = f"{options['host']}:{options.get('port', '5432')}" if "host" in options else ""
+        limit = count("max_db_connections")
+        facts = PooledDatabase(server, count("pool_size"), count("reserve_pool_size") or count("reserve_pool"), limit)
+        return cls(facts, options.get("pool_mode", ""))
+
+
+def users_file(text: str) -> str:
+    """Return the path of its list of users as a `pgbouncer.ini` names it, empty when it names none."""
+    match = _AUTH_FILE.search(text)
+    return match[1] if match else ""
+
+
+def secrets_in(text: str) -> Secrets | None:
+    """Return what a list of users holds, None when it holds nothing; the secrets themselves are never kept."""
+    kinds = {_secret(match[1]) for match in _USER.finditer(text)}
+    if not kinds:
+        return None
+    return kinds.pop() if len(kinds) == 1 else Secrets.MIXED
+
+
+def _secret(text: str) -> Secrets:
+    if text.startswith("SCRAM-SHA-256$"):
+        return Secrets.SCRAM
+    return Secrets.MD5 if _MD5.match(text) else Secrets.PLAIN
 
 
 def _mode(text: str | None) -> PoolMode | None:
@@ -91,7 +148,9 @@ def _mode(text: str | None) -> PoolMode | None:
         return None
 
 
-def from_image(image: str, name: str, environment: Mapping[str, str], location: Location) -> Pooler | None:
+def from_image(
+    image: str, name: str, environment: Mapping[str, str], location: Location, *, mounted: bool = False
+) -> Pooler | None:
     """Return the pooler that a container image is, None when it is none.
 
     Args:
@@ -99,6 +158,7 @@ def from_image(image: str, name: str, environment: Mapping[str, str], location: 
         name: the service's name, under which it is reached.
         environment: its variables; only those that are known parameters are looked at.
         location: where the image is named.
+        mounted: whether a configuration file is mounted into it, which then decides what variables do not say.
     """
     path = image.rsplit("@", 1)[0].lower()
     repository = path.split(":")[0] if "/" not in path else "/".join(path.split("/")[-2:]).split(":")[0]
@@ -110,8 +170,11 @@ def from_image(image: str, name: str, environment: Mapping[str, str], location: 
     parameters = parameters_from(environment)
     mode = parameters.get("pool_mode")
     port = next((environment[v] for v in _PORT_VARIABLES if environment.get(v, "").isdigit()), None)
-    if mode is None and program == "pgbouncer":
+    if mode is None and program == "pgbouncer" and not mounted:
         mode = "session"
+    has_password = "DB_PASSWORD" in environment or "DATABASE_URL" in environment
+    # Its entry point writes the list of users from them: plain passwords for these two kinds of login, MD5 for others.
+    plain = repository == _WRITES_USERS and has_password and parameters.get("auth_type") in ("plain", "scram-sha-256")
     version = _VERSION.search(path.rsplit("/", 1)[-1])
     return Pooler(
         program,
@@ -121,6 +184,8 @@ def from_image(image: str, name: str, environment: Mapping[str, str], location: 
         port=int(port) if port else None,
         parameters=parameters,
         version=tuple(int(part) for part in re.split(r"[._]", version[1]))[:3] if version else (),
+        secrets=Secrets.PLAIN if plain else None,
+        secrets_location=location if plain else None,
     )
 
 

@@ -30,7 +30,7 @@ _GRANIAN_FLAGS = frozenset(
 def uvicorn(words: Sequence[str], environment: Mapping[str, str]) -> Draft | None:
     """Return what a uvicorn command says (https://www.uvicorn.org/settings/)."""
     arguments = parse(words, _UVICORN_FLAGS)
-    workers = arguments.get("--workers") or environment.get("WEB_CONCURRENCY")
+    workers = arguments.get("--workers") or environment.get("UVICORN_WORKERS") or environment.get("WEB_CONCURRENCY")
     interface = arguments.get("--interface")
     kind = Serving.WSGI if interface == "wsgi" else Serving.ASGI
     return _draft("uvicorn", arguments, workers, kind)
@@ -42,7 +42,12 @@ def hypercorn(words: Sequence[str], environment: Mapping[str, str]) -> Draft | N
     given = arguments.positional
     is_wsgi = any(word.startswith("wsgi:") for word in given)
     arguments = replace(arguments, positional=tuple(word.removeprefix("wsgi:").removeprefix("asgi:") for word in given))
-    return _draft("hypercorn", arguments, arguments.get("--workers"), Serving.WSGI if is_wsgi else Serving.ASGI)
+    draft = _draft("hypercorn", arguments, arguments.get("--workers"), Serving.WSGI if is_wsgi else Serving.ASGI)
+    if draft is None:
+        return None
+    config, said = arguments.get("--config"), arguments.has("--workers")
+    processes = draft.processes if said or not config else None  # the file's
+    return replace(draft, processes=processes, config=(config,) if config else (), config_kind="hypercorn")
 
 
 def daphne(words: Sequence[str], environment: Mapping[str, str]) -> Draft | None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from djconnfix.facts import Serving
+from djconnfix.project.deployment.model import is_dotted
 from djconnfix.project.deployment.options import Arguments, not_seen, number, parse
 from djconnfix.project.deployment.programs import gunicorn, workers
 from djconnfix.project.deployment.programs.draft import Draft, application, settings_module
@@ -13,10 +14,12 @@ from djconnfix.project.deployment.programs.draft import Draft, application, sett
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+PROGRAMS = frozenset({"django-admin", "django-admin.py", "manage.py"})
 _FLAGS = frozenset(
     {
         "--noinput", "--no-input", "--noreload", "--nothreading", "--no-color", "--skip-checks", "--insecure",
-        "--traceback", "--force-color", "--burst", "--nostatic", "--ipdb", "--pdb", "-B", "-E",
+        "--check", "--fake", "--fake-initial", "--plan", "--run-syncdb", "--traceback", "--force-color", "--burst",
+        "--nostatic", "--ipdb", "--pdb", "-B", "-E",
     }
 )  # fmt: skip
 _ALIASES = {"-c": "--concurrency", "-P": "--pool", "-A": "--app"}
@@ -86,6 +89,15 @@ def read(words: Sequence[str], environment: Mapping[str, str]) -> Draft | None:
         return None
     settings = settings_module(arguments.get("--settings"))
     return replace(draft, settings=settings or draft.settings) if draft else None
+
+
+def migration(words: Sequence[str]) -> tuple[str, str] | None:
+    """Return the alias (empty: the default) and the settings of a `migrate` command, None for every other one."""
+    arguments = parse(words, _FLAGS, _ALIASES)
+    if next(iter(arguments.positional), "") not in ("migrate", "migrate_schemas"):
+        return None
+    alias = arguments.get("--database") or ""
+    return alias if is_dotted(alias) else "", settings_module(arguments.get("--settings"))
 
 
 def mod_wsgi_draft(arguments: Arguments) -> Draft:

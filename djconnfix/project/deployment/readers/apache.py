@@ -6,8 +6,8 @@ import re
 from typing import TYPE_CHECKING
 
 from djconnfix.facts import Server, Serving
-from djconnfix.project.deployment.assemble import line_location
 from djconnfix.project.deployment.options import not_seen, number
+from djconnfix.project.deployment.places import line_location
 
 if TYPE_CHECKING:
     from djconnfix.project.deployment.model import Found

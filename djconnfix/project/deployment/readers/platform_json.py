@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from djconnfix.facts import Server, Serving
 from djconnfix.project.deployment import poolers
-from djconnfix.project.deployment.assemble import line_location
 from djconnfix.project.deployment.model import is_dotted
+from djconnfix.project.deployment.places import line_location
 from djconnfix.project.deployment.programs.draft import application, is_asgi_name
+from djconnfix.project.deployment.readers.procfile import heroku_process
 from djconnfix.source import UnreadableError
 
 if TYPE_CHECKING:
@@ -20,8 +21,12 @@ SERVERLESS_NOTE = "every running instance holds its own connections, and their n
 
 
 def read_app_json(found: Found) -> None:
-    """Gather the poolers among an app.json's buildpacks, with the variables that configure them."""
-    data = _load(found)
+    """Gather the poolers among an app.json's buildpacks with their variables, and the dynos that each process gets."""
+    data = load(found)
+    for name, formed in _items(data.get("formation")):
+        quantity = formed.get("quantity") if isinstance(formed, dict) else None
+        if isinstance(quantity, int) and 0 < quantity < 10_000:
+            found.scales.append((heroku_process(found.source.path, name), quantity))
     environment = {}
     for name, value in _items(data.get("env")):
         content = value.get("value") if isinstance(value, dict) else value
@@ -37,7 +42,7 @@ def read_app_json(found: Found) -> None:
 def read_package_json(found: Found) -> None:
     """Gather the scripts of a package.json."""
     text = found.source.text
-    for name, command in _items(_load(found).get("scripts")):
+    for name, command in _items(load(found).get("scripts")):
         if isinstance(command, str):
             match = re.search(rf"\"{re.escape(name)}\"\s*:\s*\"", text)
             start = match.start() if match else 0
@@ -47,7 +52,7 @@ def read_package_json(found: Found) -> None:
 
 def read_zappa(found: Found) -> None:
     """Gather Zappa's stages: WSGI applications that the platform starts in instances of one thread."""
-    for stage, options in _items(_load(found)):
+    for stage, options in _items(load(found)):
         if not isinstance(options, dict):
             continue
         settings = options.get("django_settings")
@@ -63,7 +68,7 @@ def read_zappa(found: Found) -> None:
 
 def read_vercel(found: Found) -> None:
     """Gather the Python builds of a vercel.json."""
-    for build in _load(found).get("builds") or ():
+    for build in load(found).get("builds") or ():
         source = build.get("src") if isinstance(build, dict) else None
         if isinstance(source, str) and source.endswith(".py"):
             kind = Serving.ASGI if "asgi" in source else Serving.WSGI
@@ -75,7 +80,7 @@ def read_vercel(found: Found) -> None:
 
 def read_nginx_unit(found: Found) -> None:
     """Gather the Python applications of an NGINX Unit configuration (one process and one thread unless told)."""
-    for name, options in _items(_load(found).get("applications")):
+    for name, options in _items(load(found).get("applications")):
         if not isinstance(options, dict) or not str(options.get("type", "")).startswith("python"):
             continue
         processes, threads, module = options.get("processes", 1), options.get("threads", 1), options.get("module")
@@ -95,7 +100,12 @@ def read_nginx_unit(found: Found) -> None:
         )
 
 
-def _load(found: Found) -> dict[str, Any]:
+def load(found: Found) -> dict[str, Any]:
+    """Return the object that a JSON file holds, empty when it holds anything else.
+
+    Raises:
+        UnreadableError: it is not JSON that can be parsed.
+    """
     try:
         data = json.loads(found.source.text)
     except (ValueError, RecursionError) as error:

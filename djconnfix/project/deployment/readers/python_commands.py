@@ -1,4 +1,4 @@
-"""Python programs that start servers: argument lists such as `["gunicorn", "shop.wsgi"]`, and `uvicorn.run(...)`."""
+"""Python programs that start servers: lists such as `["gunicorn", "shop.wsgi"]`, `uvicorn.run(...)`, waitress."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ NAME = re.compile(
     r"(?:.*(?:gunicorn|uvicorn|daphne|hypercorn|granian|uwsgi|celery|entrypoint|launch|serve|start).*|run|runner|services?)\.py\Z"
 )
 _TELLING = re.compile(
-    rb"[\[(]\s*[\"'](?:\S*/)?(?:gunicorn|uvicorn|daphne|hypercorn|granian|uwsgi|celery)[\"']\s*,|uvicorn\.run\("
+    rb"[\[(]\s*[\"'](?:\S*/)?(?:gunicorn|uvicorn|daphne|hypercorn|granian|uwsgi|celery)[\"']\s*,|uvicorn\.run\(|\bwaitress\b"
 )
 
 
@@ -30,6 +30,10 @@ def read(found: Found) -> None:
     """Gather the servers that lists of arguments in a Python file name; what is computed stands as a variable."""
     import ast
 
+    imported = any(
+        isinstance(each, ast.ImportFrom) and each.module == "waitress" and any(a.name == "serve" for a in each.names)
+        for each in ast.walk(found.source.tree)
+    )
     for node in ast.walk(found.source.tree):
         words: list[str] = []
         if isinstance(node, (ast.List, ast.Tuple)) and node.elts:
@@ -43,8 +47,21 @@ def read(found: Found) -> None:
                     words.append(f"--workers={_word(keyword.value)}")
                 elif keyword.arg == "reload" and isinstance(keyword.value, ast.Constant) and keyword.value.value:
                     words.append("--reload")
+        elif isinstance(node, ast.Call) and _is_waitress(node, imported):
+            words = ["waitress-serve", _word(node.args[0])]
+            words += [f"--threads={_word(each.value)}" for each in node.keywords if each.arg == "threads"]
+            found.command(" ".join(words), *found.source.node_span(node))
+            continue
         if any(word[:1] == "-" or "." in word or ":" in word for word in words[1:]):
             found.command(" ".join(words), *found.source.node_span(node))
+
+
+def _is_waitress(node: ast.Call, imported: bool) -> bool:
+    """Whether a call is `waitress.serve(application, ...)`, or `serve(...)` where that name is imported."""
+    import ast
+
+    called = ast.unparse(node.func)
+    return bool(node.args) and (called == "waitress.serve" or (imported and called == "serve"))
 
 
 def _word(node: ast.expr) -> str:

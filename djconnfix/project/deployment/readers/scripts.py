@@ -18,7 +18,7 @@ _MAKE_REFERENCE = re.compile(r"\$[({](\w+)[)}]")
 _PREFIX = re.compile(r"[ \t]*[-@+]*[ \t]*")
 _SHEBANG = re.compile(rb"#![^\n]*\b(?:ba|da|a|k|z)?sh\b|#![^\n]*\bwith-contenv\b|#![^\n]*\bexeclineb\b")
 _HEREDOC = re.compile(r"<<-?[ \t]*([\"']?)(\w+)\1[^\n]*\n(?:(?![ \t]*\2[ \t]*\r?$)[^\n]*\n)*", re.MULTILINE)
-_WORDS = tuple(sorted({p.encode() for p in SERVER_PROGRAMS if p != "rq"} | {b"rq worker"}))
+_WORDS = tuple(sorted({p.encode() for p in SERVER_PROGRAMS if p != "rq"} | {b"rq worker", b"-m waitress"}))
 
 
 def is_shell(data: bytes) -> bool:
@@ -40,7 +40,7 @@ def read(found: Found) -> None:
         if len(commands) == 1 and not commands[0].words:
             environment.update(commands[0].assignments)
     for line in _logical_lines(text):
-        if ".sh" in line[0] or any(program in line[0] for program in SERVER_PROGRAMS):
+        if ".sh" in line[0] or "-m waitress" in line[0] or any(program in line[0] for program in SERVER_PROGRAMS):
             found.command(line[0], line[1], line[2], environment)
 
 

@@ -6,12 +6,16 @@ import shlex
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from djconnfix.project.deployment import poolers, shell, yaml_nodes
+from djconnfix.project.deployment import pooler_files, poolers, shell, yaml_nodes
 from djconnfix.project.deployment.options import number
+from djconnfix.project.deployment.places import line_location
+from djconnfix.project.deployment.readers import serverless
 from djconnfix.project.deployment.wrappers import joined
 from djconnfix.project.deployment.yaml_nodes import Mapping, Node, Scalar, Sequence
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from djconnfix.project.deployment.model import Found
 
 _ENVIRONMENT_KEYS = ("env", "environment", "envVars", "envs", "env_vars", "envVariables", "config_env", "extraEnv")
@@ -28,7 +32,13 @@ _COMMAND_KEYS = (
     "worker",
     "run",
 )
-_REPLICA_KEYS = ("replicas", "replicaCount", "instance_count", "numInstances", "scale", "minReplicas-")
+_REPLICA_KEYS = ("replicas", "replicaCount", "instance_count", "numInstances", "scale")
+_SCALING_KEYS = ("autoscaling", "automatic_scaling", "scaling")
+_MOST_KEYS = ("maxReplicas", "max_instances", "max_instance_count", "maxInstances")
+_MOST_ANNOTATIONS = ("autoscaling.knative.dev/maxScale", "run.googleapis.com/maxScale")
+_WORKLOADS = frozenset({"DaemonSet", "Deployment", "DeploymentConfig", "ReplicaSet", "Rollout", "StatefulSet"})
+_AUTOSCALERS = frozenset({"HorizontalPodAutoscaler", "ScaledObject"})
+_MOUNT_KEYS = ("configs", "volumeMounts", "volumes")
 _MAX_DEPTH = 60
 
 
@@ -38,11 +48,15 @@ class _Context:
     replicas: int = 1
     name: str = ""
     depth: int = 0
+    workload: str = ""
 
 
 def read(found: Found) -> None:
     """Gather commands, poolers and settings modules from every mapping of a YAML file."""
     for document in yaml_nodes.documents(found.source):
+        if isinstance(document, Mapping):
+            pooler_files.read_config_map(found, document)
+            serverless.read(found, document)
         _walk(found, document, _Context())
 
 
@@ -54,7 +68,7 @@ def _walk(found: Found, node: Node, context: _Context) -> None:
         for item in node.items:
             _walk(found, item, context)
     elif isinstance(node, Mapping):
-        context = _enter(node, context)
+        context = _enter(found, node, context)
         _commands(found, node, context)
         is_pooler = _pooler(found, node, context)
         migrates = "migrate" in command_text(node.items.get("command"))  # past the pooler, as is advised
@@ -65,7 +79,7 @@ def _walk(found: Found, node: Node, context: _Context) -> None:
                 _walk(found, child, replace(context, name=name))
 
 
-def _enter(node: Mapping, context: _Context) -> _Context:
+def _enter(found: Found, node: Mapping, context: _Context) -> _Context:
     environment = dict(context.environment)
     for key in _ENVIRONMENT_KEYS:
         environment.update((name, value.text) for name, value in environment_of(node.items.get(key)))
@@ -77,7 +91,35 @@ def _enter(node: Mapping, context: _Context) -> _Context:
             if count and count > 0:
                 replicas = count
                 break
-    return replace(context, environment=environment, replicas=replicas)
+    most = max((number(text) or 0 for text in _most(node)), default=0)
+    workload = context.workload
+    metadata, kind = node.items.get("metadata"), node.text("kind")
+    if kind in _WORKLOADS and isinstance(metadata, Mapping):
+        workload = f"workload:{metadata.text('name')}"
+    elif kind in _AUTOSCALERS:
+        _scale(found, node)
+    return replace(context, environment=environment, replicas=max(replicas, most), workload=workload)
+
+
+def _most(node: Mapping) -> Iterator[str]:
+    """Yield how many copies a platform may start of what a mapping describes."""
+    for key in _SCALING_KEYS:
+        scaling = node.items.get(key)
+        if isinstance(scaling, Mapping):
+            yield scaling.text(*_MOST_KEYS)
+    metadata = node.items.get("metadata")
+    annotations = metadata.items.get("annotations") if isinstance(metadata, Mapping) else None
+    if isinstance(annotations, Mapping):
+        yield annotations.text(*_MOST_ANNOTATIONS)
+
+
+def _scale(found: Found, node: Mapping) -> None:
+    spec = node.items.get("spec")
+    target = spec.items.get("scaleTargetRef") if isinstance(spec, Mapping) else None
+    if isinstance(spec, Mapping) and isinstance(target, Mapping):
+        most = number(spec.text("maxReplicas", "maxReplicaCount"))
+        if most and target.text("name"):
+            found.scales.append((f"workload:{target.text('name')}", most))
 
 
 def environment_of(node: Node | None) -> list[tuple[str, Scalar]]:
@@ -129,7 +171,14 @@ def _commands(found: Found, node: Mapping, context: _Context) -> None:
 
 
 def _keep(found: Found, text: str, place: tuple[int, int], context: _Context) -> None:
-    found.command(text.replace("$$", "$"), place[0], place[1], context.environment, context.replicas)
+    found.command(
+        text.replace("$$", "$"),
+        place[0],
+        place[1],
+        context.environment,
+        context.replicas,
+        workload=context.workload,
+    )
 
 
 def command_text(node: Node | None) -> str:
@@ -159,10 +208,21 @@ def _pooler(found: Found, node: Mapping, context: _Context) -> bool:
     if context.name in ("containers", "initContainers", "sidecars"):
         name = node.text("name")
     assert image is not None
-    from djconnfix.project.deployment.assemble import line_location
-
     location = line_location(found.source, image.start)
-    pooler = poolers.from_image(reference, name, context.environment, location)
+    mounted = any(".ini" in text or "/etc/" in text for text in _mounts(node))
+    pooler = poolers.from_image(reference, name, context.environment, location, mounted=mounted)
     if pooler is not None:
         found.poolers.append(pooler)
+        found.mounted += [pooler] if mounted else []
     return pooler is not None
+
+
+def _mounts(node: Mapping) -> Iterator[str]:
+    """Yield where the files come from and go to that a container is given."""
+    for key in _MOUNT_KEYS:
+        value = node.items.get(key)
+        for item in value.items if isinstance(value, Sequence) else ():
+            if isinstance(item, Scalar):
+                yield item.text
+            elif isinstance(item, Mapping):
+                yield item.text("target", "mountPath")
