@@ -100,7 +100,7 @@ def test_psycopg2_takes_the_same_round_trips(
         (["--database", "defalt"], 2, "CommandError: there is no alias 'defalt'; did you mean 'default'?"),
         (["--samples", "0"], 2, "must be a whole number from 1 to 1000, not '0'"),
         (["--timeout", "never"], 2, "must be a number above 0, not 'never'"),
-        (["--format", "html"], 2, "invalid choice: 'html'"),
+        (["--format", "yaml"], 2, "invalid choice: 'yaml'"),
     ],
     ids=["a server that is down", "an unknown alias", "no samples", "no time-out", "an unknown format"],
 )

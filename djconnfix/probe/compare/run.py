@@ -65,9 +65,7 @@ def run_trial(trial: Trial, load: Load, settings_module: str) -> Outcome:
     except OSError as error:
         return replace(outcome, trouble=type(error).__name__)
     if done.returncode != 0 or not done.stdout:
-        # Only the exception's type: its text may quote a secret.
-        last = done.stderr.strip().rpartition("\n")[2].partition(":")[0].strip()[:80]
-        return replace(outcome, trouble=f"the project does not start ({last or f'status {done.returncode}'})")
+        return replace(outcome, trouble=f"the project does not start (status {done.returncode})")
     found = json.loads(done.stdout)
     found["reasons"] = tuple(found.get("reasons", ()))
     return replace(outcome, **found)

@@ -42,7 +42,11 @@ def main() -> None:
     """Do what standard input says."""
     order = json.loads(sys.stdin.readline())
     out, sys.stdout = sys.stdout, sys.stderr  # whatever the project prints is not the answer
-    json.dump(_try(order), out)
+    try:
+        answer = _try(order)
+    except Exception as error:  # only its type: its text may quote a secret
+        answer = {"trouble": f"the project does not start ({type(error).__name__})"}
+    json.dump(answer, out)
     out.flush()
     os._exit(0)  # threads of pools and of the project are no reason to wait
 
