@@ -34,14 +34,14 @@ tbody th, thead th:first-child { text-align: left; }
 tr.today { background: var(--soft); font-weight: bold; }
 figure { margin: 1.5rem 0; } figcaption { font-weight: bold; margin-bottom: .3rem; }
 svg { display: block; width: 100%; height: auto; max-width: 44rem; }
-svg text { fill: var(--ink); font: 13px system-ui, sans-serif; }
+svg text { fill: var(--ink); font: 14px system-ui, sans-serif; }
 svg .bar { fill: var(--bar); } svg .axis { stroke: var(--line); }
 svg .whisker { stroke: var(--bar); stroke-width: 2; }
 a { color: inherit; } dt { font-weight: bold; } dd { margin: 0 0 .8rem; }
 @media print { .skip { display: none; } .scroll { overflow: visible; } }
 """
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
-_WIDTH, _ROW, _LEFT, _RIGHT = 480, 44, 4, 110
+_WIDTH, _ROW, _LEFT, _RIGHT = 520, 44, 4, 170
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +143,7 @@ def chart(title: str, bars: Sequence[Bar]) -> str:
         top = number * _ROW
         wide = room * bar.value / longest
         end = max(wide, room * bar.whisker / longest)
-        lines.append(f'<text x="{_LEFT}" y="{top + 15}">{text(bar.name)}</text>')
+        lines.append(f'<text x="{_LEFT + 4}" y="{top + 15}">{text(bar.name)}</text>')
         lines.append(f'<rect class="bar" x="{_LEFT}" y="{top + 21}" width="{wide:.1f}" height="15"/>')
         if bar.whisker:
             middle = top + 28.5

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from djconnfix.strategies.table import Strategy
 
 Plain = str | int | float | bool | dict[str, int] | None
-TODAY = "as set today"
+TODAY = "loaded settings"
 _AGE = 60  # seconds
 _WAIT = 10  # seconds that a request waits for a pool
 _SINCE = {"postgresql": (5, 1), "oracle": (5, 2)}  # Django's first version with a pool
@@ -102,7 +102,7 @@ def trials(targets: Sequence[Target], around: Around) -> tuple[tuple[Trial, ...]
         most = 0 if around.asgi and strategy.pool is Pool.NONE else around.threads * len(targets)
         tried.append(Trial(strategy.name, strategy.title, changes, most, not changes))
     if not any(trial.today for trial in tried):
-        tried.insert(0, Trial(TODAY, "the loaded settings", today=True))
+        tried.insert(0, Trial(TODAY, "as they are", today=True))
     return tuple(sorted(tried, key=lambda trial: not trial.today)), tuple(others)
 
 

@@ -106,7 +106,7 @@ def test_every_way_that_works_is_measured(
     assert {each["name"] for each in found["not_tried"]} == {"pgbouncer-session", "pgbouncer-statement"}
     outcomes = {each["name"]: each for each in found["outcomes"]}
     assert list(outcomes) == [
-        "as set today",
+        "loaded settings",
         "close-per-request",
         "persistent",
         "pool",
@@ -119,12 +119,12 @@ def test_every_way_that_works_is_measured(
         assert each["after_cut"] == 3 * THREADS
     assert outcomes["close-per-request"]["opened"] == outcomes["close-per-request"]["requests"]
     assert outcomes["close-per-request"]["standing"] == 0
-    for name in ("as set today", "persistent", "pool", "sqlalchemy-pool", "pgbouncer-transaction"):
+    for name in ("loaded settings", "persistent", "pool", "sqlalchemy-pool", "pgbouncer-transaction"):
         assert outcomes[name]["opened"] <= THREADS
         assert 0 < outcomes[name]["standing"] == outcomes[name]["cut"] <= THREADS
     # Without health checks each cut connection costs one request, with them none.
-    assert outcomes["as set today"]["failures_after_cut"] == outcomes["as set today"]["cut"] == THREADS
-    assert outcomes["as set today"]["reasons"][0].startswith("OperationalError: ")
+    assert outcomes["loaded settings"]["failures_after_cut"] == outcomes["loaded settings"]["cut"] == THREADS
+    assert outcomes["loaded settings"]["reasons"][0].startswith("OperationalError: ")
     for name in ("close-per-request", "persistent", "pool", "sqlalchemy-pool", "pgbouncer-transaction"):
         assert outcomes[name]["failures_after_cut"] == 0
     assert "canary" not in done.stdout + done.stderr
