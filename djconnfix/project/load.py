@@ -54,7 +54,7 @@ def load(tree: Tree, scan: Scan, assumptions: Assumptions, code: CodeReading) ->
     around = Surroundings(read_packages(tree), deployment, uses, homes, assumptions)
     evaluations, refused = _evaluate(tree, candidates, around)
     unreadable.extend(refused)
-    roots = _roots(evaluations, used)
+    roots = _roots(evaluations, used, around)
     settings = tuple(_settings_module(tree, evaluation, around) for evaluation in roots)
     project = Project(
         root=tree.root,
@@ -108,12 +108,32 @@ def _evaluate(
     return evaluations, unreadable
 
 
-def _roots(evaluations: Sequence[Evaluation], used: set[str]) -> list[Evaluation]:
-    """Keep the modules that something uses by name, and those that no other settings module reads."""
+def _roots(evaluations: Sequence[Evaluation], used: set[str], around: Surroundings) -> list[Evaluation]:
+    """Keep the modules that something uses by name, those that no other settings module reads, and orphaned bases."""
     read_by_others: set[str] = set()
     for evaluation in evaluations:
         read_by_others.update(path for path in evaluation.paths if path != evaluation.path)
-    return [e for e in evaluations if e.path in used or (e.path not in read_by_others and not _of_others(e))]
+    roots = [e for e in evaluations if e.path in used or (e.path not in read_by_others and not _of_others(e))]
+    return [*roots, *_orphaned_bases(evaluations, roots, around)]
+
+
+def _orphaned_bases(
+    evaluations: Iterable[Evaluation], roots: Sequence[Evaluation], around: Surroundings
+) -> list[Evaluation]:
+    """Return the outermost modules with aliases that only development and tests read, though nothing ties them to it.
+
+    What is deployed then reads them from outside the tree (a product's own configuration), and without this nobody
+    would judge them.
+    """
+    in_production = {path for root in roots if _role(root, around) is Role.PRODUCTION for path in root.paths}
+    known = {root.path for root in roots} | in_production
+    found = [
+        each
+        for each in evaluations
+        if each.path not in known and role_of_path(each.path) is Role.PRODUCTION and each.databases() and each.lists()
+    ]
+    inner = {path for each in found for path in each.paths if path != each.path}
+    return [each for each in found if each.path not in inner]
 
 
 def _of_others(evaluation: Evaluation) -> bool:

@@ -64,18 +64,18 @@ APPS = "INSTALLED_APPS = ['shop']\n"
 @pytest.mark.parametrize(
     ("more", "roots"),
     [
-        pytest.param({}, {"shop/core/settings.py": Role.PRODUCTION, "dev/config.py": Role.DEVELOPMENT}, id="orphaned"),
+        pytest.param({}, {"shop/core/settings.py": Role.PRODUCTION, "dev/settings.py": Role.DEVELOPMENT}, id="orphaned"),
         pytest.param(
-            {"shop/core/live.py": "from shop.core.settings import *\n"},
-            {"shop/core/live.py": Role.PRODUCTION, "dev/config.py": Role.DEVELOPMENT},
+            {"shop/settings_live.py": "from shop.core.settings import *\n"},
+            {"shop/settings_live.py": Role.PRODUCTION, "dev/settings.py": Role.DEVELOPMENT},
             id="read in production",
         ),
         pytest.param(
-            {"dev/config.py": "from shop.outer.settings import *\n", "shop/outer/settings.py": "from shop.core.settings import *\n"},
-            {"shop/outer/settings.py": Role.PRODUCTION, "dev/config.py": Role.DEVELOPMENT},
+            {"dev/settings.py": "from shop.outer.settings import *\n", "shop/outer/settings.py": "from shop.core.settings import *\n"},
+            {"shop/outer/settings.py": Role.PRODUCTION, "dev/settings.py": Role.DEVELOPMENT},
             id="only the outermost",
         ),
-        pytest.param({"shop/core/settings.py": DATABASES}, {"dev/config.py": Role.DEVELOPMENT}, id="only a part"),
+        pytest.param({"shop/core/settings.py": DATABASES}, {"dev/settings.py": Role.DEVELOPMENT}, id="only a part"),
     ],
 )  # fmt: skip
 def test_a_base_that_only_development_reads_is_judged_as_what_is_deployed(
@@ -86,7 +86,7 @@ def test_a_base_that_only_development_reads_is_judged_as_what_is_deployed(
         "shop/core/__init__.py": "",
         "shop/outer/__init__.py": "",
         "shop/core/settings.py": DATABASES + APPS,
-        "dev/config.py": "from shop.core.settings import *\nDEBUG = True\n",
+        "dev/settings.py": "from shop.core.settings import *\nDEBUG = True\n",
     }
     project = project_of(tmp_path, {**files, **more})
     assert {path: each.role for path, each in by_path(project).items()} == roots
