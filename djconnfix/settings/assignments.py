@@ -5,17 +5,37 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from djconnfix.settings.choices import possible
+from djconnfix.settings.choices import negate, possible
 from djconnfix.settings.displays import items_of, write_entry
 from djconnfix.settings.expressions import combine, evaluate
 from djconnfix.settings.operators import key_of, plain
-from djconnfix.settings.store import ClassContent, DictContent, InstanceContent, ListContent
+from djconnfix.settings.process import (
+    is_environment,
+    is_set,
+    pour_variables,
+    set_variable,
+    unset_variable,
+)
+from djconnfix.settings.store import ClassContent, DictContent, InstanceContent, ListContent, presence
 from djconnfix.settings.trace import WriteKind
-from djconnfix.settings.values import NONE, UNBOUND, Const, ModuleValue, Ref, Slot, Unknown, Value, WriteSite
+from djconnfix.settings.values import (
+    NONE,
+    TRUE,
+    UNBOUND,
+    Const,
+    Dotted,
+    ModuleValue,
+    Ref,
+    Slot,
+    Unknown,
+    Value,
+    WriteSite,
+)
 
 if TYPE_CHECKING:
     from djconnfix.settings.completions import Completion
     from djconnfix.settings.machine import Machine
+    from djconnfix.settings.values import Origin
 
 
 def assign(machine: Machine, target: ast.expr, value: Value, statement: ast.AST, node: ast.expr) -> None:
@@ -67,6 +87,9 @@ def _assign_item(machine: Machine, target: ast.Subscript, value: Value, statemen
             else:
                 clause = f"names of this module are set at run time by `{key_of(machine, key)[:40]}`"
                 machine.hold_elsewhere(clause, machine.here(target))
+                machine.doubt_names(each.scope, "a name that is set at run time")
+        elif is_environment(each):
+            machine.each(key, lambda name: _set_variable(machine, name, value, machine.here(node)))
         elif isinstance(each, Ref):
             content = machine.store.content(each.object)
             if isinstance(content, DictContent):
@@ -76,6 +99,11 @@ def _assign_item(machine: Machine, target: ast.Subscript, value: Value, statemen
         return NONE
 
     machine.each(receiver, write)
+
+
+def _set_variable(machine: Machine, name: Value, value: Value, origin: Origin) -> Value:
+    set_variable(machine, name, value, origin)
+    return NONE
 
 
 def _assign_list_item(machine: Machine, target: Ref, content: ListContent, key: Value, value: Value) -> None:
@@ -119,13 +147,35 @@ def _assign_attribute(machine: Machine, target: ast.Attribute, value: Value) -> 
     def write(each: Value) -> Value:
         if isinstance(each, ModuleValue):
             machine.bind(each.scope, target.attr, value)
+        elif isinstance(each, Dotted):
+            machine.bind(machine.outside, f"{each.name}.{target.attr}", value)
         elif isinstance(each, Ref):
             content = machine.store.content(each.object)
-            if isinstance(content, (ClassContent, InstanceContent)):
+            if isinstance(content, InstanceContent) and _is_descriptor(machine, content, target.attr):
+                hidden = Unknown(f"`{target.attr}` is set through a property", f"{target.attr} of a property")
+                machine.bind(content.scope, target.attr, hidden)
+            elif isinstance(content, (ClassContent, InstanceContent)):
                 machine.bind(content.scope, target.attr, value)
         return NONE
 
     machine.each(receiver, write)
+
+
+def _is_descriptor(machine: Machine, content: InstanceContent, name: str) -> bool:
+    """Whether a class decides what happens when an attribute of its instances is set."""
+    from djconnfix.settings.classes import resolution_order
+
+    for number in resolution_order(machine, content.cls):
+        held = machine.store.content(number) if isinstance(number, int) else None
+        if isinstance(held, ClassContent):
+            own = [machine.store.get(held.scope, each) for each in (name, "__setattr__")]
+            if (
+                own[1] is not UNBOUND
+                or isinstance(own[0], Unknown)
+                or getattr(own[0], "kind", "") in ("property", "hidden")
+            ):
+                return True
+    return False
 
 
 def _unpack(machine: Machine, target: ast.Tuple | ast.List, value: Value, statement: ast.AST, node: ast.expr) -> None:
@@ -137,6 +187,16 @@ def _unpack(machine: Machine, target: ast.Tuple | ast.List, value: Value, statem
         for place, (each, item) in enumerate(zip(target.elts, items, strict=False)):
             assign(machine, each, item.value, statement, nodes[place] if nodes else node)
         return
+    if certain and starred is not None and len(items) >= len(target.elts) - 1:
+        after = len(target.elts) - starred - 1
+        middle = ListContent(tuple(items[starred : len(items) - after]))
+        values = [item.value for item in items]
+        rest = machine.new_list(middle, machine.here(node))
+        for each, held in zip(target.elts, [*values[:starred], rest, *values[len(items) - after :]], strict=True):
+            assign(machine, each, held, statement, node)
+        return
+    if certain:
+        machine.raises(TRUE, "ValueError")
     key = key_of(machine, value)[:200]
     for place, each in enumerate(target.elts):
         hidden = Unknown(unseen[0] if unseen else f"`{key[:40]}` cannot be taken apart", f"{key}[{place}]")
@@ -152,6 +212,9 @@ def augmented(machine: Machine, statement: ast.AugAssign) -> Completion:
 
     def change(each: Value) -> Value:
         content = machine.store.content(each.object) if isinstance(each, Ref) else None
+        if is_environment(each):
+            pour_variables(machine, right, machine.here(statement.value))
+            return each
         if isinstance(content, ListContent) and content.kind == "list" and isinstance(statement.op, ast.Add):
             items, unseen = items_of(machine, right)
             result = content.with_items((*content.items, *items))
@@ -164,7 +227,13 @@ def augmented(machine: Machine, statement: ast.AugAssign) -> Completion:
 
             pour(machine, each, right)
             return each
-        return combine(machine, statement.op, each, right, statement.value)
+        result_value = combine(machine, statement.op, each, right, statement.value)
+        if isinstance(content, ListContent) and content.kind in ("list", "set") and isinstance(each, Ref):
+            # In place: every name of the list or set sees it.
+            made = machine.list_of(result_value)
+            machine.store.put(each.object, made or content.open("what an operator makes of it cannot be seen"))
+            return each
+        return result_value
 
     value = machine.each(left, change)
     assign(machine, target, value, statement, statement.value)
@@ -189,9 +258,13 @@ def delete(machine: Machine, statement: ast.Delete) -> Completion:
         elif isinstance(target, ast.Subscript):
             receiver = evaluate(machine, target.value)
             if isinstance(target.slice, ast.Slice):
+                nothing = machine.new_list(ListContent(), machine.here(target))
+                machine.each(receiver, lambda each, of=target, by=nothing: _assign_slice(machine, each, of, by))  # type: ignore[misc]
                 continue
             key = evaluate(machine, target.slice)
             machine.each(receiver, lambda each, key=key: _delete_item(machine, each, key))  # type: ignore[misc]
+        elif isinstance(target, ast.Attribute):
+            _assign_attribute(machine, target, UNBOUND)
     return None
 
 
@@ -199,10 +272,16 @@ def _delete_item(machine: Machine, receiver: Value, key: Value) -> Value:
     seen, data = plain(machine, key)
     if isinstance(receiver, ModuleValue) and seen and isinstance(data, str):
         machine.bind(receiver.scope, data, UNBOUND)
+    elif is_environment(receiver):
+        if seen and isinstance(data, str):
+            machine.raises(negate(is_set(machine, data)), "KeyError")
+        unset_variable(machine, key)
     elif isinstance(receiver, Ref):
         content = machine.store.content(receiver.object)
         if isinstance(content, DictContent):
             if seen and isinstance(data, (str, int)):
+                if not content.unseen:
+                    machine.raises(negate(presence(content.entries.get(data, UNBOUND))), "KeyError")
                 machine.remove(receiver.object, data)
             else:
                 machine.store.put(receiver.object, content.open("`del` of a key that is known only at run time"))

@@ -7,18 +7,23 @@ from typing import TYPE_CHECKING
 
 from djconnfix.settings.choices import guarded, possible, restrict, select
 from djconnfix.settings.operators import key_of, lift, plain
+from djconnfix.settings.process import environment, is_environment
 from djconnfix.settings.store import ClassContent, DictContent, InstanceContent, ListContent, presence, slot_value
 from djconnfix.settings.values import (
     FALSE,
+    GLOBALS,
+    MEMBER,
     TRUE,
     UNBOUND,
     Bound,
     Const,
     Dotted,
     EnvRead,
+    Guarded,
     ModuleValue,
     Partial,
     Ref,
+    Slot,
     Super,
     Unbound,
     Unknown,
@@ -29,20 +34,25 @@ if TYPE_CHECKING:
     from djconnfix.settings.machine import Machine
     from djconnfix.settings.values import Origin
 
-GLOBALS = "globals()"
 _PATH_PROPERTIES = frozenset({"parent", "name", "stem", "suffix", "parts"})
 
 
 def attribute(machine: Machine, value: Value, name: str, origin: Origin) -> Value:
     """Return an attribute of a value."""
     if isinstance(value, Dotted):
-        return Dotted(f"{value.name}.{name}", origin)
+        outside = Dotted(f"{value.name}.{name}", origin)
+        replaced = restrict(machine.store.get(machine.outside, outside.name), machine.known)
+        return outside if replaced is UNBOUND else select(presence(replaced), replaced, outside)
     if isinstance(value, ModuleValue):
         if value.name == GLOBALS:
             return Bound(value, name, origin)
+        if name == "__dict__":
+            return namespace_of(machine, value, origin)
         return module_attribute(machine, value, name, origin)
     if isinstance(value, Ref):
         content = machine.store.content(value.object)
+        if isinstance(content, (ClassContent, InstanceContent)) and name == "__dict__":
+            return namespace_of(machine, value, origin)
         if isinstance(content, (ClassContent, InstanceContent)):
             from djconnfix.settings.classes import class_attribute
 
@@ -59,12 +69,45 @@ def attribute(machine: Machine, value: Value, name: str, origin: Origin) -> Valu
             )
         if name == "parents":
             return Bound(value, name, origin)
+    if isinstance(value, Const) and not isinstance(value.value, PurePosixPath) and not hasattr(value.value, name):
+        machine.raises(TRUE, "AttributeError")
+        return Unknown(f"there is no attribute `{name}`", f"no attribute {name}", origin)
+    if isinstance(value, Partial) and isinstance(value.function, Dotted) and value.function.name == MEMBER:
+        if name in ("name", "value"):
+            return value.arguments[0] if name == "value" else value.keywords["name"]
+        return Unknown("a member of an enumeration is asked for more than its value", f"member.{name}", origin)
     if isinstance(value, (Const, EnvRead, Partial)):
         return Bound(value, name, origin)
     if isinstance(value, Unknown):
+        machine.may_raise("AttributeError")
         return Unknown(value.reason, f"{value.key}.{name}", origin)
     key = f"{key_of(machine, value)}.{name}"
     return Unknown(f"`{key[:60]}` cannot be evaluated", key, origin)
+
+
+def namespace_of(machine: Machine, value: Value, origin: Origin) -> Value:
+    """Return `vars(value)`, a dictionary of what is there now, and what it cannot show of it."""
+    content = machine.store.content(value.object) if isinstance(value, Ref) else None
+    if isinstance(value, ModuleValue):
+        scope, reasons = value.scope, machine.modules.opened.get(value.scope, ())
+    elif isinstance(content, (ClassContent, InstanceContent)):
+        altered = getattr(content, "altered", "")
+        scope, reasons = content.scope, (altered,) if altered else ()
+    else:
+        return Unknown("the attributes of an object are known only at run time", "vars()", origin)
+    entries: dict[object, Value] = {}
+    for name in machine.store.names[scope]:
+        held = restrict(machine.store.get(scope, name), machine.known)
+        if held is not UNBOUND:
+            entries[name] = _slots(held)
+    unseen = tuple(f"names of {reason}, which is not in the tree" for reason in reasons)
+    return Ref(machine.store.new_object(DictContent(entries, unseen)), origin)
+
+
+def _slots(held: Value) -> Value:
+    if isinstance(held, Guarded):
+        return guarded(held.atom, _slots(held.then), _slots(held.orelse))
+    return held if isinstance(held, Unbound) else Slot(held)
 
 
 def module_attribute(machine: Machine, module: ModuleValue, name: str, origin: Origin) -> Value:
@@ -91,7 +134,7 @@ def module_attribute(machine: Machine, module: ModuleValue, name: str, origin: O
 
 def index(machine: Machine, value: Value, key: Value, origin: Origin) -> Value:
     """Return an item of a value."""
-    if isinstance(value, Dotted) and value.name == "os.environ":
+    if is_environment(value):
         return environment(machine, key, None, origin)
     if isinstance(value, ModuleValue):
         seen, data = plain(machine, key)
@@ -112,6 +155,8 @@ def index(machine: Machine, value: Value, key: Value, origin: Origin) -> Value:
             return dict_item(machine, content, key, None, origin)
         if isinstance(content, ListContent):
             return _list_item(machine, content, key, origin, value)
+    if isinstance(value, (Unknown, Dotted)):
+        machine.may_raise("KeyError", "IndexError")
     return lift(
         machine,
         (value, key),
@@ -121,29 +166,13 @@ def index(machine: Machine, value: Value, key: Value, origin: Origin) -> Value:
     )
 
 
-def environment(machine: Machine, key: Value, default: Value | None, origin: Origin) -> Value:
-    """Return the read of an environment variable; without a default it raises `KeyError` while unset."""
-    seen, name = plain(machine, key)
-    if not seen or not isinstance(name, str):
-        text = f"os.environ[{key_of(machine, key)}]"
-        return Unknown(f"`{text[:60]}` names its variable at run time", text, origin)
-    if default is None:
-        default = machine.variables.get(name)
-    if default is None:
-        from djconnfix.settings.atoms import set_atom
-
-        machine.raises(guarded(set_atom(name), FALSE, TRUE), "KeyError")
-        return EnvRead(name, None, "", name, origin, plain=True)
-    return EnvRead(name, default, "", name, origin, plain=True)
-
-
 def dict_item(machine: Machine, content: DictContent, key: Value, default: Value | None, origin: Origin) -> Value:
     """Return an entry of a dictionary; without a default an absent key raises."""
     seen, data = plain(machine, key)
     if not seen and isinstance(key, Dotted):
         seen, data = True, key.name
     if not seen:
-        return _any_item(machine, content, key, origin)
+        return _any_item(machine, content, key, default, origin)
     try:
         held = restrict(content.entries.get(data, UNBOUND), machine.known)
     except TypeError:
@@ -152,6 +181,7 @@ def dict_item(machine: Machine, content: DictContent, key: Value, default: Value
     if not possible(test, False):
         return slot_value(held)
     if content.unseen:
+        machine.may_raise("KeyError")
         text = f"{data!r} of a dictionary that cannot be seen"
         missing: Value = Unknown(content.unseen[0], text, origin)
     elif default is not None:
@@ -164,22 +194,27 @@ def dict_item(machine: Machine, content: DictContent, key: Value, default: Value
     return select(test, slot_value(held), missing)
 
 
-def _any_item(machine: Machine, content: DictContent, key: Value, origin: Origin) -> Value:
+def _any_item(machine: Machine, content: DictContent, key: Value, default: Value | None, origin: Origin) -> Value:
     """Return the entry under a key that the environment picks: a choice between all of them."""
     if content.unseen or not content.entries or len(content.entries) > 8:
+        machine.may_raise("KeyError")
         text = f"a dictionary[{key_of(machine, key)}]"
         return Unknown("a key is known only at run time", text, origin)
     import ast
 
     from djconnfix.settings.operators import compare
 
-    result: Value = Unknown("no entry has that key", f"no key {key_of(machine, key)}", origin)
+    missing = default or Unknown("no entry has that key", f"no key {key_of(machine, key)}", origin)
+    result: Value = missing
+    found: Value = FALSE
     for each, slot in reversed(list(content.entries.items())):
         held = restrict(slot, machine.known)
         chosen = machine.truth(compare(machine, ast.Eq(), key, Const(each), origin))
         test = select(chosen, presence(held), FALSE)
-        result = select(test, slot_value(held), result)
-    return result
+        result, found = select(test, slot_value(held), result), select(test, TRUE, found)
+    if default is None:
+        machine.require(found, "KeyError")
+    return restrict(result, machine.known)
 
 
 def _list_item(machine: Machine, content: ListContent, key: Value, origin: Origin, value: Value) -> Value:
@@ -189,9 +224,11 @@ def _list_item(machine: Machine, content: ListContent, key: Value, origin: Origi
         try:
             return content.items[data].value
         except IndexError:
+            machine.raises(TRUE, "IndexError")
             return Unknown("an index out of range", f"index {data}", origin)
+    machine.may_raise("IndexError")
     text = f"{key_of(machine, value)[:200]}[{key_of(machine, key)}]"
     return Unknown("an item of a list that cannot be seen", text, origin)
 
 
-__all__ = ["GLOBALS", "TRUE", "attribute", "dict_item", "environment", "index", "module_attribute"]
+__all__ = ["GLOBALS", "TRUE", "attribute", "dict_item", "index", "module_attribute"]

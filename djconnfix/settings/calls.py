@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from djconnfix.settings.account import Frame
-from djconnfix.settings.attributes import GLOBALS
-from djconnfix.settings.choices import leaves_of
-from djconnfix.settings.completions import returned
+from djconnfix.settings.completions import raised, returned
+from djconnfix.settings.doubts import doubt
 from djconnfix.settings.machine import MAX_DEPTH
 from djconnfix.settings.operators import key_of
 from djconnfix.settings.store import ClassContent, DictContent, InstanceContent, Item, ListContent, slot_value
 from djconnfix.settings.values import (
     NONE,
+    UNBOUND,
     Bound,
     Const,
     Dotted,
     Function,
-    Guarded,
     Method,
-    ModuleValue,
     Partial,
     Ref,
     Slot,
@@ -86,23 +84,40 @@ def call(machine: Machine, node: ast.Call) -> Value:
             return Super(frame.owner, frame.receiver)
     function = evaluate(machine, node.func)
     arguments = evaluate_arguments(machine, node)
+    if not isinstance(function, (Function, Method)):
+        use_up(machine, function, arguments)
     return machine.each(function, lambda each: invoke(machine, each, arguments))
+
+
+def use_up(machine: Machine, function: Value, arguments: Arguments) -> None:
+    """Put the items that an iterator still has in its place, and leave it empty; `next()` and `iter()` do without."""
+    from djconnfix.settings.displays import items_of
+
+    if isinstance(function, Dotted) and function.name in ("builtins.next", "builtins.iter"):
+        return
+    for place, value in enumerate(arguments.positional):
+        content = machine.list_of(value)
+        if content is not None and content.kind == "iterator":
+            items, unseen = items_of(machine, value)
+            arguments.positional[place] = machine.new_list(
+                ListContent(tuple(items), "list", unseen, content.created), arguments.origin
+            )
 
 
 def evaluate_arguments(machine: Machine, node: ast.Call) -> Arguments:
     """Evaluate the arguments of a call, from left to right."""
     from djconnfix.settings.displays import items_of
-    from djconnfix.settings.expressions import evaluate
+    from djconnfix.settings.expressions import evaluate, evaluate_used
 
     arguments = Arguments(node, machine.here(node))
     for each in node.args:
         if isinstance(each, ast.Starred):
-            items, unseen = items_of(machine, evaluate(machine, each.value))
+            items, unseen = items_of(machine, evaluate_used(machine, each.value))
             arguments.positional.extend(item.value for item in items)
             if unseen or any(not isinstance(item.present, Const) for item in items):
                 arguments.unseen = (*arguments.unseen, *(unseen or ("arguments that depend on conditions",)))
         else:
-            arguments.positional.append(evaluate(machine, each))
+            arguments.positional.append(evaluate_used(machine, each))
             if len(arguments.positional_nodes) == len(arguments.positional) - 1:
                 arguments.positional_nodes.append(each)
     for keyword in node.keywords:
@@ -171,8 +186,11 @@ def _is_instance(function: Partial) -> bool:
 def call_function(machine: Machine, function: Function, arguments: Arguments) -> Value:
     """Run a function of the tree and return what it gives back."""
     node = function.node
-    if machine.depth >= MAX_DEPTH or isinstance(node, ast.AsyncFunctionDef) or arguments.unseen:
+    hidden = function.kind == "hidden" or isinstance(node, ast.AsyncFunctionDef)
+    if machine.depth >= MAX_DEPTH or hidden or arguments.unseen:
         return unknown_call(machine, function, arguments)
+    if function.kind == "cached":
+        return _remembered(machine, function, arguments)
     bound = _bind(machine, function, arguments)
     if bound is None:
         return unknown_call(machine, function, arguments)
@@ -199,11 +217,27 @@ def call_function(machine: Machine, function: Function, arguments: Arguments) ->
             return evaluate(machine, node.body)
         from djconnfix.settings.statements import run_block
 
-        result = returned(run_block(machine, node.body))
+        completion = run_block(machine, node.body)
+        result = returned(completion)
     finally:
         machine.depth -= 1
         machine.frames.pop()
+    if machine.catching:
+        test, kinds = raised(completion)
+        machine.raises(test, *kinds)
     return NONE if result is None else result
+
+
+def _remembered(machine: Machine, function: Function, arguments: Arguments) -> Value:
+    """Return what a function with a cache gives: what it gave the first time, if it takes no arguments."""
+    if arguments.all:
+        return unknown_call(machine, function, arguments)
+    held = machine.store.get(function.memo, "result")
+    if held is not UNBOUND:
+        return held
+    result = call_function(machine, replace(function, kind="function"), arguments)
+    machine.bind(function.memo, "result", result)
+    return result
 
 
 def _bind(machine: Machine, function: Function, arguments: Arguments) -> dict[str, Value] | None:
@@ -236,49 +270,12 @@ def unknown_call(machine: Machine, function: Value, arguments: Arguments) -> Val
     name = key_of(machine, function)
     if isinstance(function, Function):
         name = getattr(function.node, "name", "lambda")
-    for value in arguments.all:
+    for value in (function, *arguments.all):
         doubt(machine, value, f"`{name[:60]}()` may change it")
     machine.risks += 1
     key = f"{name}({', '.join(key_of(machine, each)[:200] for each in arguments.all)})"
     reason = function.reason if isinstance(function, Unknown) else f"`{name[:60]}()` cannot be evaluated"
     return Unknown(reason, machine.occurrence(key[:2000]), arguments.origin)
-
-
-def doubt(machine: Machine, value: Value, reason: str, depth: int = 0) -> None:
-    """Mark a mutable object, and what it holds, as possibly changed."""
-    if depth > 6:
-        return
-    if isinstance(value, Guarded):
-        for leaf in leaves_of(value):
-            doubt(machine, leaf, reason, depth)
-    if isinstance(value, ModuleValue) and value.name == GLOBALS:
-        machine.modules.open(value.scope, reason.replace(" may change it", ""))
-        machine.hold_elsewhere(reason.replace("may change it", "may set names of this module"), None)
-    if not isinstance(value, Ref):
-        return
-    content = machine.store.content(value.object)
-    if isinstance(content, ListContent):
-        for item in content.items:
-            doubt(machine, item.value, reason, depth + 1)
-        if content.kind == "list":
-            machine.store.put(value.object, content.open(reason))
-    elif isinstance(content, DictContent):
-        machine.store.put(value.object, content.open(reason))
-        for key, slot in content.entries.items():
-            held = slot_value(slot)
-            if isinstance(held, (Ref, Guarded)) and any(isinstance(leaf, Ref) for leaf in leaves_of(held)):
-                doubt(machine, held, reason, depth + 1)
-            else:
-                hidden = Unknown(reason, f"{key_of(machine, held)} changed", machine.here(_node_of(machine)))
-                machine.write(value.object, key, Slot(hidden), None)
-
-
-def _node_of(machine: Machine) -> ast.expr:
-    statement = machine.frames[-1].statement
-    for each in ast.walk(statement) if statement is not None else ():
-        if isinstance(each, ast.expr):
-            return each
-    return ast.Constant(None, lineno=1, col_offset=0, end_lineno=1, end_col_offset=0)
 
 
 __all__ = [

@@ -2,13 +2,31 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from djconnfix.settings.account import Frame
 from djconnfix.settings.calls import Arguments, call_function, unknown_call
 from djconnfix.settings.choices import possible, restrict, select
+from djconnfix.settings.decorators import decorated_class
 from djconnfix.settings.store import ClassContent, InstanceContent, presence
-from djconnfix.settings.values import NONE, UNBOUND, Dotted, Function, Method, Ref, Super, Unbound, Unknown, Value
+from djconnfix.settings.values import (
+    MEMBER,
+    NONE,
+    TRUE,
+    UNBOUND,
+    Const,
+    Dotted,
+    Function,
+    Guarded,
+    Method,
+    Partial,
+    Ref,
+    Super,
+    Unbound,
+    Unknown,
+    Value,
+)
 
 if TYPE_CHECKING:
     import ast
@@ -16,6 +34,8 @@ if TYPE_CHECKING:
     from djconnfix.settings.completions import Completion
     from djconnfix.settings.machine import Machine
     from djconnfix.settings.values import Origin
+
+_ENUMERATIONS = ("enum.", "django.db.models.TextChoices", "django.db.models.IntegerChoices")
 
 
 def define(machine: Machine, statement: ast.ClassDef) -> Completion:
@@ -36,12 +56,36 @@ def define(machine: Machine, statement: ast.ClassDef) -> Completion:
         machine.frames.pop()
     machine.account.classes[number] = None
     value: Value = Ref(number)
-    if statement.decorator_list and not all(
-        isinstance(evaluate(machine, each), Dotted) for each in statement.decorator_list
-    ):
-        machine.note(f"the decorator of class {statement.name} was not followed")
+    for decorator in reversed(statement.decorator_list):
+        made = decorated_class(machine, value, evaluate(machine, decorator), decorator)
+        if made is None:
+            alter(machine, number, "a decorator of the class may change it")
+        else:
+            value = made
+    if any(_alters(machine, keyword, evaluate(machine, keyword.value)) for keyword in statement.keywords):
+        alter(machine, number, "the metaclass of the class may change it")
+    for each in resolution_order(machine, number)[1:]:
+        base = machine.store.content(each) if isinstance(each, int) else None
+        if isinstance(base, ClassContent) and (
+            base.altered or machine.store.get(base.scope, "__init_subclass__") is not UNBOUND
+        ):
+            alter(machine, number, base.altered or f"`{base.name}.__init_subclass__()` may change it")
     machine.bind(outer.scope, statement.name, value)
     return completion
+
+
+def _alters(machine: Machine, keyword: ast.keyword, value: Value) -> bool:
+    """Whether a keyword of a class statement names a metaclass that is not Python's own."""
+    return keyword.arg != "metaclass" or not (
+        isinstance(value, Dotted) and value.name in ("abc.ABCMeta", "builtins.type")
+    )
+
+
+def alter(machine: Machine, number: int, reason: str) -> None:
+    """Say that the attributes of a class may be others than those in its body."""
+    content = machine.store.content(number)
+    assert isinstance(content, ClassContent)
+    machine.store.put(number, replace(content, altered=reason))
 
 
 def resolution_order(machine: Machine, number: int) -> list[int | Dotted]:
@@ -129,11 +173,17 @@ def _search(machine: Machine, order: list[int | Dotted], receiver: Ref, name: st
             outside = restrict(machine.store.get(content.scope, name), machine.known)
             if outside is UNBOUND:
                 continue
-            outside = machine.each(outside, lambda held: _bound(machine, held, receiver, origin))
+            if content.altered and not name.startswith("__"):
+                outside = Unknown(content.altered, f"{content.name}.{name}", origin)
+            elif any(isinstance(base, Dotted) and base.name.startswith(_ENUMERATIONS) for base in order):
+                outside = member(content.name, name, outside, origin)
+            else:
+                outside = machine.each(outside, lambda held: _bound(machine, held, receiver, origin))
         found = outside if isinstance(found, Unbound) else select(presence(found), found, outside)
         if not possible(presence(found), False):
             return found
     if found is UNBOUND:
+        machine.raises(TRUE, "AttributeError")
         return Unknown(f"there is no attribute `{name}`", f"no attribute {name}", origin)
     return found
 
@@ -142,13 +192,18 @@ def _bound(machine: Machine, held: Value, receiver: Ref, origin: Origin) -> Valu
     if not isinstance(held, Function):
         return held
     is_class = isinstance(machine.store.content(receiver.object), ClassContent)
-    if held.kind == "property":
+    if held.kind in ("property", "cached property"):
         if is_class:
             return held
         import ast
 
         call = ast.copy_location(ast.Call(origin.node, [], []), origin.node)
-        return call_function(machine, held, Arguments(call, origin, [receiver]))
+        found = call_function(machine, replace(held, kind="property"), Arguments(call, origin, [receiver]))
+        if held.kind == "cached property":
+            instance = machine.store.content(receiver.object)
+            assert isinstance(instance, InstanceContent)
+            machine.bind(instance.scope, held.node.name, found)  # type: ignore[union-attr]
+        return found
     if held.kind == "staticmethod":
         return held
     if held.kind == "classmethod":
@@ -162,9 +217,15 @@ def instantiate(machine: Machine, value: Ref, arguments: Arguments) -> Value:
     """Make an instance of a class of the tree."""
     outside = [each for each in resolution_order(machine, value.object) if isinstance(each, Dotted)]
     if outside:
-        from djconnfix.settings.externals import call_external
+        from djconnfix.settings.externals import call_external, is_overridden
 
+        if any(is_overridden(outside[0], own) for own in _own_names(machine, value.object)):
+            return unknown_call(machine, value, arguments)
         return call_external(machine, outside[0], arguments)
+    if any(machine.store.content(each).altered for each in resolution_order(machine, value.object)):  # type: ignore[arg-type, union-attr]
+        return unknown_call(machine, value, arguments)
+    if "__new__" in _own_names(machine, value.object):
+        return unknown_call(machine, value, arguments)
     scope = machine.store.new_scope()
     instance = Ref(machine.store.new_object(InstanceContent(value.object, scope)), arguments.origin)
     initializer = class_attribute(machine, instance, "__init__", arguments.origin)
@@ -177,6 +238,49 @@ def instantiate(machine: Machine, value: Ref, arguments: Arguments) -> Value:
     elif arguments.all:
         return unknown_call(machine, value, arguments)
     return instance
+
+
+def _own_names(machine: Machine, number: int) -> set[str]:
+    """Return what the bodies of a class and of its bases in the tree bind."""
+    own: set[str] = set()
+    for each in resolution_order(machine, number):
+        content = machine.store.content(each) if isinstance(each, int) else None
+        if isinstance(content, ClassContent):
+            own |= set(machine.store.names[content.scope])
+    return own
+
+
+def own_attribute(machine: Machine, value: Value, name: str) -> Value | None:
+    """Return what a class or instance whose classes are all in the tree has under a name, None for anything else."""
+    content = machine.store.content(value.object) if isinstance(value, Ref) else None
+    number = content.cls if isinstance(content, InstanceContent) else getattr(value, "object", 0)
+    if not isinstance(content, (ClassContent, InstanceContent)):
+        return None
+    order = resolution_order(machine, number)
+    own = [content.scope] if isinstance(content, InstanceContent) else []
+    for each in order:
+        held = machine.store.content(each) if isinstance(each, int) else None
+        if not isinstance(held, ClassContent) or held.altered:
+            return None
+        own.append(held.scope)
+    found = [machine.store.get(scope, name) for scope in own]
+    present = [each for each in found if each is not UNBOUND]
+    if "__getattr__" in _own_names(machine, number) or any(isinstance(each, Guarded) for each in present):
+        return None
+    return present[0] if present else UNBOUND
+
+
+def truth_is_own(machine: Machine, number: int) -> bool:
+    """Whether the truth of a class's instances is decided by code of theirs, or out of the tree."""
+    outside = any(isinstance(each, Dotted) for each in resolution_order(machine, number))
+    return outside or not _own_names(machine, number).isdisjoint(("__bool__", "__len__", "__getattr__"))
+
+
+def member(cls: str, name: str, value: Value, origin: Origin) -> Value:
+    """Return a member of an enumeration: not its value, but something that has it."""
+    if isinstance(value, Function) or name.startswith("_"):
+        return value
+    return Partial(Dotted(MEMBER, origin), (value,), {"name": Const(name, origin)}, {})
 
 
 __all__ = ["NONE", "class_attribute", "define", "instantiate", "resolution_order", "super_attribute"]

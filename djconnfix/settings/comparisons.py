@@ -5,13 +5,16 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from djconnfix.settings.choices import guarded, restrict, select
+from djconnfix.settings.choices import restrict, select
 from djconnfix.settings.operators import absent, compare, lift, opposite, plain
+from djconnfix.settings.process import is_environment, is_set
 from djconnfix.settings.store import presence
-from djconnfix.settings.values import FALSE, NONE, TRUE, UNBOUND, Const, Dotted, EnvRead, Unknown, Value
+from djconnfix.settings.values import FALSE, NONE, TRUE, UNBOUND, Const, Dotted, EnvRead, Ref, Unknown, Value
 
 if TYPE_CHECKING:
     from djconnfix.settings.machine import Machine
+
+_SINGLETONS = (type(None), bool, type(...))
 
 
 def compared(machine: Machine, op: ast.cmpop, left: Value, right: Value, node: ast.expr) -> Value:
@@ -23,7 +26,29 @@ def compared(machine: Machine, op: ast.cmpop, left: Value, right: Value, node: a
     if isinstance(op, (ast.Is, ast.IsNot, ast.Eq, ast.NotEq)) and absent(right):
         found = machine.each(left, lambda value: _is_none(machine, value, node))
         return found if isinstance(op, (ast.Is, ast.Eq)) else opposite(machine, found, origin)
+    if isinstance(op, (ast.Is, ast.IsNot)):
+        same = _is_same(machine, left, right)
+        if same is not None:
+            return Const(same is isinstance(op, ast.Is), origin)
+        if isinstance(left, (Const, Ref)) and isinstance(right, (Const, Ref)):
+            return Unknown(
+                "whether two values are one object is Python's own business", machine.occurrence("is"), origin
+            )
     return compare(machine, op, left, right, origin)
+
+
+def _is_same(machine: Machine, left: Value, right: Value) -> bool | None:
+    """Return whether two values are one object, None when that is Python's own business."""
+    if isinstance(left, Ref) and isinstance(right, Ref):
+        same = left.object == right.object
+        kinds = {content.kind for each in (left, right) if (content := machine.list_of(each)) is not None}
+        return True if same else None if "tuple" in kinds else False
+    if isinstance(left, Dotted) and isinstance(right, Dotted):
+        return True if left.name == right.name and left.name.startswith("builtins.") else None
+    if not isinstance(left, Const) or not isinstance(right, Const):
+        return None
+    told_apart = left.value != right.value or any(isinstance(each.value, _SINGLETONS) for each in (left, right))
+    return left.value is right.value if told_apart else None
 
 
 def _is_none(machine: Machine, value: Value, node: ast.expr) -> Value:
@@ -43,10 +68,8 @@ def _is_none(machine: Machine, value: Value, node: ast.expr) -> Value:
 def _contains(machine: Machine, item: Value, whole: Value, origin_node: ast.expr) -> Value:
     origin = machine.here(origin_node)
     seen, data = plain(machine, item)
-    if isinstance(whole, Dotted) and whole.name == "os.environ" and seen and isinstance(data, str):
-        from djconnfix.settings.atoms import set_atom
-
-        return guarded(set_atom(data), TRUE, FALSE)
+    if is_environment(whole) and seen and isinstance(data, str):
+        return is_set(machine, data)
     mapping = machine.dict_of(whole)
     if mapping is not None and seen:
         try:
@@ -61,7 +84,7 @@ def _contains(machine: Machine, item: Value, whole: Value, origin_node: ast.expr
         result: Value = FALSE
         for each in content.items:
             known, value = plain(machine, each.value)
-            if known and value == data:
+            if known and (value is data or value == data):
                 result = select(result, TRUE, each.present)
             elif not known:
                 break

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from djconnfix.settings.choices import possible, restrict, select
-from djconnfix.settings.values import NONE, Value
+from djconnfix.settings.values import FALSE, NONE, TRUE, Value
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,11 +16,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Abrupt:
-    """`return`, `raise`, `break` or `continue`; the value returned, or the name of the exception."""
+    """`return`, `raise`, `break` or `continue`; the value returned, or the exception.
+
+    `exception` names its class and the classes that this is known to derive from; it is empty for an unknown one.
+    """
 
     kind: str
     value: Value = NONE
-    exception: str = ""
+    exception: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -86,3 +89,15 @@ def returned(completion: Completion) -> Value | None:
     if then is None or orelse is None:
         return then if orelse is None else orelse
     return select(completion.test, then, orelse)
+
+
+def raised(completion: Completion, wanted: Value = TRUE) -> tuple[Value, tuple[str, ...]]:
+    """Return the tree of conditions under which a block raises, and what it raises first."""
+    if isinstance(completion, Either):
+        then, kinds = raised(completion.then)
+        orelse, others = raised(completion.orelse)
+        if kinds and others and kinds != others:
+            orelse = FALSE  # seen once the first is out of the way
+        return select(completion.test, then, orelse), kinds or others
+    is_raise = isinstance(completion, Abrupt) and completion.kind == "raise"
+    return (wanted, completion.exception) if is_raise else (FALSE, ())  # type: ignore[union-attr]

@@ -115,6 +115,8 @@ def items_of(machine: Machine, value: Value, test: Value = TRUE) -> tuple[list[I
     content = machine.list_of(value)
     if content is not None and len(content.items) > MAX_ITEMS:
         return [], (f"it has more than {MAX_ITEMS} items",)
+    if content is not None and content.kind == "iterator" and isinstance(value, Ref):
+        machine.store.put(value.object, content.with_items(()))
     if content is not None:
         return [Item(each.value, select(test, each.present, FALSE)) for each in content.items], content.unseen
     mapping = machine.dict_of(value)

@@ -9,6 +9,7 @@ from djconnfix.settings.attributes import attribute, index
 from djconnfix.settings.choices import possible, restrict, select
 from djconnfix.settings.comparisons import compared
 from djconnfix.settings.displays import items_of, merge_into, write_entry
+from djconnfix.settings.doubts import doubt_names
 from djconnfix.settings.lookup import read_name
 from djconnfix.settings.operators import MAX_BITS, binary, key_of, lift, opposite, plain
 from djconnfix.settings.store import Item, ListContent
@@ -28,9 +29,11 @@ from djconnfix.settings.values import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from djconnfix.settings.machine import Machine
+
+MAX_SPEC = 5  # longer ones could ask for a text without end
 
 
 def evaluate(machine: Machine, node: ast.expr) -> Value:
@@ -126,7 +129,7 @@ def _sequence(machine: Machine, node: ast.List | ast.Tuple | ast.Set) -> Value:
         if not isinstance(each, ast.Starred):
             items.append(Item(evaluate(machine, each)))
             continue
-        spread, reasons = items_of(machine, evaluate(machine, each.value))
+        spread, reasons = items_of(machine, evaluate_used(machine, each.value))
         items.extend(spread)
         unseen = (*unseen, *reasons)
     kind = type(node).__name__.lower()
@@ -135,17 +138,10 @@ def _sequence(machine: Machine, node: ast.List | ast.Tuple | ast.Set) -> Value:
 
 
 def _joined(machine: Machine, node: ast.JoinedStr) -> Value:
-    parts: list[Value] = []
-    for each in node.values:
-        if isinstance(each, ast.FormattedValue):
-            value = evaluate(machine, each.value)
-            if each.format_spec is not None or each.conversion not in (-1, 115):
-                value = lift(
-                    machine, (value,), lambda data: str(data[0]), lambda keys: f"str({keys[0]})", machine.here(node)
-                )
-            parts.append(value)
-        else:
-            parts.append(evaluate(machine, each))
+    parts = [
+        _formatted(machine, each) if isinstance(each, ast.FormattedValue) else evaluate(machine, each)
+        for each in node.values
+    ]
     return lift(
         machine,
         parts,
@@ -153,6 +149,28 @@ def _joined(machine: Machine, node: ast.JoinedStr) -> Value:
         lambda keys: "f'" + "".join(f"{{{key}}}" for key in keys) + "'",
         machine.here(node),
     )
+
+
+def _converted(conversion: int, data: object) -> object:
+    if conversion == ord("r"):
+        return repr(data)
+    if conversion == ord("a"):
+        return ascii(data)
+    return str(data) if conversion == ord("s") else data
+
+
+def _formatted(machine: Machine, node: ast.FormattedValue) -> Value:
+    value = evaluate(machine, node.value)
+    if node.format_spec is None and node.conversion in (-1, ord("s")):
+        return value
+    spec: Value = Const("") if node.format_spec is None else evaluate(machine, node.format_spec)
+
+    def compute(data: Sequence[object]) -> object:
+        if len(str(data[1])) > MAX_SPEC:
+            raise ValueError
+        return format(_converted(node.conversion, data[0]), str(data[1]))
+
+    return lift(machine, (value, spec), compute, lambda keys: f"format({keys[0]})", machine.here(node))
 
 
 def _boolean(machine: Machine, node: ast.BoolOp) -> Value:
@@ -286,8 +304,20 @@ def _comprehension(machine: Machine, node: ast.ListComp | ast.SetComp | ast.Gene
 
 def _walrus(machine: Machine, node: ast.NamedExpr) -> Value:
     value = evaluate(machine, node.value)
-    machine.bind(machine.frames[-1].scope, node.target.id, value)
+    frame = next(each for each in reversed(machine.frames) if each.kind != "comprehension")
+    machine.bind(frame.scope, node.target.id, value)
     return value
+
+
+def _generator(machine: Machine, node: ast.GeneratorExp) -> Value:
+    """A generator that is not used up where it stands: it runs later, if ever."""
+    doubt_names(machine, node, "a generator may change it")
+    return unknown(machine, node, "a generator runs when it is used, which is not followed")
+
+
+def evaluate_used(machine: Machine, node: ast.expr) -> Value:
+    """Return the value of an expression that is iterated over at once."""
+    return _comprehension(machine, node) if isinstance(node, ast.GeneratorExp) else evaluate(machine, node)
 
 
 _HANDLERS: dict[type[ast.expr], Callable[[Machine, ast.expr], Value]] = {
@@ -309,7 +339,7 @@ _HANDLERS: dict[type[ast.expr], Callable[[Machine, ast.expr], Value]] = {
     ast.Call: _call,  # type: ignore[dict-item]
     ast.ListComp: _comprehension,  # type: ignore[dict-item]
     ast.SetComp: _comprehension,  # type: ignore[dict-item]
-    ast.GeneratorExp: _comprehension,  # type: ignore[dict-item]
+    ast.GeneratorExp: _generator,  # type: ignore[dict-item]
     ast.DictComp: _comprehension,  # type: ignore[dict-item]
     ast.NamedExpr: _walrus,  # type: ignore[dict-item]
 }

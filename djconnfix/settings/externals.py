@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING
 
 from djconnfix.settings.calls import unknown_call
 from djconnfix.settings.operators import key_of
-from djconnfix.settings.values import Bound, Dotted, Partial, Unknown, Value
+from djconnfix.settings.values import Bound, Dotted, Function, Method, Partial, Unknown, Value
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,14 +50,17 @@ def _handlers() -> dict[str, Handler]:
         environ,
         environs,
         heroku,
+        iteration,
+        modules,
         split_settings,
         stdlib,
     )
 
-    modules = (
-        builtin, configurations, decouple, dj_database_url, dynaconf, environ, environs, heroku, split_settings, stdlib,
+    helpers = (
+        builtin, configurations, decouple, dj_database_url, dynaconf, environ, environs, heroku, iteration,
+        modules, split_settings, stdlib,
     )  # fmt: skip
-    return {name: handler for module in modules for name, handler in module.HANDLERS.items()}
+    return {name: handler for module in helpers for name, handler in module.HANDLERS.items()}
 
 
 def call_external(machine: Machine, function: Value, arguments: Arguments) -> Value:
@@ -65,7 +69,14 @@ def call_external(machine: Machine, function: Value, arguments: Arguments) -> Va
     handler = _handlers().get(name)
     if handler is not None:
         return handler(machine, arguments, function)
+    if (method := _unbound(name)) and arguments.positional:
+        from djconnfix.settings.methods import call_method
+
+        first, *rest = arguments.positional
+        return call_method(machine, Bound(first, method), replace(arguments, positional=rest, positional_nodes=[]))
     if name.startswith(_PURE):
+        if any(isinstance(each, (Function, Method, Bound)) for each in arguments.all):
+            return unknown_call(machine, Dotted(name), arguments)
         key = f"{name.removeprefix('builtins.')}({', '.join(key_of(machine, each)[:200] for each in arguments.all)})"
         if not name.startswith(_STABLE):
             key = machine.occurrence(key)
@@ -87,6 +98,18 @@ def _name(function: Value) -> str:
         if name.startswith(prefix) and not name.startswith(canonical):
             return canonical + name[len(prefix) :]
     return name
+
+
+def _unbound(name: str) -> str:
+    """Return the method that `dict.update`, `str.join` and the like name, empty for other functions."""
+    kind, _, method = name.removeprefix("builtins.").partition(".")
+    return method if kind in ("dict", "list", "set", "str") else ""
+
+
+def is_overridden(outside: Dotted, name: str) -> bool:
+    """Whether a class that binds a name behaves otherwise than its base out of the tree, as far as that is modelled."""
+    special = name.startswith("__") and name not in ("__module__", "__qualname__", "__doc__", "__slots__")
+    return special or f"{_name(outside)}().{name}" in _handlers() or name in ("get_value", "parse_value")
 
 
 def instance(name: str) -> Handler:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from djconnfix.settings.choices import possible, restrict, select
 from djconnfix.settings.completions import Completion, either, replace, resume
 from djconnfix.settings.displays import items_of, write_entry
-from djconnfix.settings.expressions import evaluate, text_of
+from djconnfix.settings.doubts import doubt_block
+from djconnfix.settings.expressions import evaluate, evaluate_used, text_of
 from djconnfix.settings.operators import key_of
 from djconnfix.settings.store import Item, ListContent
 from djconnfix.settings.trace import CreationKind, WriteKind
@@ -20,32 +21,39 @@ if TYPE_CHECKING:
     from djconnfix.settings.machine import Machine
 
 MAX_ROUNDS = 200
+MAX_GUESSES = 4  # rounds of a `while` whose condition is open
 
 
 def for_loop(machine: Machine, statement: ast.For) -> Completion:
-    """Run a `for` loop."""
+    """Run a `for` loop; one that is run over a list sees what its body appends to that."""
     from djconnfix.settings.assignments import assign
     from djconnfix.settings.statements import run_block
 
-    iterated = evaluate(machine, statement.iter)
+    iterated = evaluate_used(machine, statement.iter)
+    content = machine.list_of(iterated)
     items, unseen = items_of(machine, iterated)
-    if len(items) > MAX_ROUNDS:
-        machine.note(f"a loop runs more than {MAX_ROUNDS} times; the rest was not followed")
-        items = items[:MAX_ROUNDS]
-    if unseen:
-        text = text_of(statement.iter)
-        key = key_of(machine, iterated)[:200]
-        items.append(Item(Unknown(unseen[0], f"an item of {key}"), _open(machine, f"the loop over `{text[:50]}` runs")))
+
+    def refresh() -> None:
+        nonlocal items, unseen, content
+        now = machine.list_of(iterated)
+        if now is not content and now is not None and now.kind == "list":
+            content = now
+            items, unseen = items_of(machine, iterated)
 
     def around(place: int) -> Completion:
-        if place >= len(items):
-            return None
+        if place >= min(len(items), MAX_ROUNDS):
+            if place < len(items):
+                machine.note(f"a loop runs more than {MAX_ROUNDS} times; the rest was not followed")
+                doubt_block(machine, statement.body, "a loop runs more often than is followed")
+            return unseen_round() if unseen else None
         item = items[place]
         present = restrict(item.present, machine.known)
 
         def body() -> Completion:
             assign(machine, statement.target, item.value, statement, statement.iter)
-            return replace(run_block(machine, statement.body), ("continue",))
+            ended = replace(run_block(machine, statement.body), ("continue",))
+            refresh()
+            return ended
 
         if not possible(present, False):
             completion = body()
@@ -55,6 +63,21 @@ def for_loop(machine: Machine, statement: ast.For) -> Completion:
             then, orelse = machine.fork(present, body, lambda: None)
             completion = either(present, then, orelse)
         return resume(machine, completion, lambda: around(place + 1))
+
+    def unseen_round() -> Completion:
+        """Run the body for something that cannot be seen; how often, cannot be seen either."""
+        text = f"the loop over `{text_of(statement.iter)[:50]}` runs"
+        hidden = Unknown(unseen[0], f"an item of {key_of(machine, iterated)[:200]}")
+        test = _open(machine, text)
+
+        def body() -> Completion:
+            assign(machine, statement.target, hidden, statement, statement.iter)
+            completion = replace(run_block(machine, statement.body), ("continue",))
+            doubt_block(machine, statement.body, unseen[0])
+            return completion
+
+        then, orelse = machine.fork(test, body, lambda: None)
+        return either(test, then, orelse)
 
     completion = around(0)
     if statement.orelse:
@@ -69,16 +92,35 @@ def _open(machine: Machine, text: str) -> Value:
 
 
 def while_loop(machine: Machine, statement: ast.While) -> Completion:
-    """Run a `while` loop: the body once, where its condition may hold."""
+    """Run a `while` loop: as long as its condition is seen to hold, and a few rounds where that is open."""
     from djconnfix.settings.statements import run_block
 
-    test = restrict(machine.truth(evaluate(machine, statement.test)), machine.known)
-    if not possible(test, True):
-        return None
-    if not possible(test, False):
-        test = _open(machine, f"`while {text_of(statement.test)[:50]}` runs")
-    then, orelse = machine.fork(test, lambda: run_block(machine, statement.body), lambda: None)
-    return replace(either(test, then, orelse), ("break", "continue"))
+    def around(rounds: int, guesses: int) -> Completion:
+        test = restrict(machine.truth(evaluate(machine, statement.test)), machine.known)
+        if not possible(test, True):
+            return None
+        certain = not possible(test, False)
+        if rounds >= MAX_ROUNDS or guesses >= MAX_GUESSES:
+            machine.note(f"the loop `while {text_of(statement.test)[:50]}` was followed for {rounds} rounds only")
+            test, certain = _open(machine, f"`while {text_of(statement.test)[:50]}` goes on"), False
+        last = not certain and (rounds >= MAX_ROUNDS or guesses >= MAX_GUESSES)
+
+        def body() -> Completion:
+            completion = replace(run_block(machine, statement.body), ("continue",))
+            if last:
+                doubt_block(machine, statement.body, "a loop runs more often than is followed")
+                return completion
+            return resume(machine, completion, lambda: around(rounds + 1, guesses + (not certain)))
+
+        if certain:
+            return body()
+        then, orelse = machine.fork(test, body, lambda: None)
+        return either(test, then, orelse)
+
+    completion = around(0, 0)
+    if statement.orelse:
+        completion = resume(machine, completion, lambda: run_block(machine, statement.orelse))
+    return replace(completion, ("break",))
 
 
 def comprehension(machine: Machine, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp) -> Value:
@@ -87,27 +129,29 @@ def comprehension(machine: Machine, node: ast.ListComp | ast.SetComp | ast.Gener
 
     outer = machine.frames[-1]
     scope = machine.store.new_scope()
-    frame = Frame((scope, *outer.scopes), outer.module, outer.source, "function", outer.owner, outer.receiver)
+    first = evaluate_used(machine, node.generators[0].iter)  # the only part that sees the names of a class's body
+    around = outer.scopes[1:] if outer.kind == "class" else outer.scopes
+    frame = Frame((scope, *around), outer.module, outer.source, "comprehension", outer.owner, outer.receiver)
     frame.statement = outer.statement
     machine.frames.append(frame)
     try:
         if isinstance(node, ast.DictComp):
-            return _dict_comprehension(machine, node)
+            return _dict_comprehension(machine, node, first)
         items: list[Item] = []
         reasons: list[str] = []
 
         def add(present: Value) -> None:
             items.append(Item(evaluate(machine, node.elt), present))
 
-        _rounds(machine, node.generators, TRUE, add, reasons)
-        kind = "set" if isinstance(node, ast.SetComp) else "list"
+        _rounds(machine, node.generators, first, TRUE, add, reasons)
+        kind = {ast.SetComp: "set", ast.GeneratorExp: "iterator"}.get(type(node), "list")
         site = CreationSite(CreationKind.COMPREHENSION, machine.here(node))
         return machine.new_list(ListContent(tuple(items), kind, tuple(reasons), site), machine.here(node))
     finally:
         machine.frames.pop()
 
 
-def _dict_comprehension(machine: Machine, node: ast.DictComp) -> Value:
+def _dict_comprehension(machine: Machine, node: ast.DictComp, first: Value) -> Value:
     origin = machine.here(node)
     result = machine.new_dict(CreationSite(CreationKind.COMPREHENSION, origin))
     reasons: list[str] = []
@@ -120,7 +164,7 @@ def _dict_comprehension(machine: Machine, node: ast.DictComp) -> Value:
 
         machine.choose(present, write, lambda: NONE)
 
-    _rounds(machine, node.generators, TRUE, add, reasons)
+    _rounds(machine, node.generators, first, TRUE, add, reasons)
     for reason in reasons:
         content = machine.dict_of(result)
         if content is not None:
@@ -128,9 +172,10 @@ def _dict_comprehension(machine: Machine, node: ast.DictComp) -> Value:
     return result
 
 
-def _rounds(
+def _rounds(  # noqa: PLR0917
     machine: Machine,
     generators: list[ast.comprehension],
+    iterated: Value | None,
     present: Value,
     add: Callable[[Value], None],
     reasons: list[str],
@@ -141,15 +186,17 @@ def _rounds(
         add(present)
         return
     generator = generators[0]
-    items, unseen = items_of(machine, evaluate(machine, generator.iter))
+    items, unseen = items_of(machine, evaluate_used(machine, generator.iter) if iterated is None else iterated)
     reasons.extend(unseen)
+    if len(items) > MAX_ROUNDS:
+        reasons.append("a comprehension goes on for longer than is followed")
     for item in items[:MAX_ROUNDS]:
         assign(machine, generator.target, item.value, generator, generator.iter)
         test = select(present, restrict(item.present, machine.known), FALSE)
         for condition in generator.ifs:
             test = select(test, machine.truth(evaluate(machine, condition)), FALSE)
         if possible(test, True):
-            _rounds(machine, generators[1:], test, add, reasons)
+            _rounds(machine, generators[1:], None, test, add, reasons)
 
 
 __all__ = ["Const", "comprehension", "for_loop", "while_loop"]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from djconnfix.settings.account import Account, Event, Frame
 from djconnfix.settings.atoms import atom_of
-from djconnfix.settings.choices import assumed, guarded, leaves_of, paths, possible, restrict, select
+from djconnfix.settings.choices import assumed, guarded, leaves_of, negate, paths, possible, restrict, select
 from djconnfix.settings.store import Ancestor, ClassContent, DictContent, InstanceContent, ListContent, Store
 from djconnfix.settings.values import (
     FALSE,
@@ -58,11 +58,14 @@ class Machine:
         self.moment = 0
         self.depth = 0
         self.label = ""
-        self.variables: dict[str, Value] = {}
+        self.process = self.store.new_scope()
+        self.outside = self.store.new_scope()
         self.catching = 0
-        self.raising: tuple[Value, str] | None = None
+        self.raising: tuple[Value, tuple[str, ...]] | None = None
         self.outset: Mapping[Atom, bool] = {}
         self.risks = 0
+        self.risky: frozenset[str] = frozenset()
+        self.handling: list[tuple[str, ...]] = []
         self.modules: Modules
         self._occurrences: dict[str, int] = {}
         self._branching = 0
@@ -104,6 +107,12 @@ class Machine:
         else:
             return
         self.account.held[clause, location] = frame.scopes[-1]
+
+    def doubt_names(self, scope: int, reason: str) -> None:
+        """Say that every name of a scope may have been bound anew."""
+        self.modules.open(scope, reason)
+        if self.store.get(scope, "DATABASES") is not UNBOUND:
+            self.account.overrides.setdefault((scope, reason), self.moment)
 
     def occurrence(self, key: str) -> str:
         """Return a key that no other evaluation of the same text has: `text#2`."""
@@ -166,8 +175,8 @@ class Machine:
             self.account.dead.append({**self.known, **path})
         self.known = {**self.known, **assumed(test, wanted)}
 
-    def raises(self, test: Value, kind: str) -> None:
-        """Say that the statement being run raises where a tree of conditions is true."""
+    def raises(self, test: Value, *kinds: str) -> None:
+        """Say that the statement being run raises an exception of these classes where a tree of conditions is true."""
         if not self.catching:
             return
         compound = {atom: holds for atom, holds in self.known.items() if atom.test is not None}
@@ -176,7 +185,20 @@ class Machine:
             self.risks += 1
             if self.raising is None:
                 since = {atom: holds for atom, holds in self.known.items() if self.outset.get(atom) is not holds}
-                self.raising = (restrict(self._where(test, since), self.outset), kind)
+                self.raising = (restrict(self._where(test, since), self.outset), kinds)
+
+    def may_raise(self, *kinds: str) -> None:
+        """Say that the statement being run may raise, which nothing that can be seen decides."""
+        self.risky |= frozenset(kinds)
+
+    def require(self, test: Value, kind: str) -> None:
+        """Say that the statement being run raises unless a tree of conditions is true: where nobody catches it,
+        settings that load are those where it is true."""
+        test = restrict(test, self.known)
+        if self.catching:
+            self.raises(negate(test), kind)
+        elif possible(test, True) and possible(test, False):
+            self.assume(test, True)
 
     @staticmethod
     def _where(test: Value, known: Mapping[Atom, bool]) -> Value:
@@ -186,7 +208,7 @@ class Machine:
             test = select(way, test, FALSE) if holds else select(way, FALSE, test)
         return test
 
-    def take_raised(self, before: tuple[Value, str] | None) -> tuple[Value, str] | None:
+    def take_raised(self, before: tuple[Value, tuple[str, ...]] | None) -> tuple[Value, tuple[str, ...]] | None:
         """Return what the statement just run raises, and put back what was known before it."""
         raised, self.raising = self.raising, before
         return raised
@@ -215,8 +237,10 @@ class Machine:
 
     def _object_truth(self, value: Ref) -> Value:
         content = self.store.content(value.object)
-        if isinstance(content, (ClassContent, InstanceContent)):
+        if isinstance(content, ClassContent):
             return TRUE
+        if isinstance(content, InstanceContent):
+            return self._instance_truth(content)
         from djconnfix.settings.store import presence
 
         if isinstance(content, DictContent):
@@ -231,6 +255,14 @@ class Machine:
             unknown = guarded(Atom(key, "a value out of sight is true", "a value out of sight is false"), TRUE, FALSE)
             result = select(result, TRUE, unknown)
         return restrict(result, self.known)
+
+    def _instance_truth(self, content: InstanceContent) -> Value:
+        from djconnfix.settings.classes import truth_is_own
+
+        if not truth_is_own(self, content.cls):
+            return TRUE
+        key = self.occurrence("an object that decides its own truth")
+        return guarded(Atom(key, "an object is true", "an object is false"), TRUE, FALSE)
 
     # -- objects --
 

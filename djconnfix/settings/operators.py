@@ -6,10 +6,13 @@ import ast
 import operator
 from typing import TYPE_CHECKING
 
+from djconnfix.settings.atoms import set_atom
 from djconnfix.settings.choices import guarded, negate, restrict
 from djconnfix.settings.store import DictContent, ListContent
 from djconnfix.settings.values import (
+    FALSE,
     NONE,
+    TRUE,
     UNBOUND,
     Bound,
     Const,
@@ -101,6 +104,8 @@ def _plain(machine: Machine, value: Value, read: Callable[[Value], tuple[bool, o
     if isinstance(content, DictContent) and not content.unseen and len(content.entries) <= MAX_PARTS:
         parts = {key: read(slot) for key, slot in content.entries.items()}
         return all(known for known, _ in parts.values()), {key: part for key, (_, part) in parts.items()}
+    if isinstance(content, ListContent) and content.kind == "iterator":
+        return False, None
     if isinstance(content, ListContent) and not content.unseen and len(content.items) <= MAX_PARTS:
         items = [read(item.value) for item in content.items]
         certain = all(isinstance(item.present, Const) for item in content.items)
@@ -185,9 +190,14 @@ def lift(  # noqa: PLR0917
     for index, argument in enumerate(arguments):
         if isinstance(argument, Guarded):
             sides = []
-            for side in (argument.then, argument.orelse):
+            outer = machine.known
+            for side, holds in ((argument.then, True), (argument.orelse, False)):
                 parts = [*arguments[:index], side, *arguments[index + 1 :]]
-                sides.append(lift(machine, parts, compute, key, origin, subject, constant))
+                machine.known = {**outer, argument.atom: holds}
+                try:
+                    sides.append(lift(machine, parts, compute, key, origin, subject, constant))
+                finally:
+                    machine.known = outer
             return guarded(argument.atom, sides[0], sides[1])
     known = [plain(machine, argument) for argument in arguments]
     if all(seen for seen, _ in known):
@@ -229,7 +239,8 @@ def _computed(
 ) -> Value:
     try:
         result = compute(data)
-    except Exception:
+    except Exception as error:
+        machine.raises(TRUE, type(error).__name__)
         return Unknown(f"`{_short(text)}` raises an error", text, origin)
     return from_plain(machine, result, origin, text)
 
@@ -268,8 +279,16 @@ def _unset(
             return None
         else:
             parts.append(argument.default)
+    # What it raises while the variable is unset, it raises only then.
+    before, machine.raising = machine.raising, None
     result = lift(machine, parts, compute, key, origin)
-    return None if isinstance(result, Unknown) and "raises an error" in result.reason else result
+    raised = machine.take_raised(before)
+    if isinstance(result, Unknown) and "raises an error" in result.reason:
+        names = dict.fromkeys(argument.variable for argument in arguments if isinstance(argument, EnvRead))
+        if raised is not None and len(names) == 1:
+            machine.raises(guarded(set_atom(next(iter(names))), FALSE, TRUE), *raised[1])
+        return None
+    return result
 
 
 def _variables(reads: Sequence[EnvRead]) -> str:
@@ -346,7 +365,6 @@ def compare(machine: Machine, op: ast.cmpop, left: Value, right: Value, origin: 
 def opposite(machine: Machine, value: Value, origin: Origin | None) -> Value:
     """Return `not value`, as a choice over the condition so that both share it."""
     from djconnfix.settings.choices import select
-    from djconnfix.settings.values import FALSE, TRUE
 
     if isinstance(value, EnvRead):
         default = None if value.default is None else opposite(machine, value.default, origin)

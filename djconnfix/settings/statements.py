@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import builtins
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -12,8 +13,10 @@ from djconnfix.settings.completions import Abrupt, Completion, either, resume
 from djconnfix.settings.expressions import evaluate, make_function, text_of
 from djconnfix.settings.imports import import_from, import_names
 from djconnfix.settings.loops import for_loop, while_loop
+from djconnfix.settings.store import ClassContent
 from djconnfix.settings.tries import try_block
-from djconnfix.settings.values import FALSE, NONE, TRUE, Atom, Const, Dotted, Function, Unknown, Value
+from djconnfix.settings.values import FALSE, NONE, TRUE, Atom, Const, Dotted, Ref, Value
+from djconnfix.settings.withs import with_block
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -80,8 +83,8 @@ def _guardedly(machine: Machine, execute: Callable[[], Completion]) -> Completio
         machine.store.replay(changes)
         return completion
     del machine.account.events[count:]
-    test, kind = raised
-    failure = Abrupt("raise", exception=kind)
+    test, kinds = raised
+    failure = Abrupt("raise", exception=kinds)
     if not possible(test, False):
         return failure
     _, completion = machine.fork(test, lambda: None, lambda: _guardedly(machine, execute))
@@ -95,7 +98,7 @@ def _expression(machine: Machine, statement: ast.Expr) -> Completion:
     if isinstance(value, ast.Call):
         function = evaluate(machine, value.func)
         if isinstance(function, Dotted) and function.name in _EXITS:
-            return Abrupt("raise", exception="SystemExit")
+            return Abrupt("raise", exception=("SystemExit",))
     evaluate(machine, value)
     return None
 
@@ -110,26 +113,6 @@ def _if(machine: Machine, statement: ast.If) -> Completion:
         test, lambda: run_block(machine, statement.body), lambda: run_block(machine, statement.orelse)
     )
     return either(test, then, orelse)
-
-
-def _with(machine: Machine, statement: ast.With) -> Completion:
-    for item in statement.items:
-        value = evaluate(machine, item.context_expr)
-        call = item.context_expr
-        if isinstance(call, ast.Call) and text_of(call.func).endswith("suppress"):
-            return _suppress(machine, statement, call)
-        if item.optional_vars is not None:
-            assign(machine, item.optional_vars, value, statement, item.context_expr)
-    return run_block(machine, statement.body)
-
-
-def _suppress(machine: Machine, statement: ast.With, call: ast.Call) -> Completion:
-    handlers = [
-        ast.copy_location(ast.ExceptHandler(each, None, [ast.copy_location(ast.Pass(), each)]), each)
-        for each in call.args
-    ]
-    node = ast.copy_location(ast.Try(statement.body, handlers, [], []), statement)
-    return try_block(machine, node)
 
 
 def _match(machine: Machine, statement: ast.Match) -> Completion:
@@ -188,32 +171,13 @@ def open_condition(machine: Machine, text: str) -> Value:
 
 
 def _function(machine: Machine, statement: ast.FunctionDef | ast.AsyncFunctionDef) -> Completion:
+    from djconnfix.settings.decorators import decorated
+
     function: Value = make_function(machine, statement)
     for decorator in reversed(statement.decorator_list):
-        value = evaluate(machine, decorator)
-        function = _decorated(machine, function, value, text_of(decorator))
+        function = decorated(machine, function, evaluate(machine, decorator), decorator)
     machine.bind(machine.frames[-1].scope, statement.name, function)
     return None
-
-
-def _decorated(machine: Machine, function: Value, decorator: Value, text: str) -> Value:
-    name = decorator.name if isinstance(decorator, Dotted) else ""
-    kinds = {
-        "builtins.property": "property",
-        "builtins.classmethod": "classmethod",
-        "builtins.staticmethod": "staticmethod",
-        "functools.cached_property": "property",
-        "django.utils.functional.cached_property": "property",
-    }
-    if isinstance(function, Function):
-        if name in kinds:
-            return Function(
-                function.node, function.scopes, function.module, function.source, function.defaults, function.owner,
-                kinds[name],
-            )  # fmt: skip
-        if name in ("functools.lru_cache", "functools.cache", "functools.wraps") or text.startswith("functools."):
-            return function
-    return Unknown(f"`@{text[:40]}` cannot be seen through", machine.occurrence(f"@{text}"))
 
 
 def _class(machine: Machine, statement: ast.ClassDef) -> Completion:
@@ -227,15 +191,31 @@ def _return(machine: Machine, statement: ast.Return) -> Completion:
 
 
 def _raise(machine: Machine, statement: ast.Raise) -> Completion:
+    if statement.exc is None:
+        return Abrupt("raise", exception=machine.handling[-1] if machine.handling else ("RuntimeError",))
     node = statement.exc.func if isinstance(statement.exc, ast.Call) else statement.exc
-    name = text_of(node).rsplit(".", 1)[-1] if node is not None else "Exception"
-    return Abrupt("raise", exception=name)
+    return Abrupt("raise", exception=_kinds(machine, evaluate(machine, node), text_of(node).rsplit(".", 1)[-1]))
+
+
+def _kinds(machine: Machine, value: Value, name: str) -> tuple[str, ...]:
+    """Return the names of an exception's class and of those it derives from."""
+    from djconnfix.settings.classes import resolution_order
+
+    if isinstance(value, Dotted):
+        return (value.name.rsplit(".", 1)[-1],)
+    content = machine.store.content(value.object) if isinstance(value, Ref) else None
+    if not isinstance(content, ClassContent):
+        return (name,) if hasattr(builtins, name) else ()
+    order = resolution_order(machine, value.object)  # type: ignore[union-attr]
+    return tuple(
+        each.name.rsplit(".", 1)[-1] if isinstance(each, Dotted) else machine.store.content(each).name  # type: ignore[union-attr]
+        for each in order
+    )
 
 
 def _assert(machine: Machine, statement: ast.Assert) -> Completion:
     test = restrict(machine.truth(evaluate(machine, statement.test)), machine.known)
-    if possible(test, True) and possible(test, False) and not machine.catching:
-        machine.assume(test, True)
+    machine.require(test, "AssertionError")
     return None
 
 
@@ -278,5 +258,5 @@ _HANDLERS: dict[type[ast.stmt], Callable[[Machine, ast.stmt], Completion]] = {
     ast.Return: _return,  # type: ignore[dict-item]
     ast.Try: try_block,  # type: ignore[dict-item]
     ast.While: while_loop,  # type: ignore[dict-item]
-    ast.With: _with,  # type: ignore[dict-item]
+    ast.With: with_block,  # type: ignore[dict-item]
 }

@@ -96,13 +96,14 @@ class ListContent:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ClassContent:
-    """A class of the tree."""
+    """A class of the tree. `altered`: why its attributes may be others than those in its body."""
 
     name: str
     scope: int
     bases: tuple[Value, ...]
     node: ast.ClassDef
     source: SourceFile
+    altered: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -195,6 +196,10 @@ class Store:
         """Make changes that a log recorded."""
         for cell, held in changes.items():
             self._set(cell, held)
+
+    def touched_by(self, changes: Mapping[Cell, Held]) -> bool:
+        """Whether undone changes were to something that was there before them."""
+        return any(cell in self._cells for cell in changes)
 
     def join(self, test: Value, then: Mapping[Cell, Held], orelse: Mapping[Cell, Held]) -> None:
         """Make the changes of two branches, each where the tree of conditions says so."""

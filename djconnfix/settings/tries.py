@@ -37,6 +37,7 @@ def _body(machine: Machine, statement: ast.Try) -> Completion:
     if not statement.handlers:
         return resume(machine, run_block(machine, statement.body), lambda: run_block(machine, statement.orelse))
     risks, machine.risks = machine.risks, 0
+    outer, machine.risky = machine.risky, frozenset()
     machine.catching += 1
     log = machine.store.begin()
     try:
@@ -45,7 +46,8 @@ def _body(machine: Machine, statement: ast.Try) -> Completion:
         changes = machine.store.rewind(log)
         machine.catching -= 1
         risky, machine.risks = machine.risks > 0, risks
-    if not risky or _raises(completion) or not _broad(statement):
+        kinds, machine.risky = machine.risky, outer
+    if _raises(completion) or not ((risky and _broad(statement)) or _awaits(statement, kinds)):
         machine.store.replay(changes)
         return _handled(machine, statement, completion)
     key = machine.occurrence(f"`{text_of(statement.body[-1])[:60]}` succeeds")
@@ -56,7 +58,7 @@ def _body(machine: Machine, statement: ast.Try) -> Completion:
         return _handled(machine, statement, completion)
 
     test = guarded(atom, TRUE, FALSE)
-    then, orelse = machine.fork(test, succeeded, lambda: _handler(machine, statement, ""))
+    then, orelse = machine.fork(test, succeeded, lambda: _handler(machine, statement, ()))
     return either(test, then, orelse)
 
 
@@ -81,15 +83,19 @@ def _handled(machine: Machine, statement: ast.Try, completion: Completion) -> Co
     return either(test, then, orelse)
 
 
-def _handler(machine: Machine, statement: ast.Try, exception: str) -> Completion:
+def _handler(machine: Machine, statement: ast.Try, exception: tuple[str, ...]) -> Completion:
     from djconnfix.settings.statements import run_block
 
     for handler in statement.handlers:
         if _catches(handler, exception):
             if handler.name:
-                hidden = Unknown("an exception", f"exception {exception}")
+                hidden = Unknown("an exception", f"exception {'.'.join(exception[:1])}")
                 machine.bind(machine.frames[-1].scope, handler.name, hidden)
-            return run_block(machine, handler.body)
+            machine.handling.append(exception)
+            try:
+                return run_block(machine, handler.body)
+            finally:
+                machine.handling.pop()
     return Abrupt("raise", exception=exception)
 
 
@@ -100,19 +106,25 @@ def _names(handler: ast.ExceptHandler) -> list[str]:
     return [text_of(node).rsplit(".", 1)[-1] for node in nodes]
 
 
-def _catches(handler: ast.ExceptHandler, exception: str) -> bool:
+def _catches(handler: ast.ExceptHandler, exception: tuple[str, ...]) -> bool:
     if not exception:  # whatever it is, the first handler may be for it
         return True
-    raised = getattr(builtins, exception, None)
-    for name in _names(handler):
-        caught = getattr(builtins, name, None)
-        if name == exception or (exception == "ImportError" and name == "ModuleNotFoundError"):
-            return True
-        if isinstance(raised, type) and isinstance(caught, type) and issubclass(raised, caught):
-            return True
-        if raised is None and name in ("Exception", "BaseException"):
-            return True
-    return False
+    return any(_is_kind(each, name) for name in _names(handler) for each in exception)
+
+
+def _is_kind(exception: str, name: str) -> bool:
+    """Whether an exception class is caught by a handler for another, as far as names tell."""
+    raised, caught = getattr(builtins, exception, None), getattr(builtins, name, None)
+    if name == exception or (exception == "ImportError" and name == "ModuleNotFoundError"):
+        return True
+    if isinstance(raised, type) and isinstance(caught, type) and issubclass(raised, caught):
+        return True
+    return raised is None and name in ("Exception", "BaseException")
+
+
+def _awaits(statement: ast.Try, kinds: frozenset[str]) -> bool:
+    """Whether a handler is for an exception that may be raised, or not, for reasons out of sight."""
+    return any(_catches(handler, (kind,)) for handler in statement.handlers for kind in kinds)
 
 
 def _broad(statement: ast.Try) -> bool:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 MAX_LEAVES = 64
 MAX_WORDS = 120
+GLOBALS = "globals()"  # the name of a module value that stands for its namespace
+MEMBER = "a member of an enumeration"
 BY_DEFAULT = "\0"  # in keys of conditions that hold while their variable is unset
 _OCCURRENCE = re.compile(r"#\d+")
 
@@ -151,7 +153,18 @@ class ModuleValue:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Function:
-    """A function or lambda of the tree."""
+    """A function or lambda of the tree.
+
+    Attributes:
+        node: its definition.
+        scopes: where its names are looked up, after its own.
+        module: the module it stands in.
+        source: that module's file.
+        defaults: of its parameters.
+        owner: the class it stands in, 0 for none.
+        kind: `function`, `property`, `classmethod`, `staticmethod`, `cached` or, behind an unknown decorator, `hidden`.
+        memo: the scope that holds what a cached function gave.
+    """
 
     node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
     scopes: tuple[int, ...]
@@ -160,6 +173,7 @@ class Function:
     defaults: Mapping[str, Value]
     owner: int = 0
     kind: str = "function"
+    memo: int = 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)

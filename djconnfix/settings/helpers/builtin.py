@@ -4,22 +4,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from djconnfix.settings.attributes import GLOBALS, attribute, module_attribute
+from djconnfix.settings.attributes import attribute, module_attribute, namespace_of
 from djconnfix.settings.calls import unknown_call
 from djconnfix.settings.choices import possible, restrict, select
+from djconnfix.settings.classes import own_attribute
 from djconnfix.settings.dict_methods import keyword_entries, pour
 from djconnfix.settings.displays import items_of
 from djconnfix.settings.operators import key_of, lift, plain
-from djconnfix.settings.store import Item, ListContent, presence
+from djconnfix.settings.store import ClassContent, Item, ListContent, presence
 from djconnfix.settings.trace import CreationKind
 from djconnfix.settings.values import (
     FALSE,
+    GLOBALS,
     NONE,
-    TRUE,
+    UNBOUND,
     Const,
     CreationSite,
     Dotted,
     EnvRead,
+    Function,
+    Method,
     ModuleValue,
     Ref,
     Unknown,
@@ -104,7 +108,7 @@ def _sequence(kind: str) -> Handler:
 def _namespace(machine: Machine, arguments: Arguments, function: Value) -> Value:
     frame = machine.frames[-1]
     if arguments.positional:
-        return Unknown("`vars()` of an object", "vars()", arguments.origin)
+        return machine.each(arguments.positional[0], lambda each: namespace_of(machine, each, arguments.origin))
     is_globals = isinstance(function, Dotted) and function.name.endswith("globals")
     scope = frame.scopes[-1] if is_globals else frame.scope
     return ModuleValue(scope, frame.module.path, GLOBALS)
@@ -125,6 +129,8 @@ def _getattr(machine: Machine, arguments: Arguments, function: Value) -> Value:
             held = restrict(machine.store.get(value.scope, data), machine.known)
             if not machine.modules.opened.get(value.scope):
                 return select(presence(held), held, default)
+        if default is not None and own_attribute(machine, value, data) is UNBOUND:
+            return default
         if isinstance(value, Dotted):
             text = f"`{data}` comes from {value.name}, which is not in the tree"
             return Unknown(text, f"{value.name}.{data}", arguments.origin)
@@ -141,6 +147,8 @@ def _hasattr(machine: Machine, arguments: Arguments, function: Value) -> Value:
             held = restrict(machine.store.get(receiver.scope, data), machine.known)
             if not possible(presence(held), False) or not machine.modules.opened.get(receiver.scope):
                 return presence(held)
+        if isinstance(data, str) and (found := own_attribute(machine, receiver, data)) is not None:
+            return Const(found is not UNBOUND, arguments.origin)
         key = f"hasattr({key_of(machine, receiver)}, {key_of(machine, name)})"
         return Unknown(f"`{key}` cannot be evaluated", key, arguments.origin)
     return FALSE
@@ -150,62 +158,51 @@ def _setattr(machine: Machine, arguments: Arguments, function: Value) -> Value:
     if len(arguments.positional) == 3:
         receiver, name, value = arguments.positional
         seen, data = plain(machine, name)
+        content = machine.store.content(receiver.object) if isinstance(receiver, Ref) else None
         if isinstance(receiver, ModuleValue) and seen and isinstance(data, str):
             machine.bind(receiver.scope, data, value)
+        elif isinstance(content, ClassContent) and seen and isinstance(data, str):
+            machine.bind(content.scope, data, value)
         elif isinstance(receiver, (ModuleValue, Unknown)) and (not seen or data == "DATABASES"):
             clause = f"names of this module are set at run time by `setattr({key_of(machine, name)[:40]})`"
             machine.hold_elsewhere(clause, arguments.origin)
     return NONE
 
 
+_TYPES = {
+    "builtins.bool": bool, "builtins.dict": dict, "builtins.float": float, "builtins.int": int, "builtins.list": list,
+    "builtins.set": set, "builtins.str": str, "builtins.tuple": tuple, "collections.OrderedDict": dict,
+}  # fmt: skip
+
+
 def _isinstance(machine: Machine, arguments: Arguments, function: Value) -> Value:
-    if len(arguments.positional) == 2:
-        value, kind = arguments.positional
-        kinds = {"builtins.dict": dict, "builtins.str": str, "builtins.list": list, "builtins.int": int}
-        if isinstance(kind, Dotted) and kind.name in kinds:
-            wanted = kinds[kind.name]
-            if isinstance(value, Const):
-                return Const(isinstance(value.value, wanted), arguments.origin)
-            if machine.dict_of(value) is not None:
-                return Const(wanted is dict, arguments.origin)
-            content = machine.list_of(value)
-            if content is not None:
-                return Const(wanted is list and content.kind == "list", arguments.origin)
-        key = f"isinstance({key_of(machine, value)[:200]}, {key_of(machine, kind)})"
-        return Unknown(f"`{key[:60]}` cannot be evaluated", key, arguments.origin)
-    return FALSE
+    if len(arguments.positional) != 2:
+        return FALSE
+    value, kind = arguments.positional
+    listed = machine.list_of(kind)
+    kinds = [kind] if listed is None else [item.value for item in listed.items]
+    own = _type_of(machine, value)
+    wanted = [_TYPES.get(each.name) for each in kinds if isinstance(each, Dotted)]
+    if own is not None and None not in wanted and len(wanted) == len(kinds):
+        return Const(issubclass(own, tuple(wanted)), arguments.origin)  # type: ignore[arg-type]
+    key = f"isinstance({key_of(machine, value)[:200]}, {key_of(machine, kind)})"
+    return Unknown("the type of a value is known only at run time", key, arguments.origin)
 
 
-def _enumerate(machine: Machine, arguments: Arguments, function: Value) -> Value:
-    items, unseen = items_of(machine, arguments.positional[0]) if arguments.positional else ([], ())
-    pairs = tuple(
-        Item(machine.new_list(ListContent((Item(Const(place)), item), "tuple"), arguments.origin), item.present)
-        for place, item in enumerate(items)
-    )
-    return machine.new_list(ListContent(pairs, "tuple", unseen), arguments.origin)
+def _type_of(machine: Machine, value: Value) -> type | None:
+    if isinstance(value, Const):
+        return type(value.value)
+    content = machine.list_of(value)
+    if content is not None:
+        return {"list": list, "set": set, "tuple": tuple}.get(content.kind)
+    return dict if machine.dict_of(value) is not None else None
 
 
-def _zip(machine: Machine, arguments: Arguments, function: Value) -> Value:
-    columns = [items_of(machine, each) for each in arguments.positional]
-    unseen = tuple(reason for _, reasons in columns for reason in reasons)
-    rows = zip(*(items for items, _ in columns), strict=False)
-    items = tuple(Item(machine.new_list(ListContent(tuple(row), "tuple"), arguments.origin)) for row in rows)
-    return machine.new_list(ListContent(items, "tuple", unseen), arguments.origin)
-
-
-def _quantifier(wanted: bool) -> Handler:
-    def handler(machine: Machine, arguments: Arguments, function: Value) -> Value:
-        items, unseen = items_of(machine, arguments.positional[0]) if arguments.positional else ([], ())
-        if unseen:
-            key = f"{'any' if wanted else 'all'}({key_of(machine, arguments.positional[0])[:200]})"
-            return Unknown(unseen[0], key, arguments.origin)
-        result: Value = FALSE if wanted else TRUE
-        for item in items:
-            holds = select(item.present, machine.truth(item.value), Const(not wanted))
-            result = select(result, TRUE, holds) if wanted else select(result, holds, FALSE)
-        return result
-
-    return handler
+def _callable(machine: Machine, arguments: Arguments, function: Value) -> Value:
+    value = arguments.positional[0] if arguments.positional else NONE
+    if isinstance(value, (Const, Function, Method)):
+        return Const(not isinstance(value, Const), arguments.origin)
+    return Unknown("whether it can be called is known only at run time", f"callable({key_of(machine, value)})")
 
 
 def _print(_machine: Machine, _arguments: Arguments, _function: Value) -> Value:
@@ -218,30 +215,8 @@ def _open(machine: Machine, arguments: Arguments, function: Value) -> Value:
     return Unknown("a file is read at run time", f"open({path})", arguments.origin)
 
 
-def _next(machine: Machine, arguments: Arguments, function: Value) -> Value:
-    items, unseen = items_of(machine, arguments.positional[0]) if arguments.positional else ([], ())
-    if items and not unseen and not possible(items[0].present, False):
-        return items[0].value
-    return Unknown("`next()` cannot be evaluated", machine.occurrence("next()"), arguments.origin)
-
-
 def _same(machine: Machine, arguments: Arguments, function: Value) -> Value:
     return arguments.positional[0] if arguments.positional else NONE
-
-
-def _sorted(machine: Machine, arguments: Arguments, function: Value) -> Value:
-    if arguments.positional and not arguments.keywords:
-        value = arguments.positional[0]
-        items, unseen = items_of(machine, value)
-        known = [plain(machine, item.value) for item in items]
-        if not unseen and all(seen for seen, _ in known):
-            try:
-                order = sorted(range(len(items)), key=lambda place: known[place][1])  # type: ignore[arg-type, return-value]
-            except TypeError:
-                return Unknown("things that cannot be sorted", "sorted()", arguments.origin)
-            ordered = tuple(items[place] for place in order)
-            return machine.new_list(ListContent(ordered, "list"), arguments.origin)
-    return unknown_call(machine, Dotted("sorted"), arguments)
 
 
 def _range(*bounds: int) -> list[int]:
@@ -253,11 +228,9 @@ def _range(*bounds: int) -> list[int]:
 
 HANDLERS: dict[str, Handler] = {
     "builtins.abs": pure("abs", abs),
-    "builtins.all": _quantifier(False),
-    "builtins.any": _quantifier(True),
     "builtins.bool": _truth,
+    "builtins.callable": _callable,
     "builtins.dict": _dict,
-    "builtins.enumerate": _enumerate,
     "builtins.float": _cast("float", float),
     "builtins.frozenset": _sequence("set"),
     "builtins.getattr": _getattr,
@@ -265,26 +238,22 @@ HANDLERS: dict[str, Handler] = {
     "builtins.hasattr": _hasattr,
     "builtins.int": _cast("int", int),
     "builtins.isinstance": _isinstance,
-    "builtins.iter": _same,
     "builtins.len": pure("len", len),
     "builtins.list": _sequence("list"),
     "builtins.locals": _namespace,
     "builtins.max": pure("max", max),
     "builtins.min": pure("min", min),
-    "builtins.next": _next,
     "builtins.open": _open,
     "builtins.print": _print,
     "builtins.range": pure("range", _range),
     "builtins.round": pure("round", round),
     "builtins.set": _sequence("set"),
     "builtins.setattr": _setattr,
-    "builtins.sorted": _sorted,
     "builtins.str": _cast("str", str),
     "builtins.sum": pure("sum", sum),
     "builtins.tuple": _sequence("tuple"),
     "builtins.unicode": _cast("str", str),
     "builtins.vars": _namespace,
-    "builtins.zip": _zip,
     "collections.OrderedDict": _dict,
     "django.utils.translation.gettext": _same,
     "django.utils.translation.gettext_lazy": _same,

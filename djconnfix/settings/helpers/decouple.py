@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from djconnfix.settings.attributes import environment
 from djconnfix.settings.calls import Arguments, invoke, unknown_call
 from djconnfix.settings.operators import plain
+from djconnfix.settings.process import environment
 from djconnfix.settings.values import NONE, Const, Dotted, EnvRead, Unknown, Value
 
 if TYPE_CHECKING:

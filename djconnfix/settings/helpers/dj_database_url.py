@@ -9,11 +9,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from djconnfix.settings.atoms import set_atom
-from djconnfix.settings.attributes import environment
 from djconnfix.settings.calls import unknown_call
 from djconnfix.settings.choices import guarded, leaves_of, possible, select
 from djconnfix.settings.helpers.database_url import UrlHelper, database, unset_url
 from djconnfix.settings.operators import absent, plain
+from djconnfix.settings.process import environment
 from djconnfix.settings.trace import CreationKind, WriteKind
 from djconnfix.settings.values import (
     FALSE,

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from djconnfix.settings.attributes import environment
 from djconnfix.settings.calls import Arguments, unknown_call
 from djconnfix.settings.externals import instance
 from djconnfix.settings.helpers.dj_database_url import parsed
 from djconnfix.settings.helpers.environ import typed
 from djconnfix.settings.operators import plain
+from djconnfix.settings.process import environment
 from djconnfix.settings.values import NONE, Const, Dotted, Value
 
 if TYPE_CHECKING:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from djconnfix.settings.atoms import set_atom
-from djconnfix.settings.attributes import environment
 from djconnfix.settings.choices import guarded, restrict
 from djconnfix.settings.helpers.database_url import database
 from djconnfix.settings.helpers.dj_database_url import HELPER
 from djconnfix.settings.operators import plain
+from djconnfix.settings.process import environment
 from djconnfix.settings.trace import CreationKind
 from djconnfix.settings.values import FALSE, NONE, TRUE, UNBOUND, Const, CreationSite, ModuleValue, Ref, Slot, Value
 

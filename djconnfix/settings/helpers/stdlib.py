@@ -8,14 +8,15 @@ import posixpath
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from djconnfix.settings.attributes import environment
 from djconnfix.settings.calls import unknown_call
 from djconnfix.settings.dict_methods import copy_of
 from djconnfix.settings.helpers.builtin import pure
 from djconnfix.settings.operators import key_of, plain
+from djconnfix.settings.process import environment, pour_variables, set_variable, unset_variable
 from djconnfix.settings.values import (
     NONE,
     TRUE,
+    Const,
     Dotted,
     Partial,
     Unknown,
@@ -43,7 +44,9 @@ def _pop(machine: Machine, arguments: Arguments, function: Value) -> Value:
     name = arguments.get(0, "key")
     if name is None:
         return unknown_call(machine, Dotted("os.environ.pop"), arguments)
-    return environment(machine, name, arguments.get(1, "default"), arguments.origin)
+    read = environment(machine, name, arguments.get(1, "default"), arguments.origin)
+    unset_variable(machine, name)
+    return read
 
 
 def _setdefault(machine: Machine, arguments: Arguments, function: Value) -> Value:
@@ -51,11 +54,25 @@ def _setdefault(machine: Machine, arguments: Arguments, function: Value) -> Valu
     name, value = arguments.get(0, "key"), arguments.get(1, "value")
     if name is None or value is None:
         return NONE
-    seen, variable = plain(machine, name)
-    if not seen or not isinstance(variable, str):
-        return NONE
-    machine.variables.setdefault(variable, value)
+    machine.each(name, lambda each: _kept(machine, each, value, arguments))
     return environment(machine, name, value, arguments.origin)
+
+
+def _kept(machine: Machine, name: Value, value: Value, arguments: Arguments) -> Value:
+    set_variable(machine, name, value, arguments.origin, keep=True)
+    return NONE
+
+
+def _update(machine: Machine, arguments: Arguments, function: Value) -> Value:
+    for each in arguments.positional:
+        pour_variables(machine, each, arguments.origin)
+    for name, value in arguments.keywords.items():
+        set_variable(machine, Const(name), value, arguments.origin)
+    return NONE
+
+
+def _put(machine: Machine, arguments: Arguments, function: Value) -> Value:
+    return NONE  # `os.putenv()` does not reach `os.environ`
 
 
 def _nothing(_machine: Machine, _arguments: Arguments, _function: Value) -> Value:
@@ -146,8 +163,9 @@ HANDLERS: dict[str, Handler] = {
     "os.environ.get": _getenv,
     "os.environ.pop": _pop,
     "os.environ.setdefault": _setdefault,
-    "os.environ.update": _nothing,
+    "os.environ.update": _update,
     "os.getenv": _getenv,
+    "os.putenv": _put,
     "os.path.abspath": pure("abspath", _same_path),
     "os.path.basename": pure("basename", _text_path(posixpath.basename)),
     "os.path.dirname": pure("dirname", _text_path(posixpath.dirname)),

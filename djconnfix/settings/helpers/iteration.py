@@ -1,0 +1,227 @@
+"""Builtin functions that go through items: what they give is an iterator where Python gives one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from djconnfix.settings.calls import Arguments, invoke, unknown_call
+from djconnfix.settings.choices import possible, restrict, select
+from djconnfix.settings.displays import items_of
+from djconnfix.settings.operators import key_of, plain
+from djconnfix.settings.store import Item, ListContent, Slot
+from djconnfix.settings.trace import CreationKind
+from djconnfix.settings.values import FALSE, NONE, TRUE, Const, CreationSite, Dotted, Ref, Unknown, Value
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from djconnfix.settings.externals import Handler
+    from djconnfix.settings.machine import Machine
+
+MAX_CALLS = 100
+
+
+def _iterator(machine: Machine, items: list[Item], unseen: tuple[str, ...], arguments: Arguments) -> Ref:
+    return machine.new_list(ListContent(tuple(items), "iterator", unseen), arguments.origin)
+
+
+def _certain(items: list[Item]) -> bool:
+    return all(not possible(item.present, False) for item in items)
+
+
+def _items(machine: Machine, arguments: Arguments, position: int = 0) -> tuple[list[Item], tuple[str, ...]]:
+    given = arguments.positional[position] if len(arguments.positional) > position else None
+    return ([], ()) if given is None else items_of(machine, given)
+
+
+def _apply(machine: Machine, function: Value, arguments: Arguments, *values: Value) -> Value:
+    """Call a function that was given to another."""
+    call = Arguments(arguments.node, arguments.origin, list(values))
+    return machine.each(function, lambda each: invoke(machine, each, call))
+
+
+def _iter(machine: Machine, arguments: Arguments, function: Value) -> Value:
+    if len(arguments.positional) != 1:
+        return unknown_call(machine, Dotted("iter"), arguments)
+    items, unseen = _items(machine, arguments)
+    return _iterator(machine, items, unseen, arguments)
+
+
+def _next(machine: Machine, arguments: Arguments, function: Value) -> Value:
+    iterator = arguments.positional[0] if arguments.positional else NONE
+    content = machine.list_of(iterator)
+    if content is None or content.kind != "iterator" or content.unseen or not isinstance(iterator, Ref):
+        return Unknown("what `next()` gives is known only at run time", machine.occurrence("next()"), arguments.origin)
+    result = arguments.get(1, "default") or Unknown("nothing is left to take", machine.occurrence("next()"))
+    left: list[Item] = []
+    for place in range(len(content.items) - 1, -1, -1):
+        item = content.items[place]
+        result = select(item.present, item.value, result)
+        if not possible(item.present, False):
+            left = list(content.items[place + 1 :])
+    rest = content.with_items(tuple(left))
+    machine.store.put(iterator.object, rest if _certain(list(content.items)) else rest.open("`next()` took an item"))
+    return restrict(result, machine.known)
+
+
+def _enumerate(machine: Machine, arguments: Arguments, function: Value) -> Value:
+    items, unseen = _items(machine, arguments)
+    seen, first = plain(machine, arguments.get(1, "start") or Const(0))
+    if not seen or not isinstance(first, int) or not _certain(items):
+        return unknown_call(machine, Dotted("enumerate"), arguments)
+    pairs = [
+        Item(machine.new_list(ListContent((Item(Const(place)), item), "tuple"), arguments.origin))
+        for place, item in enumerate(items, first)
+    ]
+    return _iterator(machine, pairs, unseen, arguments)
+
+
+def _zip(machine: Machine, arguments: Arguments, function: Value) -> Value:
+    columns = [items_of(machine, each) for each in arguments.positional]
+    if not all(_certain(items) for items, _ in columns):
+        return unknown_call(machine, Dotted("zip"), arguments)
+    unseen = tuple(reason for _, reasons in columns for reason in reasons)
+    rows = zip(*(items for items, _ in columns), strict=False)
+    items = [Item(machine.new_list(ListContent(tuple(row), "tuple"), arguments.origin)) for row in rows]
+    return _iterator(machine, items, unseen, arguments)
+
+
+def _lazily(machine: Machine, arguments: Arguments, run: Callable[[], list[Item]]) -> list[Item] | None:
+    """Return what calls give that Python makes later; None when they change something, which has its time."""
+    count = len(machine.account.events)
+    log = machine.store.begin()
+    try:
+        items = run()
+    finally:
+        changes = machine.store.rewind(log)
+    if machine.store.touched_by(changes):
+        del machine.account.events[count:]
+        return None
+    machine.store.replay(changes)
+    return items
+
+
+def _map(machine: Machine, arguments: Arguments, function: Value) -> Value:
+    items, unseen = _items(machine, arguments, 1)
+    made: list[Item] | None = None
+    if len(arguments.positional) == 2 and len(items) <= MAX_CALLS:
+        mapped = arguments.positional[0]
+        made = _lazily(
+            machine, arguments, lambda: [Item(_apply(machine, mapped, arguments, i.value), i.present) for i in items]
+        )
+    if made is None:
+        return unknown_call(machine, Dotted("map"), arguments)
+    return _iterator(machine, made, unseen, arguments)
+
+
+def _filter(machine: Machine, arguments: Arguments, function: Value) -> Value:
+    items, unseen = _items(machine, arguments, 1)
+    made: list[Item] | None = None
+    if len(arguments.positional) == 2 and len(items) <= MAX_CALLS:
+        test = arguments.positional[0]
+        is_none = isinstance(test, Const) and test.value is None
+
+        def keep(item: Item) -> Item:
+            held = item.value if is_none else _apply(machine, test, arguments, item.value)
+            return Item(item.value, select(item.present, machine.truth(held), FALSE))
+
+        made = _lazily(machine, arguments, lambda: [keep(item) for item in items])
+    if made is None:
+        return unknown_call(machine, Dotted("filter"), arguments)
+    return _iterator(machine, [item for item in made if possible(item.present, True)], unseen, arguments)
+
+
+def _reduce(machine: Machine, arguments: Arguments, function: Value) -> Value:
+    items, unseen = _items(machine, arguments, 1)
+    values = [*arguments.positional[2:], *(item.value for item in items)]
+    if unseen or not values or not _certain(items) or len(items) > MAX_CALLS:
+        return unknown_call(machine, Dotted("functools.reduce"), arguments)
+    result = values[0]
+    for value in values[1:]:
+        result = _apply(machine, arguments.positional[0], arguments, result, value)
+    return result
+
+
+def _sorted(machine: Machine, arguments: Arguments, function: Value) -> Value:
+    items, unseen = _items(machine, arguments)
+    order = sort_order(machine, items, arguments)
+    if unseen or order is None:
+        return unknown_call(machine, Dotted("sorted"), arguments)
+    return machine.new_list(ListContent(tuple(items[place] for place in order), "list"), arguments.origin)
+
+
+def sort_order(machine: Machine, items: list[Item], arguments: Arguments) -> list[int] | None:
+    """Return the places of items in the order that `key=` and `reverse=` ask for, None when that cannot be seen."""
+    key = arguments.keywords.get("key", NONE)
+    seen, backwards = plain(machine, arguments.keywords.get("reverse", FALSE))
+    if not seen or not _certain(items) or len(items) > MAX_CALLS:
+        return None
+    values = [item.value if key is NONE else _apply(machine, key, arguments, item.value) for item in items]
+    known = [plain(machine, value) for value in values]
+    if not all(is_seen for is_seen, _ in known):
+        return None
+    try:
+        return sorted(range(len(items)), key=lambda place: known[place][1], reverse=bool(backwards))  # type: ignore[arg-type, return-value]
+    except TypeError:
+        machine.raises(TRUE, "TypeError")
+        return None
+
+
+def _reversed(machine: Machine, arguments: Arguments, function: Value) -> Value:
+    items, unseen = _items(machine, arguments)
+    return _iterator(machine, items[::-1], unseen, arguments)
+
+
+def _chained(machine: Machine, arguments: Arguments, function: Value) -> Value:
+    columns = [items_of(machine, each) for each in arguments.positional]
+    items = [item for column, _ in columns for item in column]
+    return _iterator(machine, items, tuple(reason for _, reasons in columns for reason in reasons), arguments)
+
+
+def _quantifier(wanted: bool) -> Handler:
+    def handler(machine: Machine, arguments: Arguments, function: Value) -> Value:
+        items, unseen = _items(machine, arguments)
+        if unseen:
+            key = f"{'any' if wanted else 'all'}({key_of(machine, arguments.positional[0])[:200]})"
+            return Unknown(unseen[0], key, arguments.origin)
+        result: Value = FALSE if wanted else TRUE
+        for item in items:
+            holds = select(item.present, machine.truth(item.value), Const(not wanted))
+            result = select(result, TRUE, holds) if wanted else select(result, holds, FALSE)
+        return result
+
+    return handler
+
+
+def _from_keys(machine: Machine, arguments: Arguments, function: Value) -> Value:
+    """`dict.fromkeys(keys, value)`: every entry is the same object."""
+    result = machine.new_dict(CreationSite(CreationKind.DICT_CALL, arguments.origin))
+    items, unseen = _items(machine, arguments)
+    value = arguments.get(1, "value") or NONE
+    for item in items:
+        seen, key = plain(machine, item.value)
+        if not seen or possible(item.present, False):
+            return unknown_call(machine, Dotted("dict.fromkeys"), arguments)
+        machine.write(result.object, key, Slot(value), None)
+    content = machine.dict_of(result)
+    if unseen and content is not None:
+        machine.store.put(result.object, content.open(unseen[0]))
+    return result
+
+
+HANDLERS: dict[str, Handler] = {
+    "builtins.all": _quantifier(False),
+    "builtins.any": _quantifier(True),
+    "builtins.dict.fromkeys": _from_keys,
+    "builtins.enumerate": _enumerate,
+    "builtins.filter": _filter,
+    "builtins.iter": _iter,
+    "builtins.map": _map,
+    "builtins.next": _next,
+    "builtins.reduce": _reduce,
+    "builtins.reversed": _reversed,
+    "builtins.sorted": _sorted,
+    "builtins.zip": _zip,
+    "functools.reduce": _reduce,
+    "itertools.chain": _chained,
+}
