@@ -138,12 +138,14 @@ class Remedy:
         why: why it is safe or not *here*, one sentence, shown to the user.
         actions: all or none of them are applied; empty for `MANUAL`.
         instructions: exactly what to write and where, for a person.
+        permits: what may change as well where the actions cannot be told apart from it, because it does nothing there.
     """
 
     applicability: Applicability
     why: str
     actions: tuple[Action, ...] = ()
     instructions: str = ""
+    permits: tuple[Action, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from djconnfix.facts import MISSING, Options, State, Value
 from djconnfix.findings import CastSetting, MoveSetting, RemoveListItem, RemoveSetting, SetSetting
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from djconnfix.facts import Database, DatabaseKey
     from djconnfix.findings import Action, Finding
@@ -27,7 +27,7 @@ class Intent:
     """What is wanted of each definition and each list.
 
     Attributes:
-        settings: by definition and path, the action that says what should be there.
+        settings: by definition and path, the action that says what should be there, or what may be.
         items: by settings module and list, the entries that should go.
     """
 
@@ -35,7 +35,7 @@ class Intent:
     items: dict[tuple[str, str], set[str]] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, findings: Iterable[Finding]) -> Intent:
+    def of(cls, findings: Sequence[Finding]) -> Intent:
         """Return the intent of findings that do not contradict each other."""
         intent = cls()
         for finding in findings:
@@ -45,6 +45,9 @@ class Intent:
                 else:
                     for place in places_of(action):
                         intent.settings[place] = action  # type: ignore[assignment]
+        for action in (each for finding in findings if finding.remedy for each in finding.remedy.permits):
+            for place in places_of(action):
+                intent.settings.setdefault(place, action)  # type: ignore[arg-type]
         return intent
 
     def wanting(self, path: Path, like: SettingAction) -> frozenset[DatabaseKey]:

@@ -78,7 +78,8 @@ def _colon(sequence: Sequence, entries: list[cst.DictElement], key: cst.BaseExpr
         before, after = measured[-1][1:]
         if len({before for _, before, _ in measured}) == 1:
             return before, " " * max(room - len(before), 1)
-        return " " * max(room - len(after), 1), after
+        least = min(len(before) for _, before, _ in measured)
+        return " " * max(room - len(after), least), after
     _, before, after = measured[-1]
     return (before if len(before) <= 1 else ""), (after if len(after) <= 1 else " ")
 

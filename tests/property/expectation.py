@@ -12,7 +12,7 @@ from tests.property.conditions import holds
 from tests.settings.oracle import differences
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from djconnfix.facts import Database
     from djconnfix.findings import Action, Finding
@@ -72,7 +72,9 @@ class Wanted:
 
     def __init__(self, applied: Sequence[Finding], runs: Sequence[Mapping[str, Settings]]) -> None:
         self.holders = {"OPTS"} | {name for run in runs for settings in run.values() for name in _holders(settings)}
-        self.actions = [action for finding in applied for action in (finding.remedy.actions if finding.remedy else ())]
+        remedies = [finding.remedy for finding in applied if finding.remedy]
+        self.actions = [action for remedy in remedies for action in remedy.actions]
+        self.permits = [action for remedy in remedies for action in remedy.permits]
 
     def undone(
         self,
@@ -96,17 +98,15 @@ class Wanted:
 
     def _becomes(self, database: Database, real: Any, environment: Mapping[str, str]) -> Iterator[Any]:
         wish = copy.deepcopy(real)
-        for action in self.actions:
-            if (
-                isinstance(action, (RemoveStatement, RemoveListItem))
-                or getattr(action, "database", None) != database.key
-            ):
-                continue
-            try:
-                _carry_out(action, database, wish, environment)
-            except KeyError:
-                return  # then it is not this definition that holds
-        yield wish
+        try:
+            _carry_all_out(self.actions, database, wish, environment)
+            yield wish
+            if any(getattr(action, "database", None) == database.key for action in self.permits):
+                permitted = copy.deepcopy(wish)
+                _carry_all_out(self.permits, database, permitted, environment)
+                yield permitted
+        except KeyError:
+            return  # then it is not this definition that holds
 
     def _other_settings(self, before: Settings, after: Settings) -> Iterator[str]:
         values = [action.value for action in self.actions if isinstance(action, SetSetting)]
@@ -141,6 +141,12 @@ def _holders(settings: Settings) -> Iterator[str]:
     for name, value in settings.items():
         if isinstance(value, dict) and any(value is each or (value and value == each) for each in held):
             yield name
+
+
+def _carry_all_out(actions: Iterable[Action], database: Database, wish: Any, environment: Mapping[str, str]) -> None:
+    for action in actions:
+        if getattr(action, "database", None) == database.key:
+            _carry_out(action, database, wish, environment)
 
 
 def _carry_out(action: Action, database: Database, wish: Any, environment: Mapping[str, str]) -> None:

@@ -88,9 +88,10 @@ def test_offered(alias: object, applicability: Applicability) -> None:
     assert [action.path for action in problem.remedy.actions] == [("CONN_HEALTH_CHECKS",)]  # type: ignore[union-attr]
 
 
-def test_a_branch_that_keeps_nothing_takes_the_setting_along_where_it_shares_the_dictionary() -> None:
+def test_a_branch_that_keeps_nothing_may_get_the_setting_too() -> None:
     shared = database(CONN_MAX_AGE=60)
     idle = replace(shared, key=replace(shared.key, index=1), settings={**shared.settings, "CONN_MAX_AGE": known(0)})
     (problem,) = problems(RULE, settings(shared, idle, servers=(THREADS,)))
     assert problem.remedy is not None
-    assert {action.database.index for action in problem.remedy.actions} == {0, 1}  # type: ignore[union-attr]
+    assert [action.database.index for action in problem.remedy.actions] == [0]  # type: ignore[union-attr]
+    assert [action.database.index for action in problem.remedy.permits] == [1]  # type: ignore[union-attr]

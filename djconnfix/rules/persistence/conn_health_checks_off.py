@@ -165,16 +165,25 @@ def _unknown_version(database: Database) -> Remedy:
 
 def _remedy(settings: SettingsModule, database: Database, checks: Value) -> Remedy:
     write = f'write "CONN_HEALTH_CHECKS": True in alias {database.alias!r}'
-    # Where the same dictionary serves another branch that keeps nothing, the setting does nothing there.
-    idle = [d for d in settings.databases if d.location == database.location and not d.conn_health_checks.written]
-    wanted = dict.fromkeys((database.key, *(each.key for each in idle if not checks.written)))
-    actions = tuple(SetSetting(key, ("CONN_HEALTH_CHECKS",), True) for key in wanted)
+    # Where another branch keeps nothing, the setting does nothing: a statement may serve both.
+    idle = [d for d in settings.databases if d.alias == database.alias and not d.conn_health_checks.written]
+    others = [each.key for each in idle if each.key != database.key and not checks.written]
+    permits = tuple(SetSetting(key, ("CONN_HEALTH_CHECKS",), True) for key in others)
+    actions = (SetSetting(database.key, ("CONN_HEALTH_CHECKS",), True),)
     if checks.state is State.KNOWN:
-        return Remedy(Applicability.UNSAFE, "somebody switched it off, which may be a decision", actions, write)
+        return Remedy(
+            Applicability.UNSAFE, "somebody switched it off, which may be a decision", actions, write, permits
+        )
     if checks.state is State.ENVIRONMENT:
-        return Remedy(Applicability.UNSAFE, "only the default changes; the deployed value may differ", actions, write)
+        return Remedy(
+            Applicability.UNSAFE, "only the default changes; the deployed value may differ", actions, write, permits
+        )
     if not database.engine.written or database.engine.state is State.UNKNOWN:
-        return Remedy(Applicability.UNSAFE, "the engine is set elsewhere, out of sight", actions, write)
+        return Remedy(Applicability.UNSAFE, "the engine is set elsewhere, out of sight", actions, write, permits)
     return Remedy(
-        Applicability.SAFE, "a connection that answers is used as before; a dead one is replaced", actions, write
+        Applicability.SAFE,
+        "a connection that answers is used as before; a dead one is replaced",
+        actions,
+        write,
+        permits,
     )
