@@ -476,7 +476,6 @@ class Evidence:
         packages: what the project installs, by normalised name.
         servers: server processes that use this settings module (or that name none).
         poolers: poolers in front of the database.
-        migrations: commands that migrate outside development.
         assumed: how the project is served according to an option (`wsgi`, `asgi`, `gevent`); empty: no option.
         wsgi_application: where `WSGI_APPLICATION` is set, None when it is not.
         asgi_application: where `ASGI_APPLICATION` is set, None when it is not.
@@ -485,6 +484,7 @@ class Evidence:
         requirements: whether an option lets requirement files be changed as well.
         max_connections: what the database server is configured to admit according to an option; 0: no option.
         driver_replaced: where the settings put something else in the place of a database driver, None for nowhere.
+        migrations: commands that migrate outside development.
     """
 
     django: Version = ()
@@ -492,7 +492,6 @@ class Evidence:
     packages: Mapping[str, Package] = field(default_factory=dict)
     servers: tuple[Server, ...] = ()
     poolers: tuple[Pooler, ...] = ()
-    migrations: tuple[Migration, ...] = ()
     assumed: str = ""
     wsgi_application: Location | None = None
     asgi_application: Location | None = None
@@ -501,6 +500,7 @@ class Evidence:
     requirements: bool = False
     max_connections: int = 0
     driver_replaced: Location | None = None
+    migrations: tuple[Migration, ...] = ()
 
     def django_at_least(self, *version: int) -> bool | None:
         """Whether every Django the project may run on is at least this one; None when that is unknown."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from djconnfix.code.effects import CLOSES, Effect, effect_of, last_name
@@ -92,7 +93,8 @@ def _call(node: ast.Call, function: Function, place: Place, names: Names) -> Ite
             and _has_django_cursor(names)
             and not _is_taken_back(text, node, function)
         ):
-            yield _fact(SESSION_STATE, node, place, names, " ".join(text.split())[:40])
+            fact = _fact(SESSION_STATE, node, place, names, " ".join(text.split())[:40])
+            yield replace(fact, alias=_connection_alias(function))
 
 
 def _loop(node: ast.While, function: Function, place: Place, names: Names) -> Iterator[CodeFact]:
@@ -256,6 +258,17 @@ def _has_django_cursor(names: Names) -> bool:
     return any(
         names.resolve(ast.Name(name)).startswith("django.db.connection") for name in ("connection", "connections")
     )
+
+
+def _connection_alias(function: Function) -> str:
+    """Return the alias that a function's `connections[...]` names; empty when that is computed or more than one."""
+    named = {
+        node.slice.value if isinstance(node.slice, ast.Constant) else None
+        for node in ast.walk(function)
+        if isinstance(node, ast.Subscript) and ast.unparse(node.value).rpartition(".")[2] == "connections"
+    }
+    alias = next(iter(named), "default")
+    return alias if len(named) < 2 and isinstance(alias, str) else ""
 
 
 def _fact(kind: str, node: ast.AST, place: Place, names: Names, subject: str = "") -> CodeFact:

@@ -129,7 +129,7 @@ def _session_state(strategy: Strategy, project: Project, _: SettingsModule, data
         return NONE
     if "assume_role" in options:
         return "OPTIONS['assume_role'] would leak to other clients of the pooler", "log in as that role instead"
-    state = next((fact for fact in project.code if fact.kind == "session-state"), None)
+    state = next((f for f in project.code if f.kind == "session-state" and f.alias in ("", database.alias)), None)
     if state is not None:
         where = f"{state.location.path}:{state.location.line}"
         return (
