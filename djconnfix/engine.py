@@ -45,12 +45,13 @@ def audit(config: Config, tree: Tree | None = None) -> Report:
         config: what to read and which rules to run.
         tree: the files, when they were found already or are to be seen through an overlay.
     """
-    from djconnfix.code import WORDS, read_code
+    from djconnfix.code import read_code
+    from djconnfix.code.words import may_hold_facts
     from djconnfix.project.evidence import Assumptions
     from djconnfix.project.load import load
 
     files = discover(config.root, config.exclude) if tree is None else tree
-    found = scan(files, WORDS)
+    found = scan(files, may_hold_facts)
     loaded = load(files, found, Assumptions(config.server, config.django), read_code(files, found.code))
     project = _chosen(config, loaded.project)
     return Report(config, project, judged(config, project, files), files, loaded.evaluations)

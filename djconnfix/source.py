@@ -6,7 +6,9 @@ with its line endings untouched. `ast` counts columns in UTF-8 bytes of a line; 
 
 from __future__ import annotations
 
+import os
 import re
+import stat
 from bisect import bisect_right
 from contextlib import suppress
 from dataclasses import dataclass
@@ -21,6 +23,7 @@ MAX_BYTES = 20_000_000
 MAX_PARSED_BYTES = 2_000_000  # a syntax tree takes some 200 times the memory of its text
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _COOKIE = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
+_READ = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -55,6 +58,37 @@ class Location:
     end: int
 
 
+def read_regular(path: str, absolute: str) -> bytes:
+    """Return the bytes of a regular file.
+
+    Args:
+        path: how an error names it.
+        absolute: where it lies.
+
+    Raises:
+        UnreadableError: it is no regular file, is larger than `MAX_BYTES`, or the system refuses.
+    """
+    descriptor = -1
+    try:
+        # O_NONBLOCK: opening a FIFO that nobody writes to must not hang.
+        descriptor = os.open(absolute, _READ)
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            raise UnreadableError(path, 0, "is not a regular file")
+        if status.st_size > MAX_BYTES:
+            raise UnreadableError(path, 0, f"is larger than {MAX_BYTES // 1_000_000} MB")
+        data = os.read(descriptor, status.st_size + 1)  # one more, so that the end is seen in the same call
+        if len(data) == status.st_size:
+            return data
+        with open(descriptor, "rb", closefd=False) as handle:
+            return data + handle.read(MAX_BYTES)
+    except OSError as error:
+        raise UnreadableError(path, 0, f"cannot be read: {error.strerror}") from None
+    finally:
+        if descriptor >= 0:
+            os.close(descriptor)
+
+
 class SourceFile:
     """The bytes of one file and what follows from them.
 
@@ -73,29 +107,8 @@ class SourceFile:
 
     @classmethod
     def read(cls, path: str, absolute: Path) -> SourceFile:
-        """Read a regular file.
-
-        Raises:
-            UnreadableError: it is no regular file, is larger than `MAX_BYTES`, or the system refuses.
-        """
-        import os
-        import stat
-
-        try:
-            # O_NONBLOCK: opening a FIFO that nobody writes to must not hang.
-            descriptor = os.open(absolute, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-        except OSError as error:
-            raise UnreadableError(path, 0, f"cannot be read: {error.strerror}") from None
-        with open(descriptor, "rb") as handle:  # noqa: PTH123
-            status = os.fstat(descriptor)
-            if not stat.S_ISREG(status.st_mode):
-                raise UnreadableError(path, 0, "is not a regular file")
-            if status.st_size > MAX_BYTES:
-                raise UnreadableError(path, 0, f"is larger than {MAX_BYTES // 1_000_000} MB")
-            try:
-                return cls(path, absolute, handle.read())
-            except OSError as error:
-                raise UnreadableError(path, 0, f"cannot be read: {error.strerror}") from None
+        """Read a regular file; raises like `read_regular`."""
+        return cls(path, absolute, read_regular(path, str(absolute)))
 
     @cached_property
     def has_bom(self) -> bool:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from djconnfix.code.words import WORDS
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from djconnfix.code.reading import CodeReading, read_code
 
-__all__ = ["WORDS", "CodeReading", "read_code"]
+__all__ = ["CodeReading", "read_code"]
 
 
 def __getattr__(name: str) -> object:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass
-from posixpath import basename
 from typing import TYPE_CHECKING
+
+from djconnfix.code.words import is_test_path
 
 if TYPE_CHECKING:
     from djconnfix.code.names import Function
-
-_TEST_FILES = ("test_", "tests", "conftest")
-_TEST_FOLDERS = frozenset({"test", "tests", "testing", "testutils", "test_utils"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,14 +25,6 @@ class Place:
         """For people: `Class.method.inner`, empty for the module itself."""
         parts = [*([self.owner.name] if self.owner else []), *(f.name for f in self.scope), self.decorated]
         return ".".join(part for part in parts if part)
-
-
-def is_test_path(path: str) -> bool:
-    """Whether a file belongs to a test suite."""
-    name = basename(path)
-    if name.startswith(_TEST_FILES) or name.endswith("_test.py"):
-        return True
-    return not _TEST_FOLDERS.isdisjoint(path.split("/")[:-1])
 
 
 def is_migration(path: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from djconnfix.code.words import BY_HAND, IN_ATOMIC, IN_MIDDLEWARE, LEGACY, LIFETIMES, has_any, may_hold_facts
 from djconnfix.facts import Unreadable
 from djconnfix.source import UnreadableError
 
@@ -34,14 +35,13 @@ def read_code(tree: Files, paths: Iterable[str]) -> CodeReading:
     Nothing is imported or run. A file without the words is not parsed; one that cannot be parsed is listed.
     """
     from djconnfix.code.modules import Modules
-    from djconnfix.code.words import worth_parsing
 
     modules = Modules(tree)
     facts: list[CodeFact] = []
     unreadable: list[Unreadable] = []
     for path in paths:
         try:
-            if worth_parsing(tree.source(path).data):
+            if may_hold_facts(path, tree.source(path).data):
                 found = list(_facts(modules, path))
                 if (refused := tree.source(path).refused) is not None:
                     found = [_unchanged(fact) for fact in found]
@@ -63,37 +63,42 @@ def _unchanged(fact: CodeFact) -> CodeFact:
 
 
 def _facts(modules: Modules, path: str) -> Iterator[CodeFact]:
-    from djconnfix.code.async_views import async_view_facts
-    from djconnfix.code.atomic import atomic_facts
-    from djconnfix.code.closing import closing_facts
-    from djconnfix.code.legacy import legacy_facts
-    from djconnfix.code.lifetimes import lifetime_facts
     from djconnfix.code.names import Names
-    from djconnfix.code.places import is_test_path
-    from djconnfix.code.requests import middleware_of
-    from djconnfix.code.transactions import transaction_facts
-    from djconnfix.code.units import function_units, middleware_unit
-    from djconnfix.code.words import BY_HAND, IN_ATOMIC, LEGACY, LIFETIMES, has_any
 
-    if is_test_path(path):
-        return
     names = Names(modules.load(path), modules)
+    data = names.module.source.data
     found: list[CodeFact] = []
     known: set[int] = set()
-    for middleware in middleware_of(names):
-        known.update(map(id, (middleware.node, *middleware.functions.values())))
-        found.extend(transaction_facts(middleware_unit(middleware, names)))
-        found.extend(closing_facts(middleware, names))
-    data = names.module.source.data
+    if has_any(data, IN_MIDDLEWARE):
+        from djconnfix.code.closing import closing_facts
+        from djconnfix.code.requests import middleware_of
+        from djconnfix.code.transactions import transaction_facts
+        from djconnfix.code.units import middleware_unit
+
+        for middleware in middleware_of(names):
+            known.update(map(id, (middleware.node, *middleware.functions.values())))
+            found.extend(transaction_facts(middleware_unit(middleware, names)))
+            found.extend(closing_facts(middleware, names))
     if has_any(data, BY_HAND):
+        from djconnfix.code.transactions import transaction_facts
+        from djconnfix.code.units import function_units
+
         for unit in function_units(names, frozenset(known)):
             found.extend(transaction_facts(unit))
     if has_any(data, LEGACY):
+        from djconnfix.code.legacy import legacy_facts
+
         found.extend(legacy_facts(names))
     if has_any(data, IN_ATOMIC):
+        from djconnfix.code.atomic import atomic_facts
+
         found.extend(atomic_facts(names))
     if b"async def" in data:
+        from djconnfix.code.async_views import async_view_facts
+
         found.extend(async_view_facts(names))
     if has_any(data, LIFETIMES):
+        from djconnfix.code.lifetimes import lifetime_facts
+
         found.extend(lifetime_facts(names))
     yield from sorted(found, key=lambda fact: (fact.location.start, fact.kind))

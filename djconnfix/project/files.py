@@ -7,7 +7,7 @@ from fnmatch import fnmatch
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from djconnfix.source import SourceFile, UnreadableError
+from djconnfix.source import SourceFile, UnreadableError, read_regular
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -42,6 +42,7 @@ class Tree:
         texts: Mapping[str, bytes] | None = None,
     ) -> None:
         self.root = root
+        self._prefix = str(root).rstrip("/") + "/"  # joining strings is ten times as fast as joining paths
         self.paths = paths
         self.unreadable = unreadable
         self._cache = {} if cache is None else cache
@@ -63,11 +64,12 @@ class Tree:
     def read_bytes(self, path: str) -> bytes:
         """Return a file's bytes without keeping them; raises like `source`."""
         kept = self._overlaid.get(path) or self._cache.get(path)
-        return kept.data if kept else SourceFile.read(path, self.root / path).data
+        return kept.data if kept else read_regular(path, f"{self._prefix}{path}")
 
     def keep(self, path: str, data: bytes) -> None:
         """Remember bytes that were just read, so that `source` does not read them again."""
-        self._cache.setdefault(path, SourceFile(path, self.root / path, data))
+        if path not in self._cache:
+            self._cache[path] = SourceFile(path, self.root / path, data)
 
     def holding(self, word: bytes) -> list[SourceFile]:
         """Return the files read so far that hold these bytes, by path."""
@@ -76,7 +78,9 @@ class Tree:
 
     def exists(self, path: str) -> bool:
         """Whether a file stands at this path below the root, in scope or not."""
-        return path in self._overlaid or path in self._cache or (_inside(path) and (self.root / path).is_file())
+        if path in self._overlaid or path in self._cache:
+            return True
+        return _inside(path) and os.path.isfile(f"{self._prefix}{path}")  # noqa: PTH113
 
     def refused(self) -> tuple[UnreadableError, ...]:
         """Return what Python 3 refuses of the files whose trees were asked for, though they could be read."""

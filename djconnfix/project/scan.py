@@ -1,23 +1,30 @@
 """One pass over the bytes of all Python files: which of them can matter at all.
 
-A chain of `in` on bytes beats a regular expression, and most files hold none of the words.
+A chain of `in` on bytes beats a regular expression, and most files hold none of the words. Where a word is there, its
+surroundings tell whether the file is worth parsing, which costs two hundred times as much as the search.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from djconnfix.source import UnreadableError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable
 
     from djconnfix.project.files import Tree
 
 SETTINGS_WORDS = (b"DATABASES", b"INSTALLED_APPS", b"ROOT_URLCONF", b"MIDDLEWARE")
 USE_WORD = b"DJANGO_SETTINGS_MODULE"
 STAR_IMPORT = b"import *"
+OWN_NAME = b"djconnfix"  # comments that wave findings through
+
+_BOUND = re.compile(rb"(?:_CLASSES)?[ \t]*(?:=(?!=)|[-+*|]=|[\[.:(\\])")  # what follows a name that is bound or filled
+# In `f("DJANGO_SETTINGS_MODULE", ...)` and `environ["DJANGO_SETTINGS_MODULE"] = ...`.
+_NAMED = re.compile(rb"""DJANGO_SETTINGS_MODULE["'](?:[\s\\)]|#[^\n]*)*[,\]]""")
 
 
 @dataclass(slots=True)
@@ -25,10 +32,10 @@ class Scan:
     """Paths of Python files by what their bytes hold.
 
     Attributes:
-        settings: files with a word that only settings need.
+        settings: files that may bind a name that only settings have.
         stars: files with a star import, which may be settings that inherit everything.
-        uses: files that name a settings module for `DJANGO_SETTINGS_MODULE`.
-        code: files with a word that transaction or connection code needs.
+        uses: files that may name a settings module for `DJANGO_SETTINGS_MODULE`.
+        code: files that may hold facts about transactions or connections.
         unreadable: files whose bytes could not be read.
     """
 
@@ -39,9 +46,13 @@ class Scan:
     unreadable: list[UnreadableError] = field(default_factory=list)
 
 
-def scan(tree: Tree, code_words: Iterable[bytes]) -> Scan:
-    """Read every Python file of the tree once and sort it by the words it holds."""
-    words = tuple(code_words)
+def scan(tree: Tree, may_hold_facts: Callable[[str, bytes], bool]) -> Scan:
+    """Read every Python file of the tree once and sort it by what it holds; only those of interest are kept.
+
+    Args:
+        tree: the files.
+        may_hold_facts: tells from path and bytes whether a file may hold facts about code.
+    """
     found = Scan()
     for path in tree.paths:
         if not path.endswith(".py"):
@@ -51,23 +62,75 @@ def scan(tree: Tree, code_words: Iterable[bytes]) -> Scan:
         except UnreadableError as error:
             found.unreadable.append(error)
             continue
-        wanted = False
+        wanted = OWN_NAME in data
         for word in SETTINGS_WORDS:
             if word in data:
-                found.settings.append(path)
-                wanted = True
+                if _settings_like(path) or may_bind_settings(data):
+                    found.settings.append(path)
+                    wanted = True
                 break
-        if USE_WORD in data:
+        if USE_WORD in data and _NAMED.search(data):
             found.uses.append(path)
             wanted = True
         if STAR_IMPORT in data:
             found.stars.append(path)
             wanted = True
-        for word in words:
-            if word in data:
-                found.code.append(path)
-                wanted = True
-                break
+        if may_hold_facts(path, data):
+            found.code.append(path)
+            wanted = True
         if wanted:
             tree.keep(path, data)
     return found
+
+
+def _settings_like(path: str) -> bool:
+    return "setting" in path.lower() or "conf" in path.lower()
+
+
+def may_bind_settings(data: bytes) -> bool:
+    """Whether some statement of a module or class body may bind or fill one of the settings' names.
+
+    Most files that hold the words are tests: `override_settings(\\n    INSTALLED_APPS=[...]` binds nothing.
+    """
+    if b"\r" in data and b"\n" not in data:
+        return True
+    for word in SETTINGS_WORDS:
+        at = data.find(word)
+        while at >= 0:
+            end = at + len(word)
+            if _BOUND.match(data, end):
+                start = data.rfind(b"\n", 0, at) + 1
+                before = data[start:at].strip()
+                if before.endswith((b";", b":", b"=")):
+                    return True
+                if (not before or before.endswith(b"def")) and not _in_function_or_call(data, start):
+                    return True
+            at = data.find(word, end)
+    return False
+
+
+def _in_function_or_call(data: bytes, start: int) -> bool:
+    """Whether the indented line that begins at an offset stands in a function's body or between brackets.
+
+    The lines that open what it stands in are the nearest ones above it with less indentation.
+    """
+    indent = _indent(data[start : start + 200])
+    while indent and start > 0:
+        end = start - 1
+        start = data.rfind(b"\n", 0, end) + 1
+        line = data[start:end].strip()
+        if not line or line.startswith(b"#"):
+            continue
+        own = _indent(data[start:end])
+        if own >= indent:
+            continue
+        if line.startswith((b"def ", b"async def ")) or line.partition(b"#")[0].rstrip().endswith(
+            (b"(", b"[", b"{", b",")
+        ):
+            return True
+        indent = own
+    return False
+
+
+def _indent(line: bytes) -> int:
+    return len(line) - len(line.lstrip(b" \t\f"))

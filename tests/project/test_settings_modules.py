@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+def no_facts(path: str, data: bytes) -> bool:
+    return False
+
+
 def tree_of(root: Path, files: dict[str, str]) -> Tree:
     for path, text in files.items():
         (root / path).parent.mkdir(parents=True, exist_ok=True)
@@ -98,7 +102,7 @@ def test_paths_of_other_things(path: str) -> None:
 )
 def test_what_makes_a_module_settings(tmp_path: Path, text: str, is_settings: bool) -> None:
     tree = tree_of(tmp_path, {"a/b.py": text})
-    found, unreadable = settings_candidates(tree, scan(tree, ()), ())
+    found, unreadable = settings_candidates(tree, scan(tree, no_facts), ())
     assert found == (["a/b.py"] if is_settings else [])
     assert unreadable == []
 
@@ -114,13 +118,13 @@ def test_a_module_that_inherits_everything_is_settings_when_its_path_says_so(tmp
             "shop/views.py": "from .settings.base import *\n",
         },
     )
-    found, _ = settings_candidates(tree, scan(tree, ()), ())
+    found, _ = settings_candidates(tree, scan(tree, no_facts), ())
     assert found == ["shop/settings/base.py", "shop/settings/eu.py", "shop/settings/production.py"]
 
 
 def test_settings_that_do_not_parse_are_named_and_other_files_are_not(tmp_path: Path) -> None:
     tree = tree_of(tmp_path, {"settings.py": "DATABASES = {\n", "template.py": "DATABASES = {{ x }}\nprint 1\n"})
-    _, unreadable = settings_candidates(tree, scan(tree, ()), ())
+    _, unreadable = settings_candidates(tree, scan(tree, no_facts), ())
     assert [(e.path, e.line) for e in unreadable] == [("settings.py", 1)]
 
 
@@ -137,7 +141,7 @@ def test_settings_that_do_not_parse_are_named_and_other_files_are_not(tmp_path: 
 )
 def test_uses_of_a_settings_module(tmp_path: Path, path: str, text: str, kind: UseKind) -> None:
     tree = tree_of(tmp_path, {path: f"import os\n{text}\n"})
-    (use,) = read_uses(tree, scan(tree, ()).uses)
+    (use,) = read_uses(tree, scan(tree, no_facts).uses)
     assert (use.module, use.kind, use.location.line) == ("shop.settings", kind, 2)
 
 
@@ -153,7 +157,7 @@ def test_uses_of_a_settings_module(tmp_path: Path, path: str, text: str, kind: U
 )
 def test_no_use(tmp_path: Path, text: str) -> None:
     tree = tree_of(tmp_path, {"manage.py": f"import os\n{text}\n"})
-    assert list(read_uses(tree, scan(tree, ()).uses)) == []
+    assert list(read_uses(tree, scan(tree, no_facts).uses)) == []
 
 
 def test_modules_resolve_to_the_nearest_file(tmp_path: Path) -> None:
