@@ -339,6 +339,7 @@ class Server:
         addresses: names of its environment's variables that hold an address, each with the place of the pooler whose
             address it is; None for any other host.
         platform: what deploys it: two platforms that start the same program are two ways to deploy one service.
+        unused: it is a configuration file that no command in the files reads.
     """
 
     kind: Serving
@@ -359,6 +360,7 @@ class Server:
     also_part_of: tuple[Location, ...] = ()
     addresses: tuple[tuple[str, Location | None], ...] = ()
     platform: str = ""
+    unused: bool = False
 
     def stands_for_itself(self, commands: Collection[Location]) -> bool:
         """Whether none of these commands uses it: it is a command itself, or the file of others."""

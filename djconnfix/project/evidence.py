@@ -124,7 +124,14 @@ def _servers_of(path: str, home: str, around: Surroundings) -> tuple[Server, ...
             known.append(server)
     if not any(server.kind is not Serving.WORKER for server in known):
         known += [server for server in stray if _nearest(server.location.path, home, around)]
+    if any(_answers(server) for server in known):  # what no command reads is left over, or an offer
+        known = [server for server in known if not server.unused]
     return tuple(known)
+
+
+def _answers(server: Server) -> bool:
+    """Whether a command surely starts what answers requests outside development."""
+    return server.kind in (Serving.WSGI, Serving.ASGI) and not server.development and not server.unused
 
 
 def _serves(server: Server, path: str, home: str, around: Surroundings) -> bool:

@@ -239,3 +239,31 @@ def test_a_server_that_names_settings_nobody_has_still_counts(tmp_path: Path) ->
     )
     (settings,) = project.settings
     assert [s.processes for s in settings.evidence.servers] == [200]
+
+
+LEFT_OVER = {"etc/gunicorn/shop.py": "workers = 3\nbind = '0.0.0.0'\n"}
+
+
+@pytest.mark.parametrize(
+    ("files", "programs"),
+    [
+        pytest.param({}, ["gunicorn"], id="alone it is all that is known"),
+        pytest.param({"Procfile": "web: uvicorn shop.asgi:application\n"}, ["uvicorn"], id="a command serves"),
+        pytest.param({"Procfile": "web: bin/start.sh\n"}, ["start.sh", "gunicorn"], id="what serves is not seen"),
+        pytest.param({"Procfile": "worker: celery -A shop worker\n"}, ["celery", "gunicorn"], id="only a worker"),
+        pytest.param(
+            {"compose.yml": "services:\n  w:\n    command: ./manage.py runserver\n"},
+            ["runserver", "gunicorn"],
+            id="only development",
+        ),
+        pytest.param(
+            {"Procfile": "web: gunicorn -c etc/gunicorn/shop.py shop.wsgi\n"}, ["gunicorn", "gunicorn"], id="it is used"
+        ),
+    ],
+)
+def test_a_configuration_file_that_no_command_reads_counts_where_no_command_serves(
+    tmp_path: Path, files: dict[str, str], programs: list[str]
+) -> None:
+    project = project_of(tmp_path, {"shop/settings.py": DATABASES, **LEFT_OVER, **files})
+    (settings,) = project.settings
+    assert [server.program for server in settings.evidence.servers] == programs

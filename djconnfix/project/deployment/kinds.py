@@ -93,7 +93,7 @@ def _config_server(assembly: Assembly, path: str, draft: Draft, start: int) -> N
     location = line_location(assembly.tree.source(path), start)
     draft = with_worker_class(assembly.tree, assembly.find, draft, path)
     draft = replace(draft, notes=draft.notes + notes, development=draft.development or is_development_path(path))
-    server = replace(draft.server(location, part_of=user), platform=platform_of(path))
+    server = replace(draft.server(location, part_of=user), platform=platform_of(path), unused=user is None)
     assembly.servers.append(server)
 
 
