@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from djconnfix.errors import ConfigurationError
 from djconnfix.masking import mask
-from djconnfix.options import ConfigurationError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from django.core import checks
 
+from djconnfix.errors import ConfigurationError
 from djconnfix.findings import Severity
 from djconnfix.masking import mask
-from djconnfix.options import ConfigurationError
 from djconnfix.terminal import plain
 
 if TYPE_CHECKING:

@@ -17,15 +17,57 @@ if TYPE_CHECKING:
     from typing import NoReturn
 
 FORMATS = ("text", "json", "sarif", "github", "gitlab", "junit", "markdown", "html")
-_EXAMPLES = """\
-examples:
+_HERE = "the current folder"
+_STATUSES = "exit status: 0 clean, 1 findings remain, 2 wrong usage, 3 a file could not be read, 4 internal error\n"
+# By program; "" is djconnfix itself. Under `manage.py` the commands have their own names, and Django its own examples.
+EXAMPLES = {
+    "": """\
   djconnfix audit                      judge the project in this folder
   djconnfix fix --dry-run              show what would change
   djconnfix fix                        change it
   djconnfix explain conn-max-age-zero  what a rule means and why
-
-exit status: 0 clean, 1 findings remain, 2 wrong usage, 3 a file could not be read, 4 internal error
-"""
+""",
+    "audit": """\
+  djconnfix audit                                       judge the project in this folder
+  djconnfix audit --server asgi                         ... which an ASGI server serves, though no file says so
+  djconnfix audit --format html --output report.html    one page with a map of all connections
+  djconnfix audit --diff-base origin/main               only findings on lines that this branch changed
+  djconnfix audit --baseline known.json --update-baseline
+                                                        take down what is found now, to be told of what comes later
+  djconnfix audit --select DCF101 --add-ignores --reason 'see #42'
+                                                        write a comment at each finding that ignores it
+""",
+    "fix": """\
+  djconnfix fix --dry-run                               show what would change
+  djconnfix fix --interactive                           ask about one diff after the other
+  djconnfix fix --select DCF101,DCF102                  follow these rules only
+  djconnfix fix --strategy pool --requirements          move to Django's own pool, and ask for its packages
+  djconnfix fix --check                                 exit 1 if anything would change
+""",
+    "pgbouncer": """\
+  djconnfix pgbouncer --mode transaction --output pgbouncer.ini
+""",
+    "budget": """\
+  djconnfix budget
+  djconnfix budget --max-connections 200                against what the server admits
+""",
+    "explain": """\
+  djconnfix explain DCF101
+  djconnfix explain conn-max-age-zero
+""",
+    "rules": """\
+  djconnfix rules --format json
+""",
+    "config": """\
+  djconnfix config
+  djconnfix config --server asgi                        ... with this option
+""",
+    "completion": """\
+  djconnfix completion bash > ~/.local/share/bash-completion/completions/djconnfix
+  djconnfix completion zsh > ~/.zfunc/_djconnfix        with ~/.zfunc on your fpath
+  djconnfix completion fish > ~/.config/fish/completions/djconnfix.fish
+""",
+}
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -47,7 +89,7 @@ def make_parser() -> argparse.ArgumentParser:
     parser = _Parser(
         prog="djconnfix",
         description="Audit and repair how a Django project opens, keeps and ends database connections.",
-        epilog=_EXAMPLES,
+        epilog=_epilog(""),
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
@@ -83,12 +125,15 @@ def make_parser() -> argparse.ArgumentParser:
     _add_paths(config)
     _add_configuration(config)
     _add_manners(config)
+    completion = _add(programs, "completion", "print a script that lets a shell complete this program's words")
+    completion.add_argument("shell", choices=("bash", "zsh", "fish"), help="for which shell")
+    _add_manners(completion)
     return parser
 
 
-def add_audit_options(parser: argparse.ArgumentParser) -> None:
-    """Add what an audit takes, on the command line and under `manage.py` alike."""
-    _add_paths(parser)
+def add_audit_options(parser: argparse.ArgumentParser, paths_default: str = _HERE) -> None:
+    """Add what an audit takes, on the command line and under `manage.py` alike; `paths_default` is for its help."""
+    _add_paths(parser, paths_default)
     parser.add_argument("--format", choices=FORMATS, default="text", help="how to report (default: text)")
     parser.add_argument("--output", metavar="FILE", help="write the report to FILE instead of standard output")
     parser.add_argument(
@@ -96,12 +141,19 @@ def add_audit_options(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="write what is found now to the baseline file, and report nothing",
     )
+    parser.add_argument(
+        "--add-ignores",
+        action="store_true",
+        help="write a comment at each finding (of Python files) that ignores it, and report nothing",
+    )
+    parser.add_argument("--reason", metavar="TEXT", help="what the comments of --add-ignores give as the reason")
+    _add_diff_base(parser)
     _add_configuration(parser)
 
 
-def add_fix_options(parser: argparse.ArgumentParser) -> None:
-    """Add what a fix takes, on the command line and under `manage.py` alike."""
-    _add_paths(parser)
+def add_fix_options(parser: argparse.ArgumentParser, paths_default: str = _HERE) -> None:
+    """Add what a fix takes, on the command line and under `manage.py` alike; `paths_default` is for its help."""
+    _add_paths(parser, paths_default)
     parser.add_argument("--dry-run", action="store_true", help="print the unified diff, secrets masked; write nothing")
     parser.add_argument("--check", action="store_true", help="exit 1 if anything would change; write nothing")
     parser.add_argument(
@@ -109,19 +161,36 @@ def add_fix_options(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="also write the exact patch, secrets included, for `git apply` to FILE (mode 0600)",
     )
+    parser.add_argument("-i", "--interactive", action="store_true", help="show one diff after the other and ask")
     parser.add_argument("--unsafe-fixes", action="store_true", default=None, help="also apply fixes that change policy")
+    _add_diff_base(parser)
     _add_configuration(parser)
 
 
 def _add(programs: argparse._SubParsersAction[_Parser], name: str, help_text: str) -> argparse.ArgumentParser:
     return programs.add_parser(
-        name, help=help_text, description=help_text[0].upper() + help_text[1:] + ".", allow_abbrev=False
+        name,
+        help=help_text,
+        description=help_text[0].upper() + help_text[1:] + ".",
+        epilog=_epilog(name),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
     )
 
 
-def _add_paths(parser: argparse.ArgumentParser) -> None:
+def _epilog(name: str) -> str:
+    return f"examples:\n{EXAMPLES[name]}" + ("" if name in ("explain", "rules", "completion") else f"\n{_STATUSES}")
+
+
+def _add_paths(parser: argparse.ArgumentParser, default: str = _HERE) -> None:
+    parser.add_argument("paths", nargs="*", metavar="PATH", help=f"folders or files to report on (default: {default})")
+
+
+def _add_diff_base(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "paths", nargs="*", metavar="PATH", help="folders or files to report on (default: the current folder)"
+        "--diff-base",
+        metavar="REV",
+        help="only findings on lines (or with evidence on lines) that changed since this branch left REV of git",
     )
 
 
@@ -146,6 +215,12 @@ def _add_configuration(parser: argparse.ArgumentParser) -> None:
         "--strategy",
         choices=STRATEGIES,
         help="how connections shall be kept (default: auto, which follows the evidence)",
+    )
+    group.add_argument(
+        "--settings-overrides",
+        metavar="MODULE:KEY=VALUE",
+        action="append",
+        help="server, django, strategy or max-connections for one settings module (comma separated)",
     )
     group.add_argument(
         "--requirements",

@@ -10,13 +10,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from djconnfix.errors import ConfigurationError, suggestion
 from djconnfix.findings import Severity
-from djconnfix.options import OPTIONS, ConfigurationError, Option, rebase, suggestion
+from djconnfix.options import OPTIONS, Option, rebase
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from djconnfix.facts import Version
+    from djconnfix.options import Override
 
 __all__ = ["Config", "ConfigurationError", "Resolved", "find_project", "find_root", "resolve"]
 
@@ -42,9 +44,12 @@ class Config:
         server: `wsgi`, `asgi` or `gevent` when the files do not say how the project is served; empty: ask the files.
         django: the Django version when the files do not say; empty: ask the files.
         strategy: how connections shall be kept; `auto` decides from the evidence.
+        settings_overrides: what holds for single settings modules instead, by dotted name.
         requirements: whether `fix` also asks for the packages that a strategy needs.
         max_connections: what the database server is configured to admit; 0 when nobody says.
+        diff_base: the revision since which a line must have changed for a finding to be reported; empty: any.
         django_from: where `django` comes from, in words; empty when it is empty.
+        installed: versions of the distributions that are installed, by name; empty where only files are read.
     """
 
     root: Path
@@ -61,9 +66,12 @@ class Config:
     server: str = ""
     django: Version = ()
     strategy: str = "auto"
+    settings_overrides: Mapping[str, Override] = field(default_factory=dict)
     requirements: bool = False
     max_connections: int = 0
+    diff_base: str = ""
     django_from: str = ""
+    installed: Mapping[str, Version] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

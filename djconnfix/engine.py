@@ -52,25 +52,31 @@ def audit(config: Config, tree: Tree | None = None) -> Report:
 
     files = discover(config.root, config.exclude) if tree is None else tree
     found = scan(files, may_hold_facts)
-    loaded = load(files, found, Assumptions(config.server, config.django), read_code(files, found.code))
+    loaded = load(files, found, Assumptions(config.server, config.django, config.installed), read_code(files, found.code))
     project = _chosen(config, loaded.project)
     return Report(config, project, judged(config, project, files), files, loaded.evaluations)
 
 
 def _chosen(config: Config, project: Project) -> Project:
     """Return a project whose evidence says what its user has chosen."""
-    if config.strategy == AUTO and not config.max_connections:
+    if config.strategy == AUTO and not config.max_connections and not config.settings_overrides:
         return project
 
-    def chosen(evidence: Evidence) -> Evidence:
-        return replace(
+    def chosen(evidence: Evidence, module: str = "") -> Evidence:
+        own = config.settings_overrides.get(module)
+        evidence = replace(
             evidence,
-            strategy=config.strategy,
+            strategy=(own and own.strategy) or config.strategy,
             requirements=config.requirements,
-            max_connections=config.max_connections,
+            max_connections=(own and own.max_connections) or config.max_connections,
         )
+        if own is None:
+            return evidence
+        if own.django:
+            evidence = replace(evidence, django=own.django, django_location=None)
+        return replace(evidence, assumed=own.server) if own.server else evidence
 
-    settings = tuple(replace(each, evidence=chosen(each.evidence)) for each in project.settings)
+    settings = tuple(replace(each, evidence=chosen(each.evidence, each.module)) for each in project.settings)
     return replace(project, settings=settings, evidence=chosen(project.evidence))
 
 

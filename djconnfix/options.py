@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from djconnfix.errors import ConfigurationError, suggestion
 from djconnfix.findings import Severity
 from djconnfix.strategies.names import STRATEGIES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
     from pathlib import Path
 
     from djconnfix.facts import Version
 
 SERVERS = ("wsgi", "asgi", "gevent")
+OVERRIDABLE = ("server", "django", "strategy", "max-connections")
 LEVELS = tuple(level.label for level in Severity)
-
-
-class ConfigurationError(Exception):
-    """Something in `[tool.djconnfix]` or on the command line that is not understood; one line for a person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +41,21 @@ class Option:
     patterns: bool = False
 
 
-def suggestion(word: str, known: Iterable[str]) -> str:
-    """Return `; did you mean ...?` for the nearest known word, empty when none is near."""
-    near = difflib.get_close_matches(word, list(known), n=1)
-    return f"; did you mean {near[0]!r}?" if near else ""
+@dataclass(frozen=True, slots=True)
+class Override:
+    """What is said of one settings module instead of the whole project; what is empty or 0 holds as for the others.
+
+    Attributes:
+        server: how it is served.
+        django: the Django version it runs on.
+        strategy: how its connections shall be kept.
+        max_connections: what its database server is configured to admit.
+    """
+
+    server: str = ""
+    django: Version = ()
+    strategy: str = ""
+    max_connections: int = 0
 
 
 def _strings(value: object) -> tuple[str, ...]:
@@ -57,7 +65,7 @@ def _strings(value: object) -> tuple[str, ...]:
 
 
 def _selectors(value: object) -> tuple[str, ...]:
-    from djconnfix.selection import check_selector
+    from djconnfix.selectors import check_selector
 
     return tuple(check_selector(text) for text in _strings(value))
 
@@ -115,6 +123,28 @@ def _version(value: object) -> Version:
     return tuple(int(part) for part in parts)
 
 
+def _overrides(value: object) -> dict[str, Override]:
+    if not isinstance(value, dict):
+        raise ConfigurationError(f"must be a table of settings modules, not {_kind(value)}")
+    return {module: _override(module, table) for module, table in value.items()}
+
+
+def _override(module: str, table: object) -> Override:
+    if not isinstance(table, dict):
+        raise ConfigurationError(f"{module!r}: must be a table, not {_kind(table)}")
+    parsers = {option.key: option.parse for option in OPTIONS if option.key in OVERRIDABLE}
+    values: dict[str, Any] = {}
+    for key, value in table.items():
+        if key not in parsers:
+            known = ", ".join(OVERRIDABLE)
+            raise ConfigurationError(f"{module!r}: takes {known}, not {key!r}{suggestion(key, OVERRIDABLE)}")
+        try:
+            values[key.replace("-", "_")] = parsers[key](value)
+        except ConfigurationError as error:
+            raise ConfigurationError(f"{module!r}: {key}: {error}") from None
+    return Override(**values)
+
+
 def _word(value: object, known: tuple[str, ...]) -> str:
     if not isinstance(value, str):
         raise ConfigurationError(f"must be a string, not {_kind(value)}")
@@ -147,6 +177,13 @@ OPTIONS: tuple[Option, ...] = (
     Option("strategy", _strategy, "auto", "how connections shall be kept; `auto` follows the evidence", '"pool"'),
     Option("requirements", _boolean, False, "let `fix` also ask for the packages that a strategy needs", "true"),
     Option("max-connections", _limit, 0, "`max_connections` of the database server, if not the default", "200"),
+    Option(
+        "settings-overrides",
+        _overrides,
+        {},
+        "`server`, `django`, `strategy` and `max-connections` for one settings module",
+        '{"shop.settings.live" = {server = "asgi"}}',
+    ),
     Option("fail-level", _level, Severity.WARNING, "lowest severity that makes the exit status 1", '"error"'),
     Option("baseline", _string, "", "do not report the findings that this file lists", '"djconnfix-baseline.json"'),
     Option("unsafe-fixes", _boolean, False, "let `fix` also apply what changes policy", "true"),

@@ -8,21 +8,18 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from djconnfix.config import ConfigurationError, find_root, resolve
-from djconnfix.options import OPTIONS
+from djconnfix.command_line import fix_command, given_options
+from djconnfix.config import find_root, resolve
+from djconnfix.errors import ConfigurationError
 from djconnfix.status import Status
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Sequence
 
-    from djconnfix.config import Resolved
+    from djconnfix.config import Config, Resolved
     from djconnfix.engine import Report
     from djconnfix.facts import Project
-
-_LISTS = ("select", "ignore", "extend_select", "exclude")
-_TABLES = ("per_file_ignores", "per_alias_ignores")
-_PLAIN = ("server", "django", "strategy", "requirements", "max_connections", "fail_level", "baseline", "unsafe_fixes")
+    from djconnfix.view import View
 
 
 def answer(options: argparse.Namespace) -> int:
@@ -40,32 +37,45 @@ def answer(options: argparse.Namespace) -> int:
 
 
 def _audit(options: argparse.Namespace) -> Status:
-    from djconnfix.runs import View, run_audit, run_update_baseline
+    from djconnfix.runs import run_add_ignores, run_audit, run_update_baseline
 
-    config = _resolve(options).config
-    view = View.for_streams(sys.stdout, sys.stderr, options.color, quiet=options.quiet, verbose=options.verbose)
+    config, view = _asked(options), _view(options)
+    if options.reason is not None and not options.add_ignores:
+        raise ConfigurationError("--reason: goes with --add-ignores")
+    if options.add_ignores:
+        return run_add_ignores(config, view, options.reason or "")
     if options.update_baseline:
         return run_update_baseline(config, view)
     return run_audit(config, view, fix_command=fix_command(options), form=options.format, output=options.output)
 
 
 def _fix(options: argparse.Namespace) -> Status:
-    from djconnfix.runs import FixOrder, View, run_fix
+    from djconnfix.fixing import FixOrder, run_fix
 
-    config = _resolve(options).config
-    view = View.for_streams(sys.stdout, sys.stderr, options.color, quiet=options.quiet, verbose=options.verbose)
-    order = FixOrder(dry_run=options.dry_run, check=options.check, patch=options.patch)
-    return run_fix(config, view, order, fix_command=fix_command(options))
+    order = FixOrder(options.dry_run, options.check, options.patch, options.interactive)
+    return run_fix(_asked(options), _view(options), order, fix_command=fix_command(options))
+
+
+def _view(options: argparse.Namespace) -> View:
+    from djconnfix.view import View
+
+    return View.for_streams(sys.stdout, sys.stderr, options.color, quiet=options.quiet, verbose=options.verbose)
+
+
+def _asked(options: argparse.Namespace) -> Config:
+    """Return the configuration of an audit or a fix."""
+    from dataclasses import replace
+
+    return replace(_resolve(options).config, diff_base=options.diff_base or "")
 
 
 def _pgbouncer(options: argparse.Namespace) -> Status:
     from djconnfix.facts import PoolMode
     from djconnfix.pgbouncer.ini import configuration
-    from djconnfix.runs import View, audited, status_of
+    from djconnfix.runs import seen, status_of
 
-    config = _resolve(options).config
-    view = View.for_streams(sys.stdout, sys.stderr, options.color, quiet=options.quiet, verbose=options.verbose)
-    report = audited(config)
+    config, view = _resolve(options).config, _view(options)
+    report = seen(config, view)
     chosen = options.mode or config.strategy.partition("pgbouncer-")[2] or "transaction"
     text = configuration(_asked_for(report), PoolMode(chosen), config.max_connections)
     if not text:
@@ -94,25 +104,20 @@ def _asked_for(report: Report) -> Project:
 
 def _budget(options: argparse.Namespace) -> Status:
     from djconnfix.report.as_budget import write_budget
-    from djconnfix.runs import View, audited, status_of
+    from djconnfix.runs import seen, status_of
 
-    view = View.for_streams(sys.stdout, sys.stderr, options.color, quiet=options.quiet, verbose=options.verbose)
-    report = audited(_resolve(options).config)
+    view = _view(options)
+    report = seen(_resolve(options).config, view)
     sys.stdout.write(write_budget(_asked_for(report)) or "No production settings with a database server were found.\n")
     return Status.UNREADABLE if status_of(report, view) is Status.UNREADABLE else Status.CLEAN
 
 
 def _explain(options: argparse.Namespace) -> Status:
     from djconnfix.report.rule_page import as_text
-    from djconnfix.rules import all_rules, find_rule
+    from djconnfix.selectors import named_rule
     from djconnfix.terminal import style_for
 
-    if (found := find_rule(options.rule)) is None:
-        from djconnfix.options import suggestion
-
-        known = [word for rule in all_rules() for word in (rule.code, rule.name)]
-        raise ConfigurationError(f"no rule is called {options.rule!r}{suggestion(options.rule, known)}")
-    sys.stdout.write(as_text(found, style_for(sys.stdout, options.color)))
+    sys.stdout.write(as_text(named_rule(options.rule), style_for(sys.stdout, options.color)))
     return Status.CLEAN
 
 
@@ -128,17 +133,17 @@ def _rules(options: argparse.Namespace) -> Status:
 
 
 def _config(options: argparse.Namespace) -> Status:
-    from djconnfix.masking import mask
-    from djconnfix.terminal import plain
+    from djconnfix.report.as_toml import write_toml
 
-    resolved = _resolve(options)
-    lines = [f"root = {plain(str(resolved.config.root))}"]
-    for option in OPTIONS:
-        value = getattr(resolved.config, option.key.replace("-", "_"))
-        lines.append(
-            f"{option.key} = {plain(mask(_shown(option.key, value)))}  # {plain(resolved.origins[option.key])}"
-        )
-    sys.stdout.write("\n".join(lines) + "\n")
+    sys.stdout.write(write_toml(_resolve(options)))
+    return Status.CLEAN
+
+
+def _completion(options: argparse.Namespace) -> Status:
+    from djconnfix.cli import make_parser
+    from djconnfix.completion import script_for
+
+    sys.stdout.write(script_for(options.shell, make_parser()))
     return Status.CLEAN
 
 
@@ -150,6 +155,7 @@ _PROGRAMS = {
     "explain": _explain,
     "rules": _rules,
     "config": _config,
+    "completion": _completion,
 }
 
 
@@ -166,59 +172,6 @@ def _resolve(options: argparse.Namespace) -> Resolved:
     paths = tuple(path.relative_to(root).as_posix() for path in given)
     file = Path(options.config) if options.config else None
     return resolve(root, given_options(options), paths=() if "." in paths else paths, file=file, start=start)
-
-
-def given_options(options: argparse.Namespace) -> dict[str, object]:
-    """Return the options that stand on the command line, by key, in the shapes that TOML would give."""
-    given: dict[str, object] = {}
-    for name in _LISTS:
-        if (said := getattr(options, name)) is not None:
-            given[name] = [word.strip() for each in said for word in each.split(",") if word.strip()]
-    for name in _TABLES:
-        if (said := getattr(options, name)) is not None:
-            given[name] = _table(name, said)
-    given |= {name: said for name in _PLAIN if (said := getattr(options, name, None)) is not None}
-    return {name.replace("_", "-"): value for name, value in given.items()}
-
-
-def _table(name: str, said: list[str]) -> dict[str, list[str]]:
-    table: dict[str, list[str]] = {}
-    for each in said:
-        key, colon, rules = each.rpartition(":")
-        if not colon or not key or not rules:
-            raise ConfigurationError(f"--{name.replace('_', '-')}: must be NAME:RULE, not {each!r}")
-        table.setdefault(key, []).extend(word.strip() for word in rules.split(","))
-    return table
-
-
-def fix_command(options: argparse.Namespace, program: Sequence[str] = ("djconnfix", "fix")) -> str:
-    """Return the command line that repairs what this one judged, to be typed in the same folder."""
-    import shlex
-
-    words = list(program)
-    for name in (*_LISTS, *_TABLES):
-        for said in getattr(options, name, None) or ():
-            words += [f"--{name.replace('_', '-')}", said]
-    for name in ("server", "django", "strategy", "max_connections", "baseline", "config"):
-        if said := getattr(options, name):
-            words += [f"--{name.replace('_', '-')}", said]
-    if options.requirements:
-        words.append("--requirements")
-    return shlex.join([*words, *options.paths])
-
-
-def _shown(key: str, value: object) -> str:
-    if key == "django":
-        return '"' + ".".join(map(str, value)) + '"' if isinstance(value, tuple) else ""
-    if key == "fail-level":
-        return f'"{getattr(value, "label", value)}"'
-    if isinstance(value, tuple):
-        return "[" + ", ".join(f'"{item}"' for item in value) + "]"
-    if isinstance(value, dict):
-        return "{" + ", ".join(f'"{name}" = {_shown("", rules)}' for name, rules in value.items()) + "}"
-    if isinstance(value, bool | int):
-        return str(value).lower()
-    return f'"{value}"'
 
 
 def _tolerate_any_character() -> None:

@@ -1,92 +1,34 @@
-"""An audit or a fix from configuration to exit status, the same for every entry point."""
+"""An audit from configuration to exit status, the same for every entry point."""
 
 from __future__ import annotations
 
-import enum
 import os
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from djconnfix.baseline import write_baseline
-from djconnfix.config import ConfigurationError
 from djconnfix.engine import audit
+from djconnfix.errors import ConfigurationError, suggestion
 from djconnfix.facts import Unreadable
-from djconnfix.masking import mask
 from djconnfix.report.as_text import write_text
+from djconnfix.report.summary import count
 from djconnfix.selection import path_in_scope
 from djconnfix.source import UnreadableError
 from djconnfix.status import Status
-from djconnfix.terminal import Style, plain, style_for
+from djconnfix.terminal import Style
+from djconnfix.view import View
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-    from typing import TextIO
 
     from djconnfix.config import Config
     from djconnfix.engine import Report
     from djconnfix.findings import Finding
-    from djconnfix.fix.plan import Plan
 
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """Where a run writes, and how much.
-
-    Attributes:
-        out: for reports and diffs.
-        err: for what went wrong, and for words around a diff.
-        style: colours and width of `out`.
-        quiet: one line a finding.
-        verbose: also what was looked at.
-    """
-
-    out: TextIO
-    err: TextIO
-    style: Style
-    quiet: bool = False
-    verbose: bool = False
-
-    @classmethod
-    def for_streams(
-        cls, out: TextIO, err: TextIO, color: bool | None, *, quiet: bool = False, verbose: bool = False
-    ) -> View:
-        """Return the view on two streams; `color` None lets the stream decide."""
-        return cls(out, err, style_for(out, color), quiet, verbose)
-
-    def say(self, text: str) -> None:
-        """Write one line to `err`, secrets masked and control characters escaped."""
-        self.err.write(f"djconnfix: {plain(mask(text))}\n")
-
-
-class Witness(Protocol):
-    """Someone who can tell, apart from the proof, whether a written plan did what was meant."""
-
-    def remember(self) -> str:
-        """Take down the state before the write; return why that is not possible, empty when it is."""
-
-    def objection(self, plan: Plan) -> str:
-        """Return what is wrong after the write, empty when nothing is."""
-
-
-@dataclass(frozen=True, slots=True)
-class FixOrder:
-    """What a fix may do.
-
-    Attributes:
-        dry_run: print the diff, write nothing.
-        check: status 1 when anything would change, write nothing.
-        patch: file for the exact patch, None for none.
-    """
-
-    dry_run: bool = False
-    check: bool = False
-    patch: str | None = None
-
-    @property
-    def writes(self) -> bool:
-        """Whether files are changed."""
-        return not self.dry_run and not self.check
+__all__ = [
+    "View", "audited", "run_add_ignores", "run_audit", "run_update_baseline", "seen", "status_of", "tell_pending",
+]  # fmt: skip
 
 
 def run_audit(
@@ -111,9 +53,9 @@ def run_audit(
     Raises:
         ConfigurationError: the output file cannot be written.
     """
-    _tell_pending(config, view)
-    report = audited(config)
-    if also is not None:
+    tell_pending(config, view)
+    report = seen(config, view)
+    if also is not None and not config.diff_base:  # what servers and loaded settings say stands on no changed line
         report = replace(report, findings=(*report.findings, *also(report)))
     if form != "text":
         from djconnfix.report.formats import write_as
@@ -145,6 +87,20 @@ def audited(config: Config) -> Report:
     return replace(report, project=replace(report.project, unreadable=(*report.project.unreadable, *failed)))
 
 
+def seen(config: Config, view: View) -> Report:
+    """Audit, show on a terminal that it goes on, and say which overrides are for no settings module that was found."""
+    with view.busy("reading the project"):
+        report = audited(config)
+    if not config.paths:
+        modules = [each.module for each in report.project.settings]
+        for name in config.settings_overrides:
+            if name not in modules:
+                view.say(
+                    f"settings-overrides: {name!r} is no settings module of this project{suggestion(name, modules)}"
+                )
+    return report
+
+
 def run_update_baseline(config: Config, view: View) -> Status:
     """Write what is found now to the baseline, and return the status: clean, or that a file could not be read.
 
@@ -153,61 +109,46 @@ def run_update_baseline(config: Config, view: View) -> Status:
     """
     if not config.baseline:
         raise ConfigurationError("--update-baseline: name the file with --baseline or in [tool.djconnfix]")
-    report = audited(replace(config, baseline=""))
+    report = seen(replace(config, baseline=""), view)
     number = write_baseline(Path(config.baseline), report.findings)
     if not view.quiet:
         view.say(f"{number} finding{'s' if number != 1 else ''} in {config.baseline}")
     return Status.UNREADABLE if status_of(report, view) is Status.UNREADABLE else Status.CLEAN
 
 
-def run_fix(
-    config: Config, view: View, order: FixOrder, *, fix_command: str = "", witness: Witness | None = None
-) -> Status:
-    """Repair a project (or show how), report what remains, and return the status.
+def run_add_ignores(config: Config, view: View, reason: str) -> Status:
+    """Write a comment that ignores it at every finding, and return the status for what remains.
 
-    What a witness objects to is undone. A fix that was interrupted is ended first.
+    Args:
+        config: what to judge.
+        view: where to write.
+        reason: what the comments say after the bracket, for those who read them later; may be empty.
 
     Raises:
-        ConfigurationError: the patch file cannot be written.
+        ConfigurationError: the reason cannot stand in a comment.
     """
-    from djconnfix.fix.diff import exact_patch, masked_diff
-    from djconnfix.fix.plan import make_plan
+    from djconnfix.fix.ignores import plan_of_ignores
+    from djconnfix.fix.write import WriteError, write_plan
 
-    if order.writes and not _end_interrupted(config, view):
-        return Status.FINDINGS
-    pending = _tell_pending(config, view)
-    report = audited(config)
-    plan = make_plan(report, report.findings, unsafe=config.unsafe_fixes)
-    if order.patch is not None:
-        _write_private(Path(order.patch), exact_patch(plan))
-    if order.dry_run:
-        view.out.write(masked_diff(plan, color=view.style.color))
-        view.out.flush()
+    if not reason.isprintable():
+        raise ConfigurationError("--reason: must be one line of plain text")
+    report = seen(config, view)
+    plan = plan_of_ignores(report, reason)
     for refusal in plan.refused:
         at = refusal.finding.location
-        view.say(f"{at.path}:{at.line}: {refusal.finding.code} is not fixed: {refusal.reason}")
-    if not order.writes:
-        _tell_plan(plan, view)
-        status = status_of(report, view)
-        return Status.FINDINGS if status is Status.CLEAN and order.check and (plan.changes or pending) else status
-    outcome = _write(plan, config, view, witness) if plan.changes else Outcome.WRITTEN
-    remaining = audited(config) if plan.changes and outcome is Outcome.WRITTEN else report
-    view.out.write(write_text(remaining, view.style, fix_command=fix_command, quiet=view.quiet, verbose=view.verbose))
-    status = status_of(remaining, view)
-    if outcome is Outcome.UNDONE:
-        return Status.INTERNAL
-    return Status.FINDINGS if outcome is Outcome.REFUSED and status is Status.CLEAN else status
+        view.say(f"{at.path}:{at.line}: {refusal.finding.code} is not ignored: {refusal.reason}")
+    if plan.changes:
+        try:
+            write_plan(plan, config.root)
+        except WriteError as error:
+            view.say(f"{error}; no file was changed")
+            return Status.FINDINGS
+    if not view.quiet:
+        view.say(f"{count(len(plan.applied), 'finding')} ignored in {count(len(plan.changes), 'file')}")
+    return status_of(seen(config, view) if plan.changes else report, view)
 
 
-class Outcome(enum.Enum):
-    """What became of a plan's write."""
-
-    WRITTEN = "written"
-    REFUSED = "refused"  # the system or a file stood in the way; nothing was changed
-    UNDONE = "undone"  # written, found to do what was not meant, and put back
-
-
-def _tell_pending(config: Config, view: View) -> bool:
+def tell_pending(config: Config, view: View) -> bool:
     """Say so when files may be half of a fix that was interrupted; return whether they may."""
     from djconnfix.fix.pending import is_pending
 
@@ -217,53 +158,6 @@ def _tell_pending(config: Config, view: View) -> bool:
             "a fix was interrupted or is being written; the next `fix` ends it, until then files may be half of it"
         )
     return pending
-
-
-def _end_interrupted(config: Config, view: View) -> bool:
-    """Complete or undo what an interrupted run left; return whether the way is free."""
-    from djconnfix.fix.pending import is_pending
-
-    if not is_pending(config.root):
-        return True
-    from djconnfix.fix.recovery import recover
-    from djconnfix.fix.staging import WriteError
-
-    try:
-        recovery = recover(config.root)
-    except WriteError as error:
-        view.say(str(error))
-        return False
-    if recovery is not None:
-        view.say(str(recovery))
-    return True
-
-
-def _write(plan: Plan, config: Config, view: View, witness: Witness | None) -> Outcome:
-    """Write a plan, or say why not."""
-    from djconnfix.fix.write import WriteError, undo_plan, write_plan
-
-    blind = witness.remember() if witness else ""
-    if blind:
-        view.say(f"{blind}; the change is proved from the files alone")
-    try:
-        write_plan(plan, config.root)
-    except WriteError as error:
-        view.say(str(error))
-        return Outcome.REFUSED
-    if witness and not blind and (objection := witness.objection(plan)):
-        try:
-            undo_plan(plan, config.root)
-        except WriteError as error:
-            view.say(f"{objection}; and it could not be undone: {error}")
-        else:
-            view.say(f"{objection}; the files are as they were before")
-        return Outcome.UNDONE
-    if not view.quiet:
-        for change in plan.changes:
-            codes = ", ".join(sorted({finding.code for finding in change.findings}))
-            view.out.write(f"{view.style.paint('fixed', 'green')} {plain(change.source.path)}: {codes}\n")
-        view.out.write("\n")
-    return Outcome.WRITTEN
 
 
 def status_of(report: Report, view: View) -> Status:
@@ -278,19 +172,6 @@ def status_of(report: Report, view: View) -> Status:
     return Status.FINDINGS if failing else Status.CLEAN
 
 
-def _tell_plan(plan: Plan, view: View) -> None:
-    if view.quiet:
-        return
-    if not plan.changes:
-        view.say("nothing would change")
-        return
-    applied, files = len(plan.applied), len(plan.changes)
-    view.say(
-        f"{files} file{'s' if files != 1 else ''} would change, "
-        f"{applied} finding{'s' if applied != 1 else ''} would be fixed"
-    )
-
-
 def _deliver(text: str, view: View, output: str | None) -> None:
     if output is None:
         view.out.write(text)
@@ -299,14 +180,3 @@ def _deliver(text: str, view: View, output: str | None) -> None:
         Path(output).write_text(text, encoding="utf-8", errors="backslashreplace")
     except OSError as error:
         raise ConfigurationError(f"{output}: cannot be written: {error.strerror}") from None
-
-
-def _write_private(path: Path, data: bytes) -> None:
-    """Write a file that only its owner can read, also when it was there before with other rights."""
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
-        with open(descriptor, "wb") as handle:  # noqa: PTH123
-            os.fchmod(descriptor, 0o600)
-            handle.write(data)
-    except OSError as error:
-        raise ConfigurationError(f"{path}: cannot be written: {error.strerror}") from None

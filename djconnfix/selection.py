@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -10,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from djconnfix.baseline import read_baseline
 from djconnfix.facts import Evidence, Project
-from djconnfix.options import ConfigurationError, suggestion
 from djconnfix.rules import all_rules, find_rule, judge
 from djconnfix.rules.visibility.unused_ignore import UNUSED_IGNORE, unused_ignore_problem
+from djconnfix.selectors import matches
 from djconnfix.suppressions import Comments
 
 if TYPE_CHECKING:
@@ -24,40 +23,24 @@ if TYPE_CHECKING:
     from djconnfix.rules import Rule
 
 LIVE = "DCF7"  # rules that only `connaudit --live` gives anything to judge
-_PREFIX = re.compile(r"DCF[0-9]{0,2}\Z")
-
-
-def check_selector(text: str) -> str:
-    """Return a selector in its plain form: a code, or the beginning of codes.
-
-    Raises:
-        ConfigurationError: no rule has this code or name.
-    """
-    if (found := find_rule(text)) is not None:
-        return found.code
-    prefix = text.strip().upper()
-    if _PREFIX.match(prefix) and any(rule.code.startswith(prefix) for rule in all_rules()):
-        return prefix
-    known = [word for rule in all_rules() for word in (rule.code, rule.name)]
-    raise ConfigurationError(f"no rule is called {text!r}{suggestion(text, known)}")
 
 
 def chosen_rules(config: Config) -> tuple[Rule, ...]:
     """Return the rules that a run applies, by code."""
 
     def chosen(rule: Rule) -> bool:
-        wanted = _matches(rule.code, config.select) if config.select else rule.default
-        return (wanted or _matches(rule.code, config.extend_select)) and not _matches(rule.code, config.ignore)
+        wanted = matches(rule.code, config.select) if config.select else rule.default
+        return (wanted or matches(rule.code, config.extend_select)) and not matches(rule.code, config.ignore)
 
     return tuple(rule for rule in all_rules() if chosen(rule))
 
 
 def is_ignored(config: Config, finding: Finding) -> bool:
     """Whether the per-file or per-alias ignores cover a finding."""
-    if finding.alias and _matches(finding.code, config.per_alias_ignores.get(finding.alias, ())):
+    if finding.alias and matches(finding.code, config.per_alias_ignores.get(finding.alias, ())):
         return True
     return any(
-        _matches(finding.code, selectors) and path_matches(finding.location.path, pattern)
+        matches(finding.code, selectors) and path_matches(finding.location.path, pattern)
         for pattern, selectors in config.per_file_ignores.items()
     )
 
@@ -76,6 +59,11 @@ def kept(config: Config, findings: Iterable[Finding], tree: Tree) -> list[Findin
         for finding in left
         if finding.fingerprint not in known and in_scope(config, finding) and not is_ignored(config, finding)
     ]
+    if config.diff_base:
+        from djconnfix.changes import Changes
+
+        changes = Changes(tree, config.diff_base)
+        chosen = [finding for finding in chosen if changes.touch(finding)]
     return sorted(chosen, key=lambda finding: (finding.location.path, finding.location.start))
 
 
@@ -123,7 +111,3 @@ def path_matches(path: str, pattern: str) -> bool:
         pattern = pattern[3:]
         tails += [path[i + 1 :] for i, letter in enumerate(path) if letter == "/"]
     return any(fnmatchcase(tail, pattern) or fnmatchcase(tail, f"{pattern}/*") for tail in tails)
-
-
-def _matches(code: str, selectors: tuple[str, ...]) -> bool:
-    return any(code.startswith(selector) for selector in selectors)

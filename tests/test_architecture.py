@@ -24,7 +24,7 @@ MAY_IMPORT = {
     "endpoints": FACTS,
     "serving": FACTS,
     "decision": READERS | {"serving"},
-    "quick": {"code"},
+    "quick": {"code", "fix"},
     "status": set(),
     "terminal": set(),
     "settings": READERS | {"project"},
@@ -34,18 +34,28 @@ MAY_IMPORT = {
     "strategies": READERS | {"decision", "budget", "serving"},
     "pgbouncer": READERS | {"decision", "budget", "strategies"},
     "rules": READERS | {"decision", "budget", "live_facts", "serving", "strategies"},
-    "options": FACTS | {"selection", "strategies"},
+    "errors": set(),
+    "selectors": {"errors", "rules"},
+    "options": FACTS | {"errors", "selectors", "strategies"},
     "suppressions": FACTS | {"project", "rules"},
-    "selection": FACTS | {"baseline", "options", "rules", "suppressions", "config", "project"},
-    "baseline": FACTS | {"options"},
-    "config": FACTS | {"options"},
+    "selection": FACTS
+    | {"baseline", "changes", "config", "errors", "project", "rules", "selectors", "suppressions"},
+    "baseline": FACTS | {"errors"},
+    "changes": FACTS | {"errors", "project"},
+    "config": FACTS | {"errors", "options"},
     "engine": READERS | {"strategies", "project", "settings", "code", "rules", "config", "selection"},
     "fix": READERS | {"project", "settings", "code", "rules", "engine", "decision"},
-    "report": READERS | {"budget", "decision", "project", "rules", "engine", "config", "selection", "terminal", "fix"},
+    "report": READERS | {"budget", "decision", "project", "rules", "engine", "config", "options", "selection", "terminal", "fix"},
+    "view": {"masking", "terminal"},
     "runs": FACTS
-    | {"baseline", "project", "engine", "config", "selection", "report", "fix", "status", "terminal", "rules"},
+    | {"baseline", "config", "engine", "errors", "fix", "project", "report", "selection", "status", "terminal", "view"},
+    "interactive": FACTS | {"engine", "fix", "report", "terminal", "view"},
+    "fixing": {"config", "engine", "errors", "fix", "interactive", "report", "runs", "status", "terminal", "view"},
+    "command_line": {"errors"},
+    "completion": {"rules"},
     "programs": FACTS
-    | {"engine", "pgbouncer", "selection", "config", "options", "runs", "report", "rules", "status", "terminal"},
+    | {"cli", "command_line", "completion", "config", "engine", "errors", "fixing", "pgbouncer", "report", "runs"}
+    | {"selection", "selectors", "status", "terminal", "view"},
     "cli": {"", "quick", "programs", "strategies"},
     "__main__": {"cli"},
     "probe": READERS,
@@ -104,8 +114,9 @@ def test_only_the_django_parts_import_django(module):
 
 
 @pytest.mark.parametrize("module", MODULES)
-def test_only_the_check_of_a_written_fix_runs_processes_and_nothing_opens_sockets(module):
-    allowed = {"subprocess"} if module == "management/verify.py" or part_of(module) == "probe" else set()
+def test_only_git_and_the_check_of_a_written_fix_are_run_and_nothing_opens_sockets(module):
+    runs_processes = module in ("management/verify.py", "changes.py") or part_of(module) == "probe"
+    allowed = {"subprocess"} if runs_processes else set()
     allowed |= {"socket"} if part_of(module) == "probe" else set()
     allowed |= {"http", "asyncio"} if module.startswith("probe/compare/") else set()
     names = {name for name, _ in imports(module)} | {name.split(".")[0] for name, _ in imports(module)}

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from djconnfix.baseline import read_baseline, write_baseline
-from djconnfix.options import ConfigurationError
+from djconnfix.errors import ConfigurationError
 from djconnfix.selection import kept
 from tests.report.builders import make_report, with_finding
 

@@ -6,7 +6,8 @@ import pytest
 
 from djconnfix.config import find_project, find_root, resolve
 from djconnfix.findings import Severity
-from djconnfix.options import OPTIONS, ConfigurationError
+from djconnfix.errors import ConfigurationError
+from djconnfix.options import OPTIONS
 
 
 def write(folder, text, name="pyproject.toml"):

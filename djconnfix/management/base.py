@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import argparse
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 from django.core.management.base import BaseCommand, CommandError
 
 from djconnfix.__main__ import internal_error, reader_left
+from djconnfix.errors import ConfigurationError
 from djconnfix.management.project import resolve_for_django
 from djconnfix.masking import mask
-from djconnfix.options import ConfigurationError
-from djconnfix.runs import View
 from djconnfix.status import Status
 from djconnfix.terminal import plain
+from djconnfix.view import View
 
 if TYPE_CHECKING:
     from typing import TextIO
@@ -43,7 +44,8 @@ class ConnectionCommand(BaseCommand):
         """
         asked = argparse.Namespace(**options)
         try:
-            status = self.run(resolve_for_django(asked).config, self._view(asked), asked)
+            config = replace(resolve_for_django(asked).config, diff_base=getattr(asked, "diff_base", None) or "")
+            status = self.run(config, self._view(asked), asked)
         except ConfigurationError as error:
             raise CommandError(plain(mask(str(error))), returncode=int(Status.USAGE)) from None
         except BrokenPipeError:

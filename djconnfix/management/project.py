@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import django
 from django.conf import settings
 
+from djconnfix.command_line import given_options
 from djconnfix.config import ConfigurationError, find_project, find_root, resolve
-from djconnfix.programs import given_options
 
 if TYPE_CHECKING:
     import argparse

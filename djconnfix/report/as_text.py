@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from djconnfix.findings import Applicability, Confidence, Severity
 from djconnfix.masking import mask
 from djconnfix.report.excerpt import Excerpts
-from djconnfix.report.merged import merged
+from djconnfix.report.merged import grouped, merged
 from djconnfix.report.summary import summarise
+from djconnfix.rules import find_rule
 from djconnfix.terminal import Style, plain
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     from djconnfix.engine import Report
     from djconnfix.findings import Because, Finding
-    from djconnfix.report.merged import Shown
+    from djconnfix.report.merged import Group, Shown
 
 COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "blue"}
 _FIXES = {
@@ -51,10 +52,24 @@ def write_text(
     lines: list[str] = []
     if verbose:
         lines += [*looked_at(report), ""]
-    for each in shown:
-        lines += [*_finding(each, excerpts, style), ""]
+    for group in grouped(shown):
+        lines += [_heading(group, style), ""]
+        for each in group.findings:
+            lines += [*_finding(each, excerpts, report, style), ""]
     lines += summarise(report, style, fix_command)
     return "\n".join(lines) + "\n"
+
+
+def finding_lines(report: Report, shown: Shown, style: Style) -> list[str]:
+    """Return the lines on one finding."""
+    return _finding(shown, Excerpts(report.tree), report, style)
+
+
+def _heading(group: Group, style: Style) -> str:
+    words = plain(mask(group.settings or "Whatever the settings"))
+    if group.alias:
+        words += f", alias {plain(mask(group.alias))}"
+    return style.paint(f"{words} ".ljust(style.width, "-") if len(words) < style.width - 4 else words, "dim")
 
 
 def looked_at(report: Report) -> list[str]:
@@ -72,30 +87,35 @@ def looked_at(report: Report) -> list[str]:
         )
     for server in project.evidence.servers:
         place = f"{server.location.path}:{server.location.line}"
-        lines.append(plain(f"  server {server.program} {server.worker_class} ({server.kind.value}) {place}"))
+        name = f"{server.program} {server.worker_class}".rstrip()
+        lines.append(plain(f"  server {name} ({server.kind.value}) {place}"))
     for pooler in project.evidence.poolers:
         mode = pooler.mode.value if pooler.mode else "mode unknown"
         lines.append(plain(f"  pooler {pooler.program} ({mode}) {pooler.location.path}:{pooler.location.line}"))
     return lines
 
 
-def _head(finding: Finding, style: Style) -> str:
+def _head(finding: Finding, style: Style, report: Report | None = None) -> str:
     at = finding.location
     place = style.paint(plain(f"{at.path}:{at.line}:{at.column}"), "bold")
+    if report is not None:
+        place = style.link(place, (report.tree.root / at.path).as_uri())
     severity = style.paint(finding.severity.label, COLOURS[finding.severity], "bold")
-    return f"{place}: {severity} {finding.code} {finding.name}"
+    rule = find_rule(finding.code)
+    name = f"{finding.code} {finding.name}"
+    return f"{place}: {severity} {style.link(name, rule.url) if rule else name}"
 
 
 def _message(finding: Finding) -> str:
     return plain(mask(finding.problem.message))
 
 
-def _finding(shown: Shown, excerpts: Excerpts, style: Style) -> list[str]:
+def _finding(shown: Shown, excerpts: Excerpts, report: Report, style: Style) -> list[str]:
     finding = shown.finding
-    lines = [_head(finding, style), *_wrapped(_message(finding), "  ", "  ", style)]
+    lines = [_head(finding, style, report), *_wrapped(_message(finding), "  ", "  ", style)]
     if excerpt := excerpts.lines(finding.location, style):
         lines += ["", *excerpt, ""]
-    if shown.settings:
+    if len(shown.settings) > 1:
         lines += _wrapped(", ".join(map(plain, shown.settings)), "  settings: ", "            ", style)
     for because in finding.problem.because:
         lines += _wrapped(_evidence(because), "  because: ", "           ", style)

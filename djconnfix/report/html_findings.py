@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from djconnfix.findings import Applicability, Confidence, Severity
 from djconnfix.report.excerpt import Excerpts
 from djconnfix.report.html import element, prose, text
-from djconnfix.report.merged import merged
+from djconnfix.report.merged import grouped, merged
 from djconnfix.rules import find_rule
 from djconnfix.terminal import Style
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from djconnfix.engine import Report
     from djconnfix.findings import Because, Finding
-    from djconnfix.report.merged import Shown
+    from djconnfix.report.merged import Group, Shown
 
 _SHAPES = {Severity.ERROR: "■", Severity.WARNING: "▲", Severity.INFO: "●"}  # told apart without colour
 _FIXES = {
@@ -35,15 +34,9 @@ def findings_html(report: Report, prefix: str) -> str:
         prefix: what leads from the repository's root to the project's.
     """
     excerpts = Excerpts(report.tree)
-    groups: dict[str, dict[str, list[Shown]]] = {}
-    for each in merged(report.findings):
-        module = each.settings[0] if each.settings else ""
-        groups.setdefault(module, {}).setdefault(each.finding.alias, []).append(each)
     parts = []
-    for module in sorted(groups, key=lambda name: (not name, name)):
-        body = "".join(
-            _alias(alias, groups[module][alias], report, excerpts, prefix) for alias in sorted(groups[module])
-        )
+    for module, groups in groupby(grouped(merged(report.findings)), key=lambda group: group.settings):
+        body = "".join(_alias(group, report, excerpts, prefix) for group in groups)
         parts.append(element("section", element("h3", text(module or "Code and files")) + body, class_="group"))
     return "".join(parts)
 
@@ -55,9 +48,9 @@ def because_html(because: Because, prefix: str) -> str:
     return f"{place}{prose(because.text)}"
 
 
-def _alias(alias: str, shown: Iterable[Shown], report: Report, excerpts: Excerpts, prefix: str) -> str:
-    head = element("h4", f"alias {text(alias)}") if alias else ""
-    body = "".join(_finding(each, report, excerpts, prefix) for each in shown)
+def _alias(group: Group, report: Report, excerpts: Excerpts, prefix: str) -> str:
+    head = element("h4", f"alias {text(group.alias)}") if group.alias else ""
+    body = "".join(_finding(each, report, excerpts, prefix) for each in group.findings)
     return f'<div class="alias">{head}{body}</div>'
 
 

@@ -9,7 +9,10 @@ from djconnfix.selection import path_in_scope
 from djconnfix.terminal import plain
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from djconnfix.engine import Report
+    from djconnfix.findings import Finding
     from djconnfix.terminal import Style
 
 
@@ -29,6 +32,30 @@ def applicable(report: Report, applicability: Applicability) -> int:
         finding.remedy is not None and bool(finding.remedy.actions) and finding.remedy.applicability is applicability
         for finding in report.findings
     )
+
+
+def remaining_in_words(left: Sequence[Finding], unsafe: bool) -> str:
+    """Say how many findings a fix leaves, and why.
+
+    Args:
+        left: the findings.
+        unsafe: whether fixes that change policy were asked for.
+    """
+
+    def those(applicability: Applicability) -> int:
+        return sum(
+            finding.remedy is not None
+            and bool(finding.remedy.actions)
+            and finding.remedy.applicability is applicability
+            for finding in left
+        )
+
+    policy = 0 if unsafe else those(Applicability.UNSAFE)
+    refused = those(Applicability.SAFE) + (those(Applicability.UNSAFE) if unsafe else 0)
+    by_hand = len(left) - policy - refused
+    kinds = ((policy, "with --unsafe-fixes only"), (refused, "refused"), (by_hand, "by hand"))
+    words = ", ".join(f"{number} {kind}" for number, kind in kinds if number)
+    return f"{count(len(left), 'finding')} would remain: {words}"
 
 
 def summarise(report: Report, style: Style, fix_command: str) -> list[str]:

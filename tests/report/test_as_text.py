@@ -16,13 +16,14 @@ ANSI = re.compile(r"\x1b\[[0-9;]*m")
 def test_a_finding_shows_place_excerpt_evidence_and_remedy(tmp_path):
     text = write_text(make_report(tmp_path), Style())
     assert text == (
+        f"{'shop.settings, alias default '.ljust(100, '-')}\n"
+        "\n"
         "shop/settings.py:4:5: warning DCF101 conn-max-age-zero\n"
         "  alias 'default' is connected to anew for every request (0)\n"
         "\n"
         '    4 |     "default": {\n'
         "      |     ^^^^^^^^^^^^\n"
         "\n"
-        "  settings: shop.settings\n"
         "  because: Procfile:1 web: gunicorn shop.wsgi --threads 4\n"
         "  because: Django's default is 0\n"
         "  confidence: medium\n"

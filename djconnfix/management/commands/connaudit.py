@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 
 from djconnfix.cli import add_audit_options
+from djconnfix.command_line import fix_command
+from djconnfix.errors import ConfigurationError
 from djconnfix.management.arguments import seconds
 from djconnfix.management.base import ConnectionCommand
 from djconnfix.management.loaded import judge_loaded
-from djconnfix.programs import fix_command
-from djconnfix.runs import run_audit, run_update_baseline
+from djconnfix.runs import run_add_ignores, run_audit, run_update_baseline
 from djconnfix.status import Status
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from djconnfix.config import Config
     from djconnfix.engine import Report
     from djconnfix.findings import Finding
-    from djconnfix.runs import View
+    from djconnfix.view import View
 
 
 class Command(ConnectionCommand):
@@ -34,7 +35,7 @@ class Command(ConnectionCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         """Add the options of `djconnfix audit`."""
         super().add_arguments(parser)
-        add_audit_options(parser)
+        add_audit_options(parser, "the project around the settings module")
         parser.add_argument("--live", action="store_true", help="also ask the servers and judge what they say")
         parser.add_argument(
             "--timeout", type=seconds, default=5.0, metavar="S", help="give a server up after S seconds (default: 5)"
@@ -42,6 +43,10 @@ class Command(ConnectionCommand):
 
     def run(self, config: Config, view: View, options: argparse.Namespace) -> Status:
         """Audit the files, of the loaded settings what the files do not show, and on request the servers."""
+        if options.reason is not None and not options.add_ignores:
+            raise ConfigurationError("--reason: goes with --add-ignores")
+        if options.add_ignores:
+            return run_add_ignores(config, view, options.reason or "")
         if options.update_baseline:
             return run_update_baseline(config, view)
         repair = fix_command(options, ("python", "manage.py", "connfix"))

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from djconnfix.cli import add_fix_options
+from djconnfix.command_line import fix_command
+from djconnfix.fixing import FixOrder, run_fix
 from djconnfix.management.base import ConnectionCommand
 from djconnfix.management.verify import SettingsWitness
-from djconnfix.programs import fix_command
-from djconnfix.runs import FixOrder, run_fix
 
 if TYPE_CHECKING:
     import argparse
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from django.core.management.base import CommandParser
 
     from djconnfix.config import Config
-    from djconnfix.runs import View
     from djconnfix.status import Status
+    from djconnfix.view import View
 
 
 class Command(ConnectionCommand):
@@ -28,10 +28,10 @@ class Command(ConnectionCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         """Add the options of `djconnfix fix`."""
         super().add_arguments(parser)
-        add_fix_options(parser)
+        add_fix_options(parser, "the project around the settings module")
 
     def run(self, config: Config, view: View, options: argparse.Namespace) -> Status:
         """Fix."""
-        order = FixOrder(dry_run=options.dry_run, check=options.check, patch=options.patch)
+        order = FixOrder(options.dry_run, options.check, options.patch, options.interactive)
         repair = fix_command(options, ("python", "manage.py", "connfix"))
         return run_fix(config, view, order, fix_command=repair, witness=SettingsWitness.of_this_process())
