@@ -158,7 +158,9 @@ class _Fixed:
 
     def bytes_objections(self) -> Iterator[str]:
         """Yield what is wrong with the new files as texts."""
-        removing = any(isinstance(a, (RemoveSetting, RemoveStatement, RemoveListItem)) for a in self._actions())
+        removing = any(
+            isinstance(a, (RemoveSetting, RemoveStatement, RemoveListItem, MoveSetting)) for a in self._actions()
+        )
         for change in self.plan.changes:
             path, old = change.source.path, self.files[change.source.path]
             encoding = tokenize.detect_encoding(io.BytesIO(old).readline)[0]
@@ -172,12 +174,9 @@ class _Fixed:
                 yield f"{path}: comments lost {dict(before - after)}, gained {dict(after - before)}"
             if (b"\r\n" in old) and change.new.count(b"\n") != change.new.count(b"\r\n"):
                 yield f"{path}: mixed line endings"
-            # black would draw together what has become short enough by what was taken out
-            if self.case.style.black and not removing and not any(isinstance(a, MoveSetting) for a in self._actions()):
-                import black
-
-                clean = change.new.decode(encoding).removeprefix("\ufeff").replace("\r\n", "\n")
-                if black.format_str(clean, mode=black.Mode()) != clean and _is_clean(old, encoding):
+            if self.case.style.black and _is_clean(old, encoding) and not _is_clean(change.new, encoding):
+                drawn_together = _lines_black_adds(change.new, encoding) < 0  # short enough by what was taken out
+                if not (removing and drawn_together):
                     yield f"{path}: black would change it"
 
     def execution_objections(self, runs: list[tuple[dict[str, str], dict[str, Settings]]]) -> Iterator[str]:
@@ -217,10 +216,20 @@ class _Fixed:
 
 
 def _is_clean(data: bytes, encoding: str) -> bool:
+    text, clean = _blackened(data, encoding)
+    return text == clean
+
+
+def _lines_black_adds(data: bytes, encoding: str) -> int:
+    text, clean = _blackened(data, encoding)
+    return clean.count("\n") - text.count("\n")
+
+
+def _blackened(data: bytes, encoding: str) -> tuple[str, str]:
     import black
 
     text = data.decode(encoding).removeprefix("\ufeff").replace("\r\n", "\n")
-    return black.format_str(text, mode=black.Mode()) == text
+    return text, black.format_str(text, mode=black.Mode())
 
 
 def _comments(data: bytes) -> Counter[str]:

@@ -81,6 +81,8 @@ class Project:
             full = f"shop.{wanted}" if level else wanted
             if full in self.code:
                 return self._run(full, loaded)
+            if wanted == "split_settings.tools":
+                return self._splitting(module)
             if level:
                 raise ImportError(full)
             return builtins.__import__(wanted, names, _locals, fromlist, level)
@@ -90,6 +92,21 @@ class Project:
         )
         exec(self.code[name], module.__dict__)
         return module
+
+    def _splitting(self, module: ModuleType) -> ModuleType:
+        """Return what stands for django-split-settings: it reads the project's texts, not the disk."""
+
+        def include(*names: str) -> None:
+            for name in names:
+                code = self.code.get(f"shop.{name.lstrip('?').removesuffix('.py')}")
+                if code is not None:
+                    exec(code, module.__dict__)
+                elif not name.startswith("?"):
+                    raise OSError(name)
+
+        tools = ModuleType("split_settings.tools")
+        tools.__dict__.update(include=include, optional="?{}".format)
+        return tools
 
 
 def _upper(names: Mapping[str, Any]) -> Settings:

@@ -110,14 +110,14 @@ class Wanted:
 
     def _other_settings(self, before: Settings, after: Settings) -> Iterator[str]:
         values = [action.value for action in self.actions if isinstance(action, SetSetting)]
-        listed = {a.name: a.value for a in self.actions if isinstance(a, RemoveListItem)}
+        listed = {(a.name, a.value) for a in self.actions if isinstance(a, RemoveListItem)}
         statements = any(isinstance(action, RemoveStatement) for action in self.actions)
         casts = any(isinstance(action, CastSetting) for action in self.actions)
         for name in sorted((before.keys() | after.keys()) - {"DATABASES"}):
             was, now = before.get(name, _ABSENT), after.get(name, _ABSENT)
-            if same(was, now) or (name in self.holders and isinstance(now, dict)):
+            if same(was, now) or (name in self.holders and self._only_wanted(was, now)):
                 continue
-            if name in listed and isinstance(was, (list, tuple)) and [x for x in was if x != listed[name]] == list(now):
+            if isinstance(was, (list, tuple)) and same(type(was)(x for x in was if (name, x) not in listed), now):
                 continue
             if statements and now is _ABSENT:
                 continue
@@ -125,6 +125,17 @@ class Wanted:
             if any(same(value, now) for value in values) or (casts and isinstance(was, str) and same(int(was), now)):
                 continue
             yield f"{name}: {was!r} became {now!r}"
+
+    def _only_wanted(self, was: object, now: object) -> bool:
+        """Whether a dictionary that is put into an alias (or its `OPTIONS`) differs only in keys that some action names."""
+        if not isinstance(was, dict) or not isinstance(now, dict):
+            return False
+        actions = [*self.actions, *self.permits]
+        paths = [path for a in actions for path in (getattr(a, "path", ()), getattr(a, "to", ()))]
+        wanted = {key for path in paths for key in path}
+        return all(
+            key in wanted for key in was.keys() | now.keys() if not same(was.get(key, _ABSENT), now.get(key, _ABSENT))
+        )
 
 
 def _tidy(alias: Any) -> Any:
@@ -139,7 +150,8 @@ def _holders(settings: Settings) -> Iterator[str]:
     aliases = [alias for alias in settings.get("DATABASES", {}).values() if isinstance(alias, dict)]
     held = [*aliases, *(alias["OPTIONS"] for alias in aliases if "OPTIONS" in alias)]
     for name, value in settings.items():
-        if isinstance(value, dict) and any(value is each or (value and value == each) for each in held):
+        spread = name.endswith("_DB")  # the name that this generator gives what goes into an alias
+        if isinstance(value, dict) and (spread or any(value is each or (value and value == each) for each in held)):
             yield name
 
 

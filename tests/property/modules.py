@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from random import Random
 
 from tests.property.expressions import KEYS, Expressions
+from tests.property.lists import Lists
 from tests.property.statements import Statements
 from tests.property.style import Call, Style
 
@@ -27,6 +28,7 @@ SERVERS: tuple[dict[str, bytes], ...] = (
 DJANGO = ("5.2.1", "5.2.1", "4.2.0", "3.2.0")
 DRIVERS = ("psycopg==3.2.9", "psycopg2-binary==2.9.9")
 HELPERS = "dj-database-url==3.1.2\ndjango-environ==0.14.0\nenvirons==15.2.0\npython-decouple==3.8\n"
+HELPERS += "django-configurations==2.5.1\ndjango-split-settings==1.3.2\n"
 
 
 @dataclass(frozen=True)
@@ -83,12 +85,16 @@ def case(seed: int) -> Case:
     if kind < 0.1:
         bodies, classes = _classes(style)
         return Case(seed, style, (*_head(style), *bodies), (), other, classes)
-    statements = Statements(style)
-    if kind < 0.25:
-        base = (*_head(style), *statements.definition(), *_changes(statements, 2))
-        chunks = (_import_base(style), *_changes(statements, 3), *_plain(style))
+    statements, lists = Statements(style), Lists(style)
+    listed = [lists.definition()] if style.chance(0.4) else []
+    more = [lists.change() for _ in range(style.random.randint(0, 2))] if listed else []
+    if kind < 0.3:
+        base = (*_head(style), *listed, *statements.definition(), *_changes(statements, 2))
+        start = _import_base(style) if kind < 0.25 else _include_base(style)
+        chunks = (start, *more, *_changes(statements, 3), *_plain(style))
         return Case(seed, style, chunks, base, other)
-    chunks = (*_head(style), *_plain(style), *statements.definition(), *_changes(statements, 5), *_plain(style))
+    begin = (*_head(style), *listed, *_plain(style))
+    chunks = (*begin, *statements.definition(), *more, *_changes(statements, 5), *_plain(style))
     return Case(seed, style, chunks, (), other)
 
 
@@ -110,6 +116,12 @@ def _import_base(style: Style) -> str:
     return star + ("  # noqa: F403" if style.chance(style.commented) else "")
 
 
+def _include_base(style: Style) -> str:
+    name, missing = style.string("base.py"), style.string("missing.py")
+    files = style.random.choice((name, f"{name}, optional({missing})"))
+    return f"from split_settings.tools import include, optional\ninclude({files})"
+
+
 def _changes(statements: Statements, most: int) -> list[str]:
     return [statements.change() for _ in range(statements.random.randint(0, most))]
 
@@ -118,8 +130,7 @@ def _plain(style: Style) -> list[str]:
     """Return settings that have nothing to do with databases."""
     write = Expressions(style)
     choices = (
-        f"INSTALLED_APPS = {style.render(Call('list', (('', '[' + write.string('django.contrib.auth') + ']'),)))}",
-        f"MIDDLEWARE = [\n{style.unit}{write.string('django.middleware.common.CommonMiddleware')},\n]",
+        f"LANGUAGES = {style.render(Call('list', (('', '[' + write.string('en') + ']'),)))}",
         f"CACHES = {style.render(write.display([('default', write.display([('TIMEOUT', 'AGE')]))]))}",
         "USE_TZ = True",
         "CONN_MAX_AGE = 60",
@@ -135,20 +146,30 @@ def _classes(style: Style) -> tuple[list[str], tuple[str, ...]]:
     """Return the statements of a module of settings classes, and the names of those that are concrete."""
     pick = style.random
     inside = Statements(style)
-    base = "\n".join(["USE_TZ = True", *inside._literal()])
+    base = "\n".join(["USE_TZ = True", *(inside._literal() if style.chance(0.8) else [_url_value(style)])])
     bodies = [f"class Base(Configuration):\n{style.indented(base)}"]
+    mixed = style.chance(0.25)
+    if mixed:
+        bodies.append(f"class Kept:\n{style.indented(_class_body(style))}")
     names = []
     for name in ("Production", "Staging")[: pick.choice((1, 2))]:
         names.append(name)
-        bodies.append(f"class {name}(Base):\n{style.indented(_class_body(style))}")
-    return ["from configurations import Configuration", *bodies], tuple(names)
+        bases = "Kept, Base" if mixed and style.chance(0.7) else "Base"
+        bodies.append(f"class {name}({bases}):\n{style.indented(_class_body(style))}")
+    return ["from configurations import Configuration, values", *bodies], tuple(names)
+
+
+def _url_value(style: Style) -> str:
+    arguments = style.random.choice((", conn_max_age=60", ", conn_max_age=0", "", ""))
+    return f"DATABASES = values.DatabaseURLValue({style.string('postgres://u:p@h/d')}{arguments})"
 
 
 def _class_body(style: Style) -> str:
-    kind = style.random.randrange(5)
+    kind = style.random.randrange(9)
     key = style.random.choice(KEYS)
     write = Expressions(style)
     value, quoted = write.value(key), write.string(key)
+    changed = f"cls.DATABASES[{write.string('default')}][{quoted}] = {value}"
     if kind == 0:
         return "DEBUG = False"
     if kind == 1:
@@ -156,7 +177,16 @@ def _class_body(style: Style) -> str:
     if kind == 2:
         return "\n".join(Statements(style)._helpers())
     if kind == 3:
+        return _url_value(style)
+    if kind == 4:
         body = f"found = copy.deepcopy(super().DATABASES)\nfor name in found:\n{style.unit}found[name][{quoted}] = {value}\nreturn found"
-        return f"@property\ndef DATABASES(self):\n{style.indented(body)}"
-    body = f"super().post_setup()\ncls.DATABASES[{write.string('default')}][{quoted}] = {value}"
-    return f"@classmethod\ndef post_setup(cls):\n{style.indented(body)}"
+    elif kind == 5:
+        body = f"return {style.render(write.display([('default', write.alias())]))}"
+    elif kind == 6:
+        made = style.render(write.display([("default", write.alias())]))
+        body = f"made = {made}\nif {write.test()}:\n{style.unit}made[{write.string('default')}][{quoted}] = {value}\nreturn made"
+    elif kind == 7:
+        return f"@classmethod\ndef setup(cls):\n{style.indented(f'super().setup(){chr(10)}{changed}')}"
+    else:
+        return f"@classmethod\ndef post_setup(cls):\n{style.indented(f'super().post_setup(){chr(10)}{changed}')}"
+    return f"@property\ndef DATABASES(self):\n{style.indented(body)}"

@@ -23,6 +23,11 @@ class Statements:
         self.random = style.random
         self.write = Expressions(style)
         self.name = name
+        self.capitals = style.chance(0.3)
+
+    def holder(self, word: str) -> str:
+        """Return a name for something that is put into DATABASES."""
+        return f"{word.upper()}_DB" if self.capitals else f"_{word}"
 
     # --- definitions -----------------------------------------------------------------------------------------------
 
@@ -54,10 +59,12 @@ class Statements:
         return [self.bind(Call("dict", tuple(made)))]
 
     def _held_first(self) -> list[str]:
+        base = self.holder("base")
         copies = ("_base.copy()", "copy.deepcopy(_base)", "dict(_base)", "{**_base}", "_base", "copy.copy(_base)",
                   'dict(_base, HOST="r")', '_base | {"HOST": "r"}', '{**_base, "HOST": "r", "CONN_MAX_AGE": 5}')  # fmt: skip
-        first = self.style.statement("_base", "=", self.write.alias())
-        return [first, self.bind(self.both("_base", self.write.quoted(self.random.choice(copies))))]
+        first = self.style.statement(base, "=", self.write.alias())
+        copied = self.write.quoted(self.random.choice(copies)).replace("_base", base)
+        return [first, self.bind(self.both(base, copied))]
 
     def _function(self) -> list[str]:
         body = [
@@ -103,10 +110,11 @@ class Statements:
         return made
 
     def _merged(self) -> list[str]:
-        base = self.style.statement("_common", "=", self.write.dictionary(self.write.entries(engine=False)))
-        spread = self.write.display(self.write.entries(), "_common")
-        union = f"{self.style.render(self.write.alias())} | _common"
-        other = f"_common | {self.style.render(self.write.alias())}"
+        common = self.holder("common")
+        base = self.style.statement(common, "=", self.write.dictionary(self.write.entries(engine=False)))
+        spread = self.write.display(self.write.entries(), common)
+        union = f"{self.style.render(self.write.alias())} | {common}"
+        other = f"{common} | {self.style.render(self.write.alias())}"
         return [
             base,
             self.bind(self.both(self.random.choice((spread, union, other)), self.random.choice((spread, union)))),
@@ -115,9 +123,10 @@ class Statements:
     def _ternary(self) -> list[str]:
         one, two = self.style.render(self.write.alias()), self.style.render(self.write.alias())
         if self.style.chance(0.5):
+            first, second = self.holder("one"), self.holder("two")
             return [
-                f"_one = {one}", f"_two = {two}",
-                self.bind(self.write.display([("default", f"_one if {self.write.test()} else _two")])),
+                f"{first} = {one}", f"{second} = {two}",
+                self.bind(self.write.display([("default", f"{first} if {self.write.test()} else {second}")])),
             ]  # fmt: skip
         return [self.bind(self.write.display([("default", f"({one} if {self.write.test()} else {two})")]))]
 
@@ -134,12 +143,13 @@ class Statements:
         return [f"{self.name} = {{}}", f"for alias in {names}:\n{self.style.indented(body)}"]
 
     def _urls_first(self) -> list[str]:
-        made = [self.style.statement("_parsed", "=", self.write.url_call())]
+        parsed = self.holder("parsed")
+        made = [self.style.statement(parsed, "=", self.write.url_call())]
         if self.style.chance(0.5):
-            made.append(f"_parsed[{self.write.string('CONN_MAX_AGE')}] = {self.write.value('CONN_MAX_AGE')}")
+            made.append(f"{parsed}[{self.write.string('CONN_MAX_AGE')}] = {self.write.value('CONN_MAX_AGE')}")
         if self.style.chance(0.3):
-            made.append("_parsed.update(ATOMIC_REQUESTS=True)")
-        node = self.random.choice(("_parsed", self.write.display(self.write.entries(engine=False), "_parsed")))
+            made.append(f"{parsed}.update(ATOMIC_REQUESTS=True)")
+        node = self.random.choice((parsed, self.write.display(self.write.entries(engine=False), parsed)))
         return [*made, self.bind(self.write.display([("default", node)]))]
 
     # --- later changes ---------------------------------------------------------------------------------------------

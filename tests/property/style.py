@@ -34,7 +34,7 @@ class Display:
 
 @dataclass(frozen=True)
 class Call:
-    """A call with positional arguments (no key) and keywords."""
+    """A call with positional arguments (no key) and keywords; of no function a tuple, of `[` a list."""
 
     function: str
     entries: tuple[Entry, ...]
@@ -77,6 +77,8 @@ class Style:
                 return f"({node})"
             return node
         opening, closing = ("{", "}") if isinstance(node, Display) else (f"{node.function}(", ")")
+        if isinstance(node, Call) and node.function == "[":
+            opening, closing = "[", "]"
         entries = list(node.entries)
         if not entries:
             return self._empty(opening, closing, level)

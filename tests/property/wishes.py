@@ -17,6 +17,7 @@ from djconnfix.findings import (
     SetSetting,
     Severity,
 )
+from tests.property.lists import removal
 
 if TYPE_CHECKING:
     from random import Random
@@ -46,6 +47,8 @@ def wishes(random: Random, report: Report) -> list[Finding]:
         path, value = random.choice(SETS)
         made += [_finding(len(made), each, [SetSetting(each.key, path, value)]) for each in databases]
         return made
+    if random.random() < 0.5 and (action := removal(random, report)) is not None:
+        made.append(_finding(len(made), databases[0], [action]))
     for _ in range(random.choice((1, 1, 2, 3))):
         database = random.choice(databases)
         actions = [_action(random, database) for _ in range(random.choice((1, 1, 2)))]
