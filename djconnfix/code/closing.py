@@ -24,7 +24,7 @@ _REQUEST_PATH = frozenset({"__call__", "process_request", "process_response"})
 
 
 @dataclass(frozen=True, slots=True)
-class _Close:
+class Close:
     """A close on the way of every request, and the whole statement that consists of it."""
 
     call: ast.Call
@@ -39,10 +39,10 @@ def closing_facts(middleware: Middleware, names: Names) -> Iterator[CodeFact]:
     if "streaming" in ast.unparse(middleware.node).lower():
         return  # closes before or after a stream are somebody's decision
     functions = [f for name, f in middleware.functions.items() if name in _REQUEST_PATH or f is middleware.entry]
-    closes = [c for f in functions for c in _closes(f, names, (*middleware.scope, f))]
+    closes = [c for f in functions for c in closing_statements(f, names, (*middleware.scope, f))]
     if not closes or any(isinstance(f, ast.AsyncFunctionDef) for f in functions):
         return
-    steps = _steps(closes, names, source)
+    steps = removal_steps(closes, names, source)
     empty = _does_nothing_else(middleware, closes)
     first = closes[0]
     yield CodeFact(
@@ -60,21 +60,22 @@ def closing_facts(middleware: Middleware, names: Names) -> Iterator[CodeFact]:
     )
 
 
-def _closes(function: Function, names: Names, scope: tuple[Function, ...]) -> Iterator[_Close]:
+def closing_statements(function: Function, names: Names, scope: tuple[Function, ...]) -> Iterator[Close]:
+    """Yield the statements of a function that do nothing but close, on the way of every call."""
     yield from _closes_in(function.body, function, names, scope)
 
 
 def _closes_in(
     body: Sequence[ast.stmt], function: Function, names: Names, scope: tuple[Function, ...]
-) -> Iterator[_Close]:
+) -> Iterator[Close]:
     for statement in body:
         call = _only_close(statement, names, scope)
         if call is not None:
-            yield _Close(call, statement, function)
+            yield Close(call, statement, function)
         elif isinstance(statement, ast.Try):
             in_final = [_only_close(s, names, scope) for s in statement.finalbody]
             if in_final and all(in_final) and not statement.handlers and not statement.orelse:
-                yield _Close(next(c for c in in_final if c), statement, function, unwraps=True)
+                yield Close(next(c for c in in_final if c), statement, function, unwraps=True)
             elif len(statement.finalbody) > 1:
                 yield from _closes_in(statement.finalbody, function, names, scope)
 
@@ -107,13 +108,14 @@ def _asks_the_connection(test: ast.expr, names: Names, scope: tuple[Function, ..
             return False
 
 
-def _steps(closes: Sequence[_Close], names: Names, source: SourceFile) -> list[Step]:
+def removal_steps(closes: Sequence[Close], names: Names, source: SourceFile) -> list[Step]:
+    """Return what removes these statements, and the imports that nothing uses then."""
     steps = [Step("unwrap-try" if close.unwraps else "remove", *source.node_span(close.statement)) for close in closes]
     gone = [s for c in closes for s in (c.statement.finalbody if isinstance(c.statement, ast.Try) else [c.statement])]
     return [*steps, *unused_imports(gone, names)]
 
 
-def _does_nothing_else(middleware: Middleware, closes: Sequence[_Close]) -> bool:
+def _does_nothing_else(middleware: Middleware, closes: Sequence[Close]) -> bool:
     """Whether requests would merely pass through, once the closes are gone."""
     if not middleware.methods:
         bodies = [middleware.entry.body] if middleware.entry else []
@@ -143,7 +145,7 @@ def _is_docstring(statement: ast.stmt) -> bool:
     return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
 
 
-def _passes_through(body: Sequence[ast.stmt], middleware: Middleware, closes: Sequence[_Close]) -> bool:
+def _passes_through(body: Sequence[ast.stmt], middleware: Middleware, closes: Sequence[Close]) -> bool:
     for statement in body:
         close = next((c for c in closes if c.statement is statement), None)
         if close is not None:

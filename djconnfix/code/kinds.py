@@ -67,6 +67,39 @@ SESSION_STATE = "session-state"
 QUERY_AT_IMPORT = "query-at-import"
 """A query runs when the module is imported."""
 
+RAW_TRANSACTION = "raw-transaction-statement"
+"""Raw SQL begins or ends a transaction. Details: `said`, `atomic` (`yes`: inside a block)."""
+
+MIDDLEWARE_TRANSACTION = "middleware-transaction"
+"""A middleware wraps the request in a transaction. Details: `call`, `refuses` (`yes`: it rolls back below 500 too)."""
+
+DURABLE_IN_VIEW = "durable-in-view"
+"""`atomic(durable=True)` in a view that nothing is seen to take out of its request's transaction. Detail: `call`."""
+
+OPTED_OUT_IN_VAIN = "opted-out-in-vain"
+"""`non_atomic_requests` on a handler of a class, where Django does not look. Detail: `call`."""
+
+ERROR_RETURNED = "error-returned-after-write"
+"""A view catches an exception after a write and answers with an error. Detail: `call`."""
+
+QUERY_PER_CONNECTION = "query-per-connection"
+"""A receiver of `connection_created` queries. Detail: `call`."""
+
+POOL_POKED = "pool-poked"
+"""The pool of a connection is reached into. Detail: `call`."""
+
+ENGINE_OVERRIDES = "engine-overrides"
+"""An engine of the project's own replaces how connections are made or closed. Detail: `call`."""
+
+THREADS_OF_THEIR_OWN = "threads-of-their-own"
+"""`sync_to_async(..., thread_sensitive=False)` around queries. Detail: `call`."""
+
+CONSUMER_QUERY = "consumer-query"
+"""A Channels consumer queries through plain `sync_to_async`. Detail: `call`."""
+
+OPENED_BY_MIDDLEWARE = "opened-by-middleware"
+"""A middleware opens a connection for every request. Detail: `call`."""
+
 KINDS = frozenset(
     {
         ASYNC_TRANSACTION,
@@ -74,14 +107,24 @@ KINDS = frozenset(
         CLOSED_IN_ATOMIC,
         CLOSED_PER_REQUEST,
         COMMIT_IN_ATOMIC,
+        CONSUMER_QUERY,
+        DURABLE_IN_VIEW,
+        ENGINE_OVERRIDES,
+        ERROR_RETURNED,
         FAILURE_COMMITTED,
         FORK_AFTER_QUERY,
         INVERTED_GUARD,
         LEFT_OPEN,
         LOOP_WITHOUT_CLOSE,
+        MIDDLEWARE_TRANSACTION,
         NOT_RESTORED,
         OLD_STYLE,
+        OPENED_BY_MIDDLEWARE,
+        OPTED_OUT_IN_VAIN,
+        POOL_POKED,
         QUERY_AT_IMPORT,
+        QUERY_PER_CONNECTION,
+        RAW_TRANSACTION,
         REMOVED_API,
         REMOVED_BASE,
         REMOVED_CLOSE_CONNECTION,
@@ -89,6 +132,7 @@ KINDS = frozenset(
         SIGNALS_DISCONNECTED,
         SLOW_CALL_IN_ATOMIC,
         STREAM_AFTER_QUERY,
+        THREADS_OF_THEIR_OWN,
         THREAD_WITHOUT_CLOSE,
     }
 )

@@ -20,7 +20,7 @@ from djconnfix.code.kinds import (
     STREAM_AFTER_QUERY,
     THREAD_WITHOUT_CLOSE,
 )
-from djconnfix.code.names import FUNCTIONS, Function, own_nodes
+from djconnfix.code.names import FUNCTIONS, Function, own_nodes, parameters
 from djconnfix.code.places import Place, is_migration, place_of
 from djconnfix.facts import CodeFact
 
@@ -91,6 +91,7 @@ def _call(node: ast.Call, function: Function, place: Place, names: Names) -> Ite
             _STATE.match(text)
             and not runs_once
             and _has_django_cursor(names)
+            and "connection" not in parameters(function)  # somebody else's, or one that has just been made
             and not _is_taken_back(text, node, function)
         ):
             fact = _fact(SESSION_STATE, node, place, names, " ".join(text.split())[:40])

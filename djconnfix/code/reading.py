@@ -5,7 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from djconnfix.code.words import BY_HAND, IN_ATOMIC, IN_MIDDLEWARE, LEGACY, LIFETIMES, has_any, may_hold_facts
+from djconnfix.code.words import (
+    BY_HAND,
+    BY_SQL,
+    IN_ATOMIC,
+    IN_MIDDLEWARE,
+    IN_VIEWS,
+    LEGACY,
+    LIFETIMES,
+    WIRING,
+    has_any,
+    may_hold_facts,
+)
 from djconnfix.facts import Unreadable
 from djconnfix.source import UnreadableError
 
@@ -74,11 +85,13 @@ def _facts(modules: Modules, path: str) -> Iterator[CodeFact]:
         from djconnfix.code.requests import middleware_of
         from djconnfix.code.transactions import transaction_facts
         from djconnfix.code.units import middleware_unit
+        from djconnfix.code.wiring import opening_facts
 
         for middleware in middleware_of(names):
             known.update(map(id, (middleware.node, *middleware.functions.values())))
             found.extend(transaction_facts(middleware_unit(middleware, names)))
             found.extend(closing_facts(middleware, names))
+            found.extend(opening_facts(middleware, names))
     if has_any(data, BY_HAND):
         from djconnfix.code.transactions import transaction_facts
         from djconnfix.code.units import function_units
@@ -101,4 +114,16 @@ def _facts(modules: Modules, path: str) -> Iterator[CodeFact]:
         from djconnfix.code.lifetimes import lifetime_facts
 
         found.extend(lifetime_facts(names))
+    if b".execute(" in data and has_any(data, BY_SQL):
+        from djconnfix.code.raw_sql import raw_transaction_facts
+
+        found.extend(raw_transaction_facts(names))
+    if has_any(data, IN_VIEWS):
+        from djconnfix.code.views import view_facts
+
+        found.extend(view_facts(names, frozenset(known)))
+    if has_any(data, WIRING):
+        from djconnfix.code.wiring import wiring_facts
+
+        found.extend(wiring_facts(names))
     yield from sorted(found, key=lambda fact: (fact.location.start, fact.kind))

@@ -7,17 +7,25 @@ from typing import TYPE_CHECKING
 
 from djconnfix.code.effects import Dirt, Effect, alias_of
 from djconnfix.code.ending import Plan, plan_ending, restore_plan, status_test, without_failed_ends
-from djconnfix.code.kinds import ASYNC_TRANSACTION, FAILURE_COMMITTED, LEFT_OPEN, NOT_RESTORED
+from djconnfix.code.kinds import (
+    ASYNC_TRANSACTION,
+    FAILURE_COMMITTED,
+    LEFT_OPEN,
+    MIDDLEWARE_TRANSACTION,
+    NOT_RESTORED,
+)
 from djconnfix.code.names import own_nodes
 from djconnfix.code.paths import condition, last_decision, path_lines, worst
 from djconnfix.code.requests import Ends
 from djconnfix.code.states import TooComplexError
 from djconnfix.code.steps import encode
+from djconnfix.code.units import BEGINS
 from djconnfix.facts import CodeFact
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from djconnfix.code.names import Function
     from djconnfix.code.states import Trace
     from djconnfix.code.units import Unit
 
@@ -38,6 +46,8 @@ def transaction_facts(unit: Unit) -> Iterator[CodeFact]:
         plan = Plan((), "the transaction API is synchronous")
         yield _fact(unit, ASYNC_TRANSACTION, at, (), plan=plan, rewrite="", detail={})
         return
+    if middleware:
+        yield from _wraps(unit)
     try:
         ends = unit.follow(False, None)
         left_open = list(_left_open(unit, ends))
@@ -48,6 +58,27 @@ def transaction_facts(unit: Unit) -> Iterator[CodeFact]:
             yield from _failure_committed(unit, ends)
     except TooComplexError:
         return
+
+
+def _wraps(unit: Unit) -> Iterator[CodeFact]:
+    """Yield where a middleware begins the transaction of a request, and whether it gives up more than failures."""
+    at: ast.AST | None = next((call for call, effect, _ in unit.effects if effect in BEGINS), None)
+    for function in unit.functions:
+        for node in own_nodes(function.body):
+            if isinstance(node, ast.With) and any(id(inner) in unit.calls for inner in ast.walk(node)):
+                at = at or next(
+                    (i.context_expr for i in node.items if _is_atomic(i.context_expr, function, unit)), None
+                )
+    if at is not None:
+        tests = {ast.unparse(n) for f in unit.functions for n in own_nodes(f.body) if isinstance(n, ast.Compare)}
+        refuses = any("status_code" in test and "5" not in test for test in tests)
+        detail = {"call": ast.unparse(at), "refuses": "yes" if refuses else "no"}
+        yield _fact(unit, MIDDLEWARE_TRANSACTION, at, (), plan=Plan((), ""), rewrite="", detail=detail)
+
+
+def _is_atomic(node: ast.expr, function: Function, unit: Unit) -> bool:
+    called = node.func if isinstance(node, ast.Call) else node
+    return unit.names.resolve(called, (*unit.scope, function)) == "django.db.transaction.atomic"
 
 
 def _fact(

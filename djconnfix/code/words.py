@@ -25,11 +25,22 @@ _ALONE = (
 )
 # Each of `_ALONE` holds one of these: five searches of a file instead of fourteen.
 _PARTS = (b"ransaction", b"ommit", b"onnection", b"managed", b"dirty")
-_CALLERS = (b"Thread", b"StreamingHttpResponse", b"multiprocessing")
+_CALLERS = (b"Thread", b"StreamingHttpResponse", b"multiprocessing", b"sync_to_async")
 _SLOW = (b"requests.", b"sleep(", b"send_mail", b"httpx")
 
 _TEST_FILES = ("test_", "tests", "conftest")
 _TEST_FOLDERS = frozenset({"test", "tests", "testing", "testutils", "test_utils"})
+_STATEMENTS = (
+    b"SET ",
+    b"pg_advisory_lock",
+    b"CREATE TEMP",
+    b"COMMIT",
+    b"ROLLBACK",
+    b"BEGIN",
+    b"START T",
+    b'("commit',
+    b"('commit",
+)
 
 BY_HAND = (b"set_autocommit", b"is_dirty", b"enter_transaction_management")
 """Words without which no function handles transactions by hand."""
@@ -48,6 +59,10 @@ LEGACY = (
 
 IN_ATOMIC = (b"atomic", b"get_autocommit")
 LIFETIMES = (b".objects", b".save(", b".execute(")
+
+BY_SQL = (b"BEGIN", b"COMMIT", b"ROLLBACK", b"START TRANSACTION", b"begin", b"commit", b"rollback")
+IN_VIEWS = (b".close(", b".close_all(", b"durable", b"non_atomic_requests", b"IntegrityError")
+WIRING = (b"connection_created", b"_connection_pools", b"connection.pool", b"DatabaseWrapper", b"sync_to_async")
 
 IN_MIDDLEWARE = (b"__call__", b"__acall__", b"process_", b"get_response")
 """Words without which no middleware is written."""
@@ -88,9 +103,11 @@ def worth_parsing(data: bytes, path: str = "") -> bool:
         return False
     if (not path or "views" in path) and b"async def" in data and b"request" in data:
         return True
+    if _is_wired(data) or _has_views(data):
+        return True
     if b"BaseCommand" in data and b"while True" in data:
         return True
-    if b".execute(" in data and (b"SET " in data or b"pg_advisory_lock" in data or b"CREATE TEMP" in data):
+    if b".execute(" in data and has_any(data, _STATEMENTS):
         return True
     in_middleware = b"get_response" in data or b"process_re" in data or b"process_view" in data
     handles = in_middleware or b"atomic" in data
@@ -117,3 +134,17 @@ def _queries_at_top(data: bytes) -> bool:
             return True
         at = data.find(b".objects.", at + 9)
     return False
+
+
+def _is_wired(data: bytes) -> bool:
+    if b"connection_created" in data or b"_connection_pools" in data or b"connection.pool" in data:
+        return True
+    return b"class DatabaseWrapper" in data
+
+
+def _has_views(data: bytes) -> bool:
+    if b"request" not in data:
+        return False
+    if b"connection.close(" in data or b"connections.close_all(" in data or b"non_atomic_requests" in data:
+        return True
+    return b"durable" in data or (b"IntegrityError" in data and (b"status" in data or b"HttpResponseBad" in data))

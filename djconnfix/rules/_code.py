@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from djconnfix.facts import State
 from djconnfix.findings import Applicability, Because, Remedy, RemoveListItem, RewriteCode
 
 if TYPE_CHECKING:
@@ -59,6 +60,16 @@ def lowest_django(project: Project, fact: CodeFact) -> Version:
     listed = [settings for settings, _ in entries(project, fact)]
     floors = [s.evidence.django for s in listed or project.settings if s.evidence.django]
     return min(floors, default=project.evidence.django)
+
+
+def atomic_aliases(project: Project) -> dict[str, Because]:
+    """Return the aliases of which each request is seen to be a transaction, with the place that says so."""
+    found = {}
+    for _, database in project.databases():
+        value = database.get("ATOMIC_REQUESTS")
+        if value.state is State.KNOWN and value.value is True:
+            found[database.alias] = Because(f"ATOMIC_REQUESTS is on for alias {database.alias!r}", value.location)
+    return found
 
 
 def manual(why: str, instructions: str) -> Remedy:

@@ -7,6 +7,7 @@ from textwrap import dedent
 from typing import TYPE_CHECKING
 
 from djconnfix.code import CodeReading, read_code
+from djconnfix.code.kinds import MIDDLEWARE_TRANSACTION, OPENED_BY_MIDDLEWARE
 from djconnfix.code.steps import step_details
 from djconnfix.fix.code_rewrites import REWRITES
 from djconnfix.fix.edits import Refused, apply
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from djconnfix.facts import CodeFact
 
 PATH = "shop/middleware.py"
+_NEUTRAL = {MIDDLEWARE_TRANSACTION, OPENED_BY_MIDDLEWARE}
 
 
 class Files:
@@ -46,10 +48,13 @@ def read(texts: str | Mapping[str, str | bytes]) -> CodeReading:
 
 
 def facts(texts: str | Mapping[str, str | bytes], kind: str = "") -> list[CodeFact]:
-    """Return the facts of a project (of one kind); everything must be readable."""
+    """Return the facts of a project (of one kind); everything must be readable.
+
+    Without a kind, those that merely say how a middleware works are left out.
+    """
     reading = read(texts)
     assert reading.unreadable == ()
-    return [fact for fact in reading.facts if not kind or fact.kind == kind]
+    return [f for f in reading.facts if f.kind == kind or (not kind and f.kind not in _NEUTRAL)]
 
 
 def kinds(texts: str | Mapping[str, str | bytes]) -> list[str]:

@@ -106,6 +106,33 @@ class CloseOld:
         close_old_connections()
         return response
 """
+_VIEW = """\
+from django.db import connection
+from django.http import JsonResponse
+
+
+def totals(request):
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT sum(total) FROM shop_order")
+        (total,) = cursor.fetchone()
+    connection.close()
+    return JsonResponse({"total": total})
+"""
+_VIEW_FIXED = _VIEW.replace("    connection.close()\n", "")
+_BEFORE_SLOW_WORK = """\
+import requests
+from django.db import connection
+from django.http import JsonResponse
+
+from shop.models import Order
+
+
+def track(request, pk):
+    order = Order.objects.get(pk=pk)
+    connection.close()
+    answer = requests.get(order.carrier_url, timeout=60)
+    return JsonResponse(answer.json())
+"""
 
 
 @rule(
@@ -125,19 +152,24 @@ class CloseOld:
             unsafe=True,
             title="a middleware that does more",
         ),
+        Example(
+            {"shop/views.py": _VIEW}, fixed={"shop/views.py": _VIEW_FIXED}, unsafe=True, title="a view that tidies up"
+        ),
     ],
     good=[
         Example({"shop/middleware.py": _MAIL}, title="a mail connection"),
         Example({"shop/middleware.py": _OLD_ONLY}, title="only what is too old or broken is closed"),
+        Example({"shop/views.py": _BEFORE_SLOW_WORK}, title="given back before something slow"),
     ],
 )
 def connection_close_per_request(project: Project) -> Iterator[Problem]:
-    """A middleware closes the database connection after each response, so that none is ever used again.
+    """A middleware or a view closes the database connection after each request, so that none is ever used again.
 
     ## What it does
 
-    Finds middleware that calls `connection.close()`, `connections.close_all()` or closes every alias in a loop on the
-    way of every request.
+    Finds middleware that calls `connection.close()`, `connections.close_all()` or closes every alias in a loop on
+    the way of every request, and views that do so as the last thing before they return, or in a `finally` around
+    everything.
 
     ## Why it is bad
 
@@ -148,8 +180,8 @@ def connection_close_per_request(project: Project) -> Iterator[Problem]:
     ## Fix safety
 
     Unsafe, because somebody wrote it for a reason: often a leak elsewhere (threads, ASGI, greenlets), which then
-    shows. Closes in workers, threads, after forks, before streams, in async code and under a test of the project's
-    own are left alone. A middleware that does nothing else also leaves `MIDDLEWARE`; its code stays.
+    shows. Closes in workers, threads, after forks, before streams or other slow work, in async code and under a test of
+    the project's own are left alone. A middleware that does nothing else also leaves `MIDDLEWARE`; its code stays.
 
     ## References
 
