@@ -458,14 +458,14 @@ class Package:
         floor: lowest version that satisfies what is written; empty when nothing is said.
         exact: whether only that version satisfies it (a pin or a lock file).
         extras: extras asked for, lower case.
-        location: the line that says it.
+        location: the line that says it; None when no file does, but it is installed.
     """
 
     name: str
     floor: Version
     exact: bool
     extras: frozenset[str]
-    location: Location
+    location: Location | None
 
 
 @dataclass(frozen=True, slots=True)

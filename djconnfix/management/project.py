@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from django.conf import settings
 
 from djconnfix.command_line import given_options
 from djconnfix.config import ConfigurationError, find_project, find_root, resolve
+from djconnfix.management.installed import installed_versions
 
 if TYPE_CHECKING:
     import argparse
@@ -50,13 +52,13 @@ def resolve_for_django(options: argparse.Namespace | None = None) -> Resolved:
     root = find_root(start)
     own = _relative(str(start), root)
     if options is None:
-        return resolve(root, {}, paths=_scope((own,)), start=start, django=django.VERSION[:3])
+        return _as_installed(resolve(root, {}, paths=_scope((own,)), start=start, django=django.VERSION[:3]))
     if options.root:
         start = root = Path(os.path.realpath(options.root))
         own = "."
     if not root.is_dir():
         raise ConfigurationError(f"--root: {options.root} is not a folder")
-    return resolve(
+    resolved = resolve(
         root,
         given_options(options),
         paths=_scope(tuple(_relative(path, root) for path in options.paths) or (own,)),
@@ -64,6 +66,12 @@ def resolve_for_django(options: argparse.Namespace | None = None) -> Resolved:
         start=start,
         django=django.VERSION[:3],
     )
+    return _as_installed(resolved)
+
+
+def _as_installed(resolved: Resolved) -> Resolved:
+    """Return a configuration that knows the versions of drivers and helpers where this process runs."""
+    return replace(resolved, config=replace(resolved.config, installed=installed_versions()))
 
 
 def _scope(paths: tuple[str, ...]) -> tuple[str, ...]:

@@ -21,10 +21,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Assumptions:
-    """What options say about a project that its files may not: a server kind, a Django version."""
+    """What options say about a project that its files may not: a server kind, a Django version, what is installed."""
 
     server: str = ""
     django: Version = ()
+    installed: Mapping[str, Version] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

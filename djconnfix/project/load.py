@@ -41,6 +41,7 @@ class Loaded:
 def load(tree: Tree, scan: Scan, assumptions: Assumptions, code: CodeReading) -> Loaded:
     """Read everything that rules need to know about the files of a tree."""
     from djconnfix.project.deployment import read_deployment
+    from djconnfix.project.installed import with_installed
     from djconnfix.project.requirements import read_packages
 
     deployment = read_deployment(tree)
@@ -51,7 +52,8 @@ def load(tree: Tree, scan: Scan, assumptions: Assumptions, code: CodeReading) ->
     candidates, refused = settings_candidates(tree, scan, used)
     unreadable.extend(refused)
     homes = {path: home_of(tree, path, manage) for path in candidates}
-    around = Surroundings(read_packages(tree), deployment, uses, homes, assumptions)
+    packages = with_installed(read_packages(tree), assumptions.installed)
+    around = Surroundings(packages, deployment, uses, homes, assumptions)
     evaluations, refused = _evaluate(tree, candidates, around)
     unreadable.extend(refused)
     roots = _roots(evaluations, used, around)

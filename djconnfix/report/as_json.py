@@ -73,7 +73,7 @@ def _drivers(evidence: Evidence) -> list[dict[str, Any]]:
             "name": name,
             "version": ".".join(map(str, package.floor)) or None,
             "extras": sorted(package.extras),
-            "from": _place(package.location),
+            "from": _place(package.location) or "the running environment",
         }
         for name in DRIVERS
         if (package := evidence.packages.get(name)) is not None

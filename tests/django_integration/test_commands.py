@@ -63,6 +63,15 @@ def test_the_running_django_is_evidence(site):
     assert data["project"]["django"]["version"] == ".".join(map(str, django.VERSION[:3]))
 
 
+def test_what_is_installed_is_evidence(site):
+    from importlib.metadata import version
+
+    data = json.loads(site.manage("connaudit", "--format", "json").stdout)
+    drivers = {driver["name"]: driver for driver in data["project"]["drivers"]}
+    assert drivers["psycopg"]["version"] == version("psycopg")
+    assert drivers["psycopg"]["from"]
+
+
 def test_the_project_is_found_from_anywhere(site, tmp_path_factory):
     done = site.manage("connaudit", cwd=tmp_path_factory.mktemp("elsewhere"))
     assert done.returncode == 1, done.stderr

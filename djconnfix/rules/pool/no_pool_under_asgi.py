@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from djconnfix.budget import Budget
     from djconnfix.decision import Decision
-    from djconnfix.facts import Database, Evidence, Project, SettingsModule
+    from djconnfix.facts import Database, Evidence, Package, Project, SettingsModule
     from djconnfix.findings import Action, Problem, Remedy
 
 _SETTINGS = """\
@@ -154,7 +154,7 @@ def _remedy(
     if (missing := without_pool(database, settings.evidence)) is not None:
         extras = ",".join(sorted({*missing.extras, "pool"}))
         why = "psycopg is asked for without its pool"
-        return manual(why, f"add psycopg[{extras}] to {missing.location.path}, then {write}")
+        return manual(why, f"add psycopg[{extras}] to {_place(missing)}, then {write}")
     if why := other_decision(project, settings, database):
         return manual(why, f"where it is right, {write}")
     if not database.options.complete:
@@ -188,5 +188,10 @@ def _out_of_sight(database: Database, evidence: Evidence, write: str) -> Remedy:
         why.append(f"no file asks for {driver}")
         needs.append(driver if oracle else "psycopg[pool]")
     elif not oracle and (missing := without_pool(database, evidence)) is not None:
-        needs.append(f"psycopg[pool] in {missing.location.path}")
+        needs.append(f"psycopg[pool] in {_place(missing)}")
     return manual(" and ".join(why), f"with {' and '.join(needs)}, {write}")
+
+
+def _place(package: Package) -> str:
+    """Say which file has to ask for a package."""
+    return package.location.path if package.location else "the requirements"

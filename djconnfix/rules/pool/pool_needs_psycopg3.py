@@ -5,16 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from djconnfix.facts import Role
-from djconnfix.findings import Because, Severity
+from djconnfix.findings import Because, RequirePackage, Severity
 from djconnfix.rules import Example, rule
 from djconnfix.rules._pools import pool_of, pools
-from djconnfix.rules._problems import about, manual
+from djconnfix.rules._problems import about, manual, unsafe
+from djconnfix.strategies.names import POOL
+from djconnfix.strategies.packages import missing_package
+from djconnfix.strategies.table import TABLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from djconnfix.facts import Evidence, Project
-    from djconnfix.findings import Problem
+    from djconnfix.findings import Problem, Remedy
 
 _SETTINGS = """\
 DATABASES = {
@@ -66,7 +69,8 @@ def pool_needs_psycopg3(project: Project) -> Iterator[Problem]:
 
     ## Fix safety
 
-    No fix is offered, because requirements are not changed: ask for `psycopg[pool]`.
+    Requirements change only with `--requirements`, which adds the extra to psycopg's line in a plain requirements file.
+    Unsafe, because a lock file may have to be made anew. Moving from psycopg2 to psycopg 3 is left to a person.
 
     ## References
 
@@ -80,8 +84,23 @@ def pool_needs_psycopg3(project: Project) -> Iterator[Problem]:
         if missing is None or pool is None:
             continue
         message = f"alias {database.alias!r} has a pool, but {missing.text}: the first query fails"
-        remedy = manual("requirements are not changed here", "ask for psycopg[pool] (or psycopg[binary,pool])")
+        remedy = _remedy(settings.evidence)
         yield about(settings, database, ("OPTIONS", "pool"), message, remedy, missing)
+
+
+def _remedy(evidence: Evidence) -> Remedy:
+    """Return the line to write; it is written where requirements may be, and the driver is in a plain file of them."""
+    wanted = missing_package(TABLE[POOL], evidence, "postgresql")
+    line = wanted.line if wanted else "psycopg[binary,pool]"
+    if wanted is None or wanted.beside is None or not wanted.editable:
+        return manual("the file that asks for packages is not one that is changed", f"ask for {line}")
+    place = wanted.beside.path
+    if not evidence.requirements:
+        return manual(
+            "requirements change only with --requirements", f"ask for {line} in {place}, or give --requirements"
+        )
+    action = RequirePackage(wanted.beside, wanted.extra, wanted.line)
+    return unsafe("a lock file may have to be made anew", f"ask for {line} in {place}", action)
 
 
 def _missing(evidence: Evidence) -> Because | None:
@@ -92,4 +111,5 @@ def _missing(evidence: Evidence) -> Because | None:
         return Because("only psycopg2 is asked for", old.location) if old else None
     if "pool" in psycopg.extras or "psycopg-pool" in packages:
         return None
-    return Because("psycopg is asked for without its pool", psycopg.location)
+    asked = "asked for" if psycopg.location else "installed"
+    return Because(f"psycopg is {asked} without its pool", psycopg.location)
