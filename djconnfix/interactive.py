@@ -56,7 +56,7 @@ def agreed(report: Report, view: View, answers: TextIO, *, unsafe: bool) -> list
         if everything and (unsafe or _safe(each.finding)):
             wanted += findings
             continue
-        view.out.write("\n".join([*finding_lines(report, each, view.style), "", ""]))
+        view.out.write("\n".join([*finding_lines(report, each, view.style, asked=True), "", ""]))
         view.out.write(masked_diff(plan, color=view.style.color))
         answer = _ask(f"({number}/{len(fixable)}) Apply this fix [y,n,a,q,?]? ", view, answers, unsafe=unsafe)
         if answer == "q":

@@ -60,9 +60,9 @@ def write_text(
     return "\n".join(lines) + "\n"
 
 
-def finding_lines(report: Report, shown: Shown, style: Style) -> list[str]:
-    """Return the lines on one finding."""
-    return _finding(shown, Excerpts(report.tree), report, style)
+def finding_lines(report: Report, shown: Shown, style: Style, *, asked: bool = False) -> list[str]:
+    """Return the lines on one finding; `asked`: whether its fix is offered there and then."""
+    return _finding(shown, Excerpts(report.tree), report, style, asked=asked)
 
 
 def _heading(group: Group, style: Style) -> str:
@@ -110,7 +110,7 @@ def _message(finding: Finding) -> str:
     return plain(mask(finding.problem.message))
 
 
-def _finding(shown: Shown, excerpts: Excerpts, report: Report, style: Style) -> list[str]:
+def _finding(shown: Shown, excerpts: Excerpts, report: Report, style: Style, *, asked: bool = False) -> list[str]:
     finding = shown.finding
     lines = [_head(finding, style, report), *_wrapped(_message(finding), "  ", "  ", style)]
     if excerpt := excerpts.lines(finding.location, style):
@@ -121,7 +121,7 @@ def _finding(shown: Shown, excerpts: Excerpts, report: Report, style: Style) -> 
         lines += _wrapped(_evidence(because), "  because: ", "           ", style)
     if finding.problem.confidence is not Confidence.HIGH:
         lines.append(f"  confidence: {finding.problem.confidence.label}")
-    return [*lines, *_remedy(finding, style)]
+    return [*lines, *_remedy(finding, style, asked=asked)]
 
 
 def _evidence(because: Because) -> str:
@@ -131,11 +131,13 @@ def _evidence(because: Because) -> str:
     return f"{plain(because.location.path)}:{because.location.line} {text}"
 
 
-def _remedy(finding: Finding, style: Style) -> list[str]:
+def _remedy(finding: Finding, style: Style, *, asked: bool) -> list[str]:
     if (remedy := finding.remedy) is None:
         return []
     words: Sequence[str] = [plain(mask(text.strip())) for text in (remedy.instructions, remedy.why) if text.strip()]
     head = _FIXES[remedy.applicability]
+    if asked and remedy.applicability is Applicability.UNSAFE:
+        head = "fix (changes policy)"
     return _wrapped(" -- ".join(words), f"  {head}: ", "    ", style)
 
 
