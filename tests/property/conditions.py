@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _ENGINES = {"postgres": "postgresql", "postgresql": "postgresql", "mysql": "mysql", "sqlite": "sqlite3"}
+_TRUTH = re.compile(r"bool\((\w+)\)")
+_AMONG = re.compile(r"(\w+) in (?:tuple)?\(([^()]*)\)")
 _SET = re.compile(r"(\w+) is (not )?set")
 _EQUAL = re.compile(r"(engine of )?(\w+) == '([^']*)'")
 _OTHER = re.compile(r"(\w+) != '([^']*)'")
@@ -29,6 +31,10 @@ def holds(condition: str, environment: Mapping[str, str]) -> bool | None:
         return None if inner is None else not inner
     if found := _SET.fullmatch(condition):
         return bool(environment.get(found[1])) is not bool(found[2])
+    if found := _TRUTH.fullmatch(condition):
+        return bool(environment.get(found[1]))
+    if (found := _AMONG.fullmatch(condition)) and found[1] in environment:
+        return environment[found[1]] in re.findall(r"'([^']*)'", found[2])
     if found := _EQUAL.fullmatch(condition):
         return _equal(found[1] or "", found[2], found[3], environment)
     if found := _OTHER.fullmatch(condition):
