@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from djconnfix.rules import Example, Rule
     from djconnfix.terminal import Style
 
@@ -38,8 +40,13 @@ def fix_words(rule: Rule) -> str:
     return ", ".join(kinds)
 
 
-def as_markdown(rule: Rule) -> str:
-    """Return the rule's page."""
+def as_markdown(rule: Rule, proofs: Sequence[str] = ()) -> str:
+    """Return the rule's page.
+
+    Args:
+        rule: the rule.
+        proofs: the tests that show on real servers what it says, as `tests/folder/test_file.py::test_name`.
+    """
     lines = [
         f"# {rule.name}",
         "",
@@ -59,6 +66,7 @@ def as_markdown(rule: Rule) -> str:
         lines += [f"Reported: {example.title or 'as follows'}", "", *_example(example, fenced=True)]
     for example in rule.good:
         lines += [f"Not reported: {example.title or 'as follows'}", "", *_example(example, fenced=True)]
+    lines += _proved_by(proofs)
     for section in parts:
         if section.title == "References":
             lines += [f"## {section.title}", "", section.body, ""]
@@ -71,6 +79,16 @@ def as_markdown(rule: Rule) -> str:
         "",
     ]
     return "\n".join(lines)
+
+
+def _proved_by(proofs: Sequence[str]) -> list[str]:
+    if not proofs:
+        return []
+    lines = ["## Proved by", "", "Tests on real servers, before the fix and after it:", ""]
+    for proof in proofs:
+        path, _, name = proof.partition("::")
+        lines.append(f"- [`{path}`](../../{path}), `{name}`")
+    return [*lines, ""]
 
 
 def as_text(rule: Rule, style: Style) -> str:

@@ -44,6 +44,7 @@ def ddl_is_blocked(shop: Shop) -> bool:
     return False
 
 
+@pytest.mark.proves("DCF101", "DCF301", "DCF210", "DCF201")
 def test_before_the_fix_every_request_connects_and_transactions_stay_open(shop: Shop) -> None:
     measured = shop.measure(requests=REQUESTS)
     assert (measured.load.requests, measured.load.failures) == (REQUESTS, 0)
@@ -51,6 +52,7 @@ def test_before_the_fix_every_request_connects_and_transactions_stay_open(shop: 
     assert measured.idle_in_transaction > 0
 
 
+@pytest.mark.proves("DCF210", "DCF201")
 def test_before_the_fix_a_finished_read_blocks_a_migration(shop: Shop) -> None:
     web = shop.serve()
     try:
@@ -60,6 +62,7 @@ def test_before_the_fix_a_finished_read_blocks_a_migration(shop: Shop) -> None:
         web.stop()
 
 
+@pytest.mark.proves("DCF101", "DCF301", "DCF210", "DCF201")
 def test_after_the_fix_connections_are_reused_and_no_transaction_is_left_open(fixed_shop: Shop) -> None:
     measured = fixed_shop.measure(requests=REQUESTS)
     assert (measured.load.requests, measured.load.failures) == (REQUESTS, 0)
@@ -68,6 +71,7 @@ def test_after_the_fix_connections_are_reused_and_no_transaction_is_left_open(fi
     assert measured.idle_in_transaction == 0
 
 
+@pytest.mark.proves("DCF210", "DCF201")
 def test_after_the_fix_a_finished_read_blocks_nothing(fixed_shop: Shop) -> None:
     web = fixed_shop.serve()
     try:

@@ -132,6 +132,7 @@ def test_without_live_no_server_is_asked(project: Callable[..., Site]) -> None:
     assert done.stderr == "djconnfix: default (127.0.0.1:1): cannot be reached: connection refused\n"
 
 
+@pytest.mark.proves("DCF702")
 def test_an_idle_transaction_fails_a_live_audit(
     project: Callable[..., Site], postgresql: PostgreSQL, postgresql_login: Login
 ) -> None:
