@@ -10,6 +10,7 @@ from djconnfix.code.effects import CLOSES, ENDS, Effect, alias_of, effect_of
 from djconnfix.code.kinds import CLOSED_IN_ATOMIC, COMMIT_IN_ATOMIC, INVERTED_GUARD, SLOW_CALL_IN_ATOMIC
 from djconnfix.code.places import Place, place_of
 from djconnfix.code.steps import Step, encode
+from djconnfix.code.walk import children
 from djconnfix.facts import CodeFact
 
 if TYPE_CHECKING:
@@ -37,6 +38,9 @@ _SLOW = (
 )
 
 
+_OPENING = frozenset({ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.With, ast.If})
+
+
 @dataclass(frozen=True, slots=True)
 class _Inside:
     """What stands around a statement.
@@ -60,9 +64,11 @@ def atomic_facts(names: Names) -> Iterator[CodeFact]:
 
 
 def _visit(node: ast.AST, inside: _Inside, names: Names) -> Iterator[CodeFact]:
-    for child in ast.iter_child_nodes(node):
-        yield from _judge(child, inside, names)
-        yield from _visit(child, _entering(child, inside, names), names)
+    for child in children(node):
+        kind = type(child)
+        if kind is ast.Call or kind is ast.If:
+            yield from _judge(child, inside, names)
+        yield from _visit(child, _entering(child, inside, names) if kind in _OPENING else inside, names)
 
 
 def _entering(node: ast.AST, inside: _Inside, names: Names) -> _Inside:
@@ -84,11 +90,17 @@ def _entering(node: ast.AST, inside: _Inside, names: Names) -> _Inside:
                     return _Inside(place, item.context_expr, alias, inside.guarded)
             return inside
         case ast.If():
-            text = ast.unparse(node.test)
-            asks = "in_atomic_block" in text or "get_autocommit" in text
-            return _Inside(place, inside.block, inside.alias, inside.guarded or asks)
+            return _Inside(place, inside.block, inside.alias, inside.guarded or _asks_for_a_block(node.test))
         case _:
             return inside
+
+
+def _asks_for_a_block(test: ast.expr) -> bool:
+    for node in ast.walk(test):
+        name = getattr(node, "attr", None) or getattr(node, "id", None) or getattr(node, "value", None)
+        if isinstance(name, str) and ("in_atomic_block" in name or "get_autocommit" in name):
+            return True
+    return False
 
 
 def _atomic_alias(node: ast.expr, place: Place, names: Names) -> str | None:

@@ -12,6 +12,7 @@ from djconnfix.code.places import Place, place_of
 from djconnfix.code.porting import Use, port_steps
 from djconnfix.code.requests import HOOKS, REMOVED_MIDDLEWARE
 from djconnfix.code.steps import encode
+from djconnfix.code.walk import children
 from djconnfix.facts import CodeFact
 
 if TYPE_CHECKING:
@@ -32,14 +33,20 @@ _SIGNALS = frozenset(
 )
 
 
+_TELLING = frozenset({ast.ImportFrom, ast.Attribute, ast.Call, ast.ClassDef})
+
+
 def legacy_facts(names: Names) -> Iterator[CodeFact]:
     """Yield what stands of each removed kind in each function, and the signals that are disconnected."""
+    nodes: list[tuple[ast.AST, Place]] = []
+    _collect(names.module.tree, Place(), nodes)
+    uses_of = [(node, place, *each) for node, place in nodes for each in _findings(node, place, names)]
+    if not uses_of:
+        return
     found: dict[tuple[str, str], list[Use]] = {}
     both = _for_both_versions(names)
-    for node, place in _nodes(names.module.tree, Place()):
-        if id(node) in both:
-            continue
-        for kind, api in _findings(node, place, names):
+    for node, place, kind, api in uses_of:
+        if id(node) not in both:
             apart = api if kind in {OLD_STYLE, REMOVED_BASE} else ""
             found.setdefault((kind, place.name + apart), []).append(Use(node, api, place))
     for (kind, _), uses in found.items():
@@ -62,20 +69,23 @@ def _for_both_versions(names: Names) -> frozenset[int]:
     return frozenset(found)
 
 
-def _nodes(node: ast.AST, place: Place) -> Iterator[tuple[ast.AST, Place]]:
-    for child in ast.iter_child_nodes(node):
-        yield child, place
+def _collect(node: ast.AST, place: Place, found: list[tuple[ast.AST, Place]]) -> None:
+    """Add the nodes below a node that `_findings` looks at, each with what stands around it."""
+    for child in children(node):
+        if type(child) in _TELLING:
+            found.append((child, place))
         if isinstance(child, FUNCTIONS):
             for decorator in child.decorator_list:
-                yield from _nodes(ast.Expr(decorator), Place(place.scope, place.owner, child.name))
+                _collect(ast.Expr(decorator), Place(place.scope, place.owner, child.name), found)
             inner = Place((*place.scope, child), place.owner)
             for part in (child.args, *child.body):
-                yield part, inner
-                yield from _nodes(part, inner)
+                if type(part) in _TELLING:
+                    found.append((part, inner))
+                _collect(part, inner, found)
         elif isinstance(child, ast.ClassDef):
-            yield from _nodes(child, Place(place.scope, child))
+            _collect(child, Place(place.scope, child), found)
         else:
-            yield from _nodes(child, place)
+            _collect(child, place, found)
 
 
 def _findings(node: ast.AST, place: Place, names: Names) -> Iterator[tuple[str, str]]:

@@ -22,10 +22,11 @@ from djconnfix.code.kinds import (
 )
 from djconnfix.code.names import FUNCTIONS, Function, own_nodes, parameters
 from djconnfix.code.places import Place, is_migration, place_of
+from djconnfix.code.walk import children, functions_below
 from djconnfix.facts import CodeFact
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from djconnfix.code.names import Names
 
@@ -55,20 +56,23 @@ def lifetime_facts(names: Names) -> Iterator[CodeFact]:
     yield from _at_import(names)
     for function, place in _functions(names.module.tree.body, Place()):
         for node in own_nodes(function.body):
+            kind = type(node)
+            if kind is not ast.Call and kind is not ast.While:
+                continue
             if isinstance(node, ast.While):
                 yield from _loop(node, function, place, names)
             elif isinstance(node, ast.Call):
                 yield from _call(node, function, place, names)
 
 
-def _functions(body: Iterable[ast.AST], place: Place) -> Iterator[tuple[Function, Place]]:
-    for node in own_nodes(body):
-        if isinstance(node, FUNCTIONS):
+def _functions(body: Iterable[ast.stmt], place: Place) -> Iterator[tuple[Function, Place]]:
+    for node in functions_below(body):
+        if isinstance(node, ast.ClassDef):
+            yield from _functions(node.body, Place(place.scope, node))
+        else:
             inner = Place((*place.scope, node), place.owner)
             yield node, inner
             yield from _functions(node.body, inner)
-        elif isinstance(node, ast.ClassDef):
-            yield from _functions(node.body, Place(place.scope, node))
 
 
 def _call(node: ast.Call, function: Function, place: Place, names: Names) -> Iterator[CodeFact]:
@@ -132,7 +136,7 @@ def _at_import(names: Names) -> Iterator[CodeFact]:
         return
     stack: list[ast.AST] = [n for n in names.module.tree.body if not isinstance(n, FUNCTIONS)]
     while stack:
-        node = stack.pop(0)
+        node = stack.pop()
         if isinstance(node, (*FUNCTIONS, ast.Lambda)) or (
             isinstance(node, ast.If) and "__name__" in ast.unparse(node.test)
         ):
@@ -140,7 +144,7 @@ def _at_import(names: Names) -> Iterator[CodeFact]:
         if _evaluates_query(node):
             yield _fact(QUERY_AT_IMPORT, node.iter if isinstance(node, ast.For) else node, Place(), names)
             continue
-        stack.extend(ast.iter_child_nodes(node))
+        stack.extend(children(node))
 
 
 def _is_script(names: Names) -> bool:
@@ -175,7 +179,7 @@ def _is_manager_chain(node: ast.expr) -> bool:
                 return False
 
 
-def has_query(body: Iterable[ast.AST]) -> bool:
+def has_query(body: Sequence[ast.AST]) -> bool:
     """Whether statements seem to query through a manager, or save something."""
     return any(_is_query(node) for node in own_nodes(body))
 
@@ -198,7 +202,7 @@ def _queries_before(node: ast.Call, function: Function) -> bool:
     )
 
 
-def _closes(body: Iterable[ast.AST], place: Place, names: Names) -> bool:
+def _closes(body: Sequence[ast.AST], place: Place, names: Names) -> bool:
     calls = (node for node in own_nodes(body) if isinstance(node, ast.Call))
     return any(
         effect_of(call, names, place.scope) in CLOSES | {Effect.CLOSE_OLD} or _says_close(call) for call in calls

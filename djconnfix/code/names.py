@@ -12,13 +12,29 @@ import ast
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from djconnfix.code.walk import FUNCTIONS, Function, own_nodes
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Sequence
 
     from djconnfix.code.modules import Module, Modules
 
-Function = ast.FunctionDef | ast.AsyncFunctionDef
-FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+__all__ = [
+    "FUNCTIONS",
+    "ONE_CONNECTION",
+    "OPAQUE",
+    "Assigned",
+    "Binding",
+    "Defined",
+    "Function",
+    "Imported",
+    "Names",
+    "Opaque",
+    "bindings_of",
+    "own_nodes",
+    "parameters",
+]
+
 ONE_CONNECTION = "django.db.connections[]"
 _STAR_NAMES = frozenset({"close_old_connections", "connection", "connections", "reset_queries", "transaction"})
 
@@ -54,17 +70,16 @@ Binding = Imported | Assigned | Defined | Opaque
 OPAQUE = Opaque()
 
 
-def own_nodes(body: Iterable[ast.AST]) -> Iterator[ast.AST]:
-    """Yield the nodes of a body without entering the functions, lambdas and classes defined there."""
-    stack = list(body)[::-1]
-    while stack:
-        node = stack.pop()
-        yield node
-        if not isinstance(node, (*FUNCTIONS, ast.ClassDef, ast.Lambda)):
-            stack.extend(reversed(list(ast.iter_child_nodes(node))))
+_BINDING = frozenset(
+    {
+        *(ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Assign, ast.AnnAssign),
+        *(ast.NamedExpr, ast.AugAssign, ast.For, ast.AsyncFor, ast.comprehension, ast.withitem, ast.ExceptHandler),
+        *(ast.Global, ast.Nonlocal, ast.MatchAs, ast.MatchStar),
+    }
+)
 
 
-def bindings_of(body: Iterable[ast.AST], module: Module) -> dict[str, list[Binding]]:
+def bindings_of(body: Sequence[ast.AST], module: Module) -> dict[str, list[Binding]]:
     """Return every way each name is bound in one scope."""
     found: dict[str, list[Binding]] = {}
 
@@ -81,6 +96,8 @@ def bindings_of(body: Iterable[ast.AST], module: Module) -> dict[str, list[Bindi
             bind_target(target.value, OPAQUE)
 
     for node in own_nodes(body):
+        if type(node) not in _BINDING:
+            continue
         match node:
             case ast.Import():
                 for alias in node.names:

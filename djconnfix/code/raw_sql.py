@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from djconnfix.code.effects import alias_of
 from djconnfix.code.kinds import RAW_TRANSACTION
-from djconnfix.code.names import FUNCTIONS, Assigned, Function, own_nodes
+from djconnfix.code.names import Assigned, Function, own_nodes
 from djconnfix.code.places import Place, is_migration, place_of
+from djconnfix.code.walk import functions_below
 from djconnfix.facts import CodeFact
 
 if TYPE_CHECKING:
@@ -48,15 +49,15 @@ def raw_transaction_facts(names: Names) -> Iterator[CodeFact]:
         )
 
 
-def functions_of(node: ast.AST, place: Place) -> Iterator[tuple[Function, Place]]:
+def functions_of(node: ast.Module | ast.ClassDef | Function, place: Place) -> Iterator[tuple[Function, Place]]:
     """Yield the functions below a node, each with the place inside it."""
-    for child in ast.iter_child_nodes(node):
-        if isinstance(child, FUNCTIONS):
+    for child in functions_below(node.body):
+        if isinstance(child, ast.ClassDef):
+            yield from functions_of(child, Place(place.scope, child))
+        else:
             inner = Place((*place.scope, child), place.owner)
             yield child, inner
             yield from functions_of(child, inner)
-        else:
-            yield from functions_of(child, Place(place.scope, child) if isinstance(child, ast.ClassDef) else place)
 
 
 def _calls(function: Function) -> Iterator[ast.Call]:

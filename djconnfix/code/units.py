@@ -15,6 +15,7 @@ from djconnfix.code.names import FUNCTIONS, Function, own_nodes
 from djconnfix.code.places import place_of
 from djconnfix.code.requests import Ends, Middleware, follow_request
 from djconnfix.code.states import Outcome, State, merge
+from djconnfix.code.walk import functions_below
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -174,12 +175,12 @@ def function_units(names: Names, known: frozenset[int]) -> Iterator[Unit]:
 def _functions(
     body: list[ast.stmt], scope: tuple[Function, ...], owner: ast.ClassDef | None
 ) -> Iterator[tuple[Function, tuple[Function, ...], ast.ClassDef | None]]:
-    for node in own_nodes(body):
-        if isinstance(node, FUNCTIONS):
+    for node in functions_below(body):
+        if isinstance(node, ast.ClassDef):
+            yield from _functions(node.body, scope, node)
+        else:
             yield node, scope, owner
             yield from _functions(node.body, (*scope, node), None)
-        elif isinstance(node, ast.ClassDef):
-            yield from _functions(node.body, scope, node)
 
 
 def _methods(owner: ast.ClassDef | None) -> dict[str, Function]:

@@ -17,6 +17,7 @@ from djconnfix.code.kinds import (
 from djconnfix.code.lifetimes import has_query
 from djconnfix.code.names import FUNCTIONS, ONE_CONNECTION, Function, own_nodes
 from djconnfix.code.places import Place, place_of
+from djconnfix.code.walk import children
 from djconnfix.facts import CodeFact
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ _CREATED = "django.db.backends.signals.connection_created"
 _CONNECTIONS = frozenset({"django.db.connection", ONE_CONNECTION})
 _ASYNC = frozenset({"asgiref.sync.sync_to_async"})
 _OVERRIDDEN = frozenset({"_close", "close", "close_if_unusable_or_obsolete", "get_new_connection"})
+_TELLING = frozenset({ast.FunctionDef, ast.Call, ast.Attribute, ast.ClassDef})
 _OPENS = frozenset(
     f"{owner}.{name}"
     for owner in ("django.db.connection", ONE_CONNECTION, "django.db.transaction")
@@ -38,7 +40,10 @@ _OPENS = frozenset(
 
 def wiring_facts(names: Names) -> Iterator[CodeFact]:
     """Yield what a module does to connections beneath the surface."""
-    for node, place in _nodes(names.module.tree, Place()):
+    nodes: list[tuple[ast.AST, Place]] = []
+    _collect(names.module.tree, Place(), nodes)
+    wraps = b"sync_to_async" in names.module.source.data
+    for node, place in nodes:
         match node:
             case ast.FunctionDef() if any(_receives(d, place, names) for d in node.decorator_list) and _queries(node):
                 yield _fact(QUERY_PER_CONNECTION, _name_of(node, names), Place((node,)), names)
@@ -51,7 +56,7 @@ def wiring_facts(names: Names) -> Iterator[CodeFact]:
                     yield _fact(POOL_POKED, node, place, names)
             case ast.ClassDef(name="DatabaseWrapper"):
                 yield from _engine(node, names)
-            case ast.Call(func=called) if names.resolve(called, place.scope) in _ASYNC:
+            case ast.Call(func=called) if wraps and names.resolve(called, place.scope) in _ASYNC:
                 yield from _threads(node, place, names)
             case _:
                 continue
@@ -68,15 +73,17 @@ def opening_facts(middleware: Middleware, names: Names) -> Iterator[CodeFact]:
                 return
 
 
-def _nodes(node: ast.AST, place: Place) -> Iterator[tuple[ast.AST, Place]]:
-    for child in ast.iter_child_nodes(node):
-        yield child, place
+def _collect(node: ast.AST, place: Place, found: list[tuple[ast.AST, Place]]) -> None:
+    """Add the nodes below a node that `wiring_facts` looks at, each with what stands around it."""
+    for child in children(node):
+        if type(child) in _TELLING:
+            found.append((child, place))
         inner = place
         if isinstance(child, FUNCTIONS):
             inner = Place((*place.scope, child), place.owner)
         elif isinstance(child, ast.ClassDef):
             inner = Place(place.scope, child)
-        yield from _nodes(child, inner)
+        _collect(child, inner, found)
 
 
 def _receives(decorator: ast.expr, place: Place, names: Names) -> bool:

@@ -1,0 +1,84 @@
+"""Children of syntax nodes, fast: most of the time that reading code takes goes into walking trees."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+_SCOPES = frozenset({ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda})
+# Fields that hold no node, or one of the operators and contexts, which say nothing that anybody asks for.
+_PLAIN = frozenset(
+    {
+        *("arg", "asname", "attr", "conversion", "ctx", "id", "is_async", "kind", "kwd_attrs", "level", "lineno"),
+        *("module", "name", "op", "ops", "rest", "simple", "tag", "type_comment", "type_ignores"),
+    }
+)
+_BODIES = ("body", "orelse", "handlers", "finalbody", "cases")
+_fields: dict[type[ast.AST], tuple[str, ...]] = {
+    ast.Constant: (),
+    ast.MatchSingleton: (),
+    ast.Global: (),
+    ast.Nonlocal: (),
+}
+
+
+def children(node: ast.AST) -> list[ast.AST]:
+    """Return the nodes right below a node in the order of the source's grammar, without operators and contexts."""
+    kind = type(node)
+    fields = _fields.get(kind)
+    if fields is None:
+        # `ExceptHandler.name` and the like are strings; `TypeAlias.name` is a node.
+        plain = _PLAIN - {"name"} if kind.__name__ == "TypeAlias" else _PLAIN
+        fields = _fields[kind] = tuple(field for field in kind._fields if field not in plain)
+    found: list[ast.AST] = []
+    for field in fields:
+        value = getattr(node, field, None)
+        if value is None:
+            continue
+        if type(value) is list:
+            found += value
+        else:
+            found.append(value)
+    if None in found:  # `{**a}` has a key that is none, a keyword-only parameter a default that is none
+        return [each for each in found if each is not None]
+    return found
+
+
+def own_nodes(body: Sequence[ast.AST]) -> Sequence[ast.AST]:
+    """Return the nodes of a body without those of the functions, lambdas and classes defined there.
+
+    What a tree's own list of statements holds is remembered on the first of them: most bodies are asked for often.
+    """
+    first = body[0] if body else None
+    known: tuple[Sequence[ast.AST], list[ast.AST]] | None = getattr(first, "own_nodes", None)
+    if known is not None and known[0] is body:
+        return known[1]
+    found: list[ast.AST] = []
+    stack = list(body)
+    stack.reverse()
+    pop, add = stack.pop, found.append
+    while stack:
+        node = pop()
+        add(node)
+        if type(node) not in _SCOPES and (below := children(node)):
+            below.reverse()
+            stack += below
+    if first is not None and isinstance(first, ast.stmt):
+        first.own_nodes = (body, found)  # type: ignore[attr-defined]
+    return found
+
+
+def functions_below(body: Iterable[ast.stmt]) -> Iterator[Function | ast.ClassDef]:
+    """Yield the functions and classes that statements define, without entering them; expressions define none."""
+    for statement in body:
+        if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            yield statement
+            continue
+        for field in _BODIES:
+            for part in getattr(statement, field, ()):
+                yield from functions_below([part] if isinstance(part, ast.stmt) else part.body)
