@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from djconnfix.code import CodeReading, read_code
 from djconnfix.code.kinds import MIDDLEWARE_TRANSACTION, OPENED_BY_MIDDLEWARE
-from djconnfix.code.steps import step_details
 from djconnfix.fix.code_rewrites import REWRITES
 from djconnfix.fix.edits import Refused, apply
 from djconnfix.source import SourceFile, UnreadableError
@@ -72,5 +71,6 @@ def rewritten(text: str, kind: str) -> str | Refused:
         return Refused(fact.why)
     assert fact.rewrite_span is not None
     source = files.source(PATH)
-    edits = REWRITES[fact.rewrite](source, fact.rewrite_span, step_details(fact.detail))
+    steps = tuple((key, value) for key, value in fact.detail.items() if key.startswith("step "))
+    edits = REWRITES[fact.rewrite](source, fact.rewrite_span, steps)
     return edits if isinstance(edits, Refused) else apply(source.text, edits)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from textwrap import dedent
 
-HEAD = "from django.db import transaction\n\n\n"
+HEAD = "from django.db import transaction\nfrom django.http import HttpResponse\n\n\n"
 
 
 def _view(body: str) -> str:

@@ -1,4 +1,4 @@
-"""What the rewrites promise, shown by running the middleware before and after against a real PostgreSQL."""
+"""What the rewrites promise, shown by running middleware and views before and after against a real PostgreSQL."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from djconnfix.code.kinds import CLOSED_PER_REQUEST, FAILURE_COMMITTED, LEFT_OPEN, NOT_RESTORED
-from tests.code.files import rewritten
+from djconnfix.code.kinds import CLOSED_PER_REQUEST, FAILURE_COMMITTED, LEFT_OPEN, NOT_RESTORED, RAW_TRANSACTION
+from tests.code.files import kinds, rewritten
+from tests.code.regions import WRAPPED
 from tests.code.shapes import BRANCHED, REWRITTEN, SILENT
 from tests.code.test_closing import REMOVED
 from tests.code.test_legacy import ROLLED_BACK
@@ -44,8 +45,18 @@ QUIET = {
 }
 
 
-def visited(login: Login, middleware: Mapping[str, str]) -> dict[str, list[dict[str, object]]]:
-    given = json.dumps({"login": dataclasses.asdict(login), "middleware": dict(middleware)})
+def visited(
+    login: Login, middleware: Mapping[str, str], *, vendor: str = "postgresql", watcher: Login | None = None
+) -> dict[str, list[dict[str, object]]]:
+    given = json.dumps(
+        {
+            "vendor": vendor,
+            "login": dataclasses.asdict(login),
+            "watcher": dataclasses.asdict(watcher or login),
+            "options": {},
+            "middleware": dict(middleware),
+        }
+    )
     done = subprocess.run(
         [sys.executable, str(SITE)], input=given, capture_output=True, text=True, check=False, timeout=120
     )
@@ -104,14 +115,14 @@ def test_a_policy_inside_the_dirty_test_still_holds(postgresql_login: Login) -> 
     text = rewritten(REWRITTEN["S1-policy-inside-stays"][0], LEFT_OPEN)
     (visits,) = visited(postgresql_login, {"policy": str(text)}).values()
     rows = {visit["request"]: visit["rows"] for visit in visits}
-    assert rows == {"read": 0, "write": 1, "fail": 0, "refuse": 0}
+    assert rows == {"read": 0, "write": 1, "fail": 0, "refuse": 0, "stream": 1}
 
 
 def test_before_a_failed_request_is_committed_and_after_it_is_not(postgresql_login: Login) -> None:
     before, changed = visited(postgresql_login, ATOMIC), visited(postgresql_login, after(ATOMIC, FAILURE_COMMITTED))
     for name in ATOMIC:
         assert dict(answers(before[name]))["fail"] == 1, name
-        assert dict(answers(changed[name])) == {"read": 0, "write": 1, "fail": 0, "refuse": 1}, name
+        assert dict(answers(changed[name])) == {"read": 0, "write": 1, "fail": 0, "refuse": 1, "stream": 1}, name
 
 
 def test_before_every_request_connects_and_after_none_does_again(postgresql_login: Login) -> None:
@@ -121,6 +132,33 @@ def test_before_every_request_connects_and_after_none_does_again(postgresql_logi
         assert {visit["session"] for visit in changed[name]} == {"idle"}, name
         assert not any(visit["reconnected"] for visit in changed[name]), name
         assert answers(before[name]) == answers(changed[name]), name
+
+
+def test_before_a_view_by_hand_loses_the_connection_and_after_it_does_not(postgresql_login: Login) -> None:
+    by_hand = {name: before for name, (before, _) in WRAPPED.items()}
+    before, changed = visited(postgresql_login, by_hand), visited(postgresql_login, after(by_hand, NOT_RESTORED))
+    for name, visits in changed.items():
+        assert any(visit["session"] == "none" or visit["reconnected"] for visit in before[name]), name
+        assert {visit["session"] for visit in visits} == {"idle"}, name
+        assert not any(visit["reconnected"] for visit in visits), name
+        for was, now in zip(before[name], visits, strict=True):
+            assert (was["status"], was["rows"]) == (now["status"], now["rows"]), (name, was)
+
+
+RAW = {
+    "begun": 'with connection.cursor() as cursor:\n        cursor.execute("BEGIN")\n        response = request.act()\n        cursor.execute("COMMIT")\n    return response',
+    "committed-inside": 'with transaction.atomic():\n        response = request.act()\n        connection.cursor().execute("COMMIT")\n        if response.status_code == 400:\n            transaction.set_rollback(True)\n    return response',
+}  # fmt: skip
+
+
+def test_raw_sql_ends_otherwise_than_django_says(postgresql_login: Login) -> None:
+    head = "from django.db import connection, transaction\n\n\ndef view(request):\n    "
+    texts = {name: f"{head}{body}\n" for name, body in RAW.items()}
+    assert all(kinds(text) == [RAW_TRANSACTION] for text in texts.values())
+    found = visited(postgresql_login, texts)
+    by_request = {name: {visit["request"]: visit for visit in visits} for name, visits in found.items()}
+    assert by_request["begun"]["fail"]["session"] == "idle in transaction"
+    assert by_request["committed-inside"]["refuse"]["rows"] == 1
 
 
 def test_what_is_left_silent_leaves_nothing_behind(postgresql_login: Login) -> None:

@@ -116,7 +116,8 @@ def middleware_atomic_commits_on_500(project: Project) -> Iterator[Problem]:
     ## Fix safety
 
     Unsafe: work that was kept until now is rolled back. Only a plain `with transaction.atomic()` around one call of
-    `get_response` is edited. `ATOMIC_REQUESTS` does the same around the view without a middleware.
+    `get_response` is edited. `ATOMIC_REQUESTS` does the same around the view without a middleware. On MySQL and MariaDB
+    only tables that know transactions are rolled back: InnoDB, not MyISAM.
 
     ## References
 

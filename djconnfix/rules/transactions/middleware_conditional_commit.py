@@ -223,11 +223,12 @@ def middleware_conditional_commit(project: Project) -> Iterator[Problem]:
     ## Fix safety
 
     Dropping a test of dirt is unsafe in general, because the middleware is the project's own; a commit of an empty
-    transaction does nothing. It is safe for Django's own flag on Django 1.7 and older. The other tests of a condition,
-    the branches inside it and every return stay. Tests of status, method or path are policy, and are never dropped:
-    there the missing branch is added, which rolls back what Django would throw away at the end of the request anyway.
-    An `else`, an assignment in the test, a body that does more than end the transaction, or a test of a setting is
-    left to a person.
+    transaction does nothing. It is safe for Django's own flag on Django 1.7 and older. The other tests of a
+    condition, the branches inside it and every return stay. Tests of status, method or path are policy, and are
+    never dropped: there the missing branch is added, which rolls back what Django would throw away at the end of
+    the request anyway. Where the path switches autocommit on inside its open transaction, MySQL and SQLite commit
+    by that: a branch is added only for PostgreSQL, which refuses the switch. An `else`, an assignment in the test,
+    a body that does more than end the transaction, or a test of a setting is left to a person.
 
     ## References
 
@@ -250,6 +251,12 @@ def middleware_conditional_commit(project: Project) -> Iterator[Problem]:
 def _message(fact: CodeFact) -> str:
     of_whom = " of a request" if fact.place in {"middleware", "view"} else ""
     left = f"{fact.name} leaves the transaction{of_whom} open"
+    if fact.detail["test"] == "path" and fact.detail["restored"] == "yes":
+        when = f" when {fact.detail['condition']}" if fact.detail["condition"] else ""
+        return (
+            f"{fact.name} switches autocommit on inside an open transaction{when}: "
+            "PostgreSQL refuses that, MySQL and SQLite commit"
+        )
     if fact.detail["test"] == "path":
         return f"{left} when {fact.detail['condition']}" if fact.detail["condition"] else f"{left} on one path"
     return f"{left} unless `{fact.detail['condition']}`: one that only reads keeps its locks and its snapshot"
@@ -261,6 +268,12 @@ def _begun_by_settings(project: Project, fact: CodeFact) -> bool:
         return True
     settings = project.databases()
     return any(d.get("AUTOCOMMIT").value is False for _, d in settings if not fact.alias or d.alias == fact.alias)
+
+
+def _on_postgresql(project: Project, fact: CodeFact) -> bool:
+    """Whether the alias is PostgreSQL in every definition, where such a switch has always failed."""
+    vendors = {database.vendor for _, database in project.databases() if database.alias == (fact.alias or "default")}
+    return vendors == {"postgresql"}
 
 
 def _django(project: Project, fact: CodeFact) -> tuple[Because, ...]:
@@ -283,6 +296,11 @@ def _remedy(project: Project, fact: CodeFact) -> Remedy:
             fact.why,
             "end the transaction on this path too (transaction.rollback(), or commit()) and switch autocommit on "
             f'again, or replace the middleware by "ATOMIC_REQUESTS": True on alias {fact.alias or "default"!r}',
+        )
+    if fact.detail["test"] == "path" and fact.detail["restored"] == "yes" and not _on_postgresql(project, fact):
+        return manual(
+            "MySQL and SQLite commit when autocommit is switched on: a rollback before it would lose what is kept now",
+            "say what should become of the work on this path: transaction.commit() or rollback() before the switch",
         )
     if fact.detail["test"] == "path":
         return unsafe(fact.why, actions, "roll back on this path and switch autocommit on again")
