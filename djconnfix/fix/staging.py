@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _SECOND = 1_000_000_000
+_TIMES_BY_DESCRIPTOR = os.utime in os.supports_fd
 
 
 class WriteError(Exception):
@@ -40,21 +41,16 @@ class Target:
 
 def stage_new(target: Target, beside: Path) -> None:
     """Write the new text to `beside`, as the file that the target shall be."""
-    _stage(target, beside, target.new)
-    now = beside.stat()
-    modified = now.st_mtime_ns
-    if len(target.old) == len(target.new) and modified // _SECOND == target.status.st_mtime_ns // _SECOND:
-        modified += _SECOND  # Python trusts cached bytecode by size and whole seconds
-    os.utime(beside, ns=(target.status.st_atime_ns, modified))
+    _stage(target, beside, target.new, None)
 
 
 def stage_old(target: Target, beside: Path) -> None:
     """Write the old text to `beside`, times included, so that a rename makes the target what it was."""
-    _stage(target, beside, target.old)
-    os.utime(beside, ns=(target.status.st_atime_ns, target.status.st_mtime_ns))
+    _stage(target, beside, target.old, target.status.st_mtime_ns)
 
 
-def _stage(target: Target, beside: Path, data: bytes) -> None:
+def _stage(target: Target, beside: Path, data: bytes, modified: int | None) -> None:
+    """Write a copy and flush it; all that it shall have is set before, so that nothing of it is lost with the power."""
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW
     descriptor = os.open(beside, flags, 0o600)
     try:
@@ -64,9 +60,17 @@ def _stage(target: Target, beside: Path, data: bytes) -> None:
             os.fchown(descriptor, target.status.st_uid, target.status.st_gid)
         _copy_attributes(target.path, descriptor)
         os.fchmod(descriptor, stat.S_IMODE(target.status.st_mode))
+        modified = _distinct(now.st_mtime_ns, target) if modified is None else modified
+        os.utime(descriptor if _TIMES_BY_DESCRIPTOR else beside, ns=(target.status.st_atime_ns, modified))
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _distinct(modified: int, target: Target) -> int:
+    """Return a new text's time, moved where Python would trust the old bytecode: it compares size and whole seconds."""
+    same = len(target.old) == len(target.new) and modified // _SECOND == target.status.st_mtime_ns // _SECOND
+    return modified + _SECOND if same else modified
 
 
 def write_all(descriptor: int, data: bytes) -> None:
