@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 
 from djconnfix.code.words import worth_parsing
+from djconnfix.fix.pending import JOURNAL_NAME
 
 # What transaction and connection code needs, `worth_parsing` knows. A Python file that holds none of these besides
 # can neither be the place of a finding on settings nor evidence for one.
@@ -29,9 +30,20 @@ _MAX_BYTES = 4_000_000
 def nothing_to_judge(paths: list[str]) -> bool:
     """Whether all paths are existing files, and none of them can matter to any rule.
 
-    A file that cannot be read is not answered here: the full run names it.
+    A file that cannot be read is not answered here: the full run names it. Nor is a project where a fix was
+    interrupted: the full run ends that, or says it.
     """
-    return bool(paths) and all(_is_silent(path) for path in paths)
+    return bool(paths) and all(_is_silent(path) for path in paths) and not _is_interrupted(paths)
+
+
+def _is_interrupted(paths: list[str]) -> bool:
+    folders: set[str] = set()
+    for path in paths:
+        folder = os.path.dirname(os.path.realpath(path))  # noqa: PTH120
+        while folder not in folders:
+            folders.add(folder)
+            folder = os.path.dirname(folder)  # noqa: PTH120
+    return any(os.path.lexists(f"{folder}/{JOURNAL_NAME}") for folder in folders)
 
 
 def _is_silent(path: str) -> bool:

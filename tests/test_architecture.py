@@ -14,6 +14,7 @@ MODULES = sorted(path.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob(
 FACTS = {"", "source", "facts", "findings", "_compat", "masking"}
 READERS = FACTS | {"endpoints"}
 MAY_IMPORT = {
+    "": {"api"},
     "python2": set(),
     "source": {"_compat", "python2"},
     "facts": FACTS,
@@ -56,6 +57,7 @@ MAY_IMPORT = {
     "programs": FACTS
     | {"cli", "command_line", "completion", "config", "engine", "errors", "fixing", "pgbouncer", "report", "runs"}
     | {"selection", "selectors", "status", "terminal", "view"},
+    "api": FACTS | {"config", "engine", "errors", "fix", "options", "report", "rules", "selection", "status", "terminal"},
     "cli": {"", "quick", "programs", "strategies"},
     "__main__": {"cli"},
     "probe": READERS,

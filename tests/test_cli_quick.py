@@ -8,6 +8,7 @@ import sys
 import pytest
 
 from djconnfix.code.words import worth_parsing
+from djconnfix.fix.pending import JOURNAL_NAME
 from djconnfix.project.scan import SETTINGS_WORDS, STAR_IMPORT, USE_WORD
 from djconnfix.quick import WORDS, nothing_to_judge
 from djconnfix.rules import all_rules
@@ -73,6 +74,15 @@ def test_folders_missing_files_and_no_files_are_not_answered(tmp_path):
     assert not nothing_to_judge([])
     assert not nothing_to_judge([str(tmp_path)])
     assert not nothing_to_judge([str(tmp_path / "missing.py")])
+
+
+def test_where_a_fix_was_interrupted_the_full_run_answers(tmp_path):
+    (tmp_path / "shop/views").mkdir(parents=True)
+    path = tmp_path / "shop/views/today.py"
+    path.write_text("x = 1\n")
+    assert nothing_to_judge([str(path)])
+    (tmp_path / JOURNAL_NAME).write_text("")
+    assert not nothing_to_judge([str(path)])
 
 
 def test_one_file_with_a_word_is_enough(tmp_path):

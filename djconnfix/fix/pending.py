@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+
+TYPE_CHECKING = False  # `typing` is slow to import, and the shortest way through the program leads here
 
 if TYPE_CHECKING:
     from pathlib import Path
