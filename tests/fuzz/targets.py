@@ -131,7 +131,7 @@ def text(data: bytes) -> None:
 def writer(data: bytes) -> None:
     """Audit a project, plan all fixes with their proofs, apply them in memory, and plan again."""
     canary = secrets.token_hex(8)
-    files = {path: _planted(held, canary) for path, held in unpack(data, "settings.py").items()}
+    files = {path: _planted(path, held, canary) for path, held in unpack(data, "settings.py").items()}
     tree = tree_of(files)
     config = Config(ROOT, unsafe_fixes=True)
     report = audit(config, tree)
@@ -160,14 +160,12 @@ def writer(data: bytes) -> None:
 
 
 # Places that no mutation around them makes less of a secret.
-_SECRETS = (
-    re.compile(rb"(?P<before>[\"']PASSWORD[\"']: [\"'])[^\"'\n\\]*(?=[\"'])"),
-    re.compile(rb"(?P<before>\bpostgres://\w+:)[^\"'\n\\@/\s]*(?=@)"),
-)
+_ENTRY = re.compile(rb"(?P<before>[\"']PASSWORD[\"']: [\"'])[^\"'\n\\]*(?=[\"'])")
+_USER_INFO = re.compile(rb"(?P<before>\bpostgres://\w+:)[^\"'\n\\@/\s]*(?=@)")
 
 
-def _planted(data: bytes, canary: str) -> bytes:
-    for pattern in _SECRETS:
+def _planted(path: str, data: bytes, canary: str) -> bytes:
+    for pattern in (_ENTRY, _USER_INFO) if path.endswith(".py") else (_USER_INFO,):
         data = pattern.sub(rb"\g<before>" + canary.encode(), data)
     return data
 
