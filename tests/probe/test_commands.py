@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -91,6 +92,54 @@ def test_psycopg2_takes_the_same_round_trips(
         assert found[driver]["driver"] == driver
     one, other = ({p["name"]: p["round_trips"] for p in each["connect"]["phases"]} for each in found.values())
     assert one == other
+
+
+PYMYSQL = "import pymysql\n\npymysql.version_info = (2, 2, 8, 'final', 0)\npymysql.install_as_MySQLdb()\n"
+
+
+@pytest.mark.parametrize(
+    ("distribution", "module", "engine", "before", "options"),
+    [
+        ("mysqlclient", "MySQLdb", "django.db.backends.mysql", "", {"ssl_mode": "DISABLED"}),
+        ("PyMySQL", "pymysql", "django.db.backends.mysql", PYMYSQL, {"ssl_disabled": True}),
+        (
+            "mysql-connector-python",
+            "mysql.connector",
+            "mysql.connector.django",
+            "",
+            {"ssl_disabled": True, "use_pure": True},
+        ),
+    ],
+    ids=["mysqlclient", "PyMySQL", "mysql-connector"],
+)
+def test_drivers_of_mysql_take_the_same_round_trips(
+    distribution: str,
+    module: str,
+    engine: str,
+    before: str,
+    options: dict[str, Any],
+    project: Callable[..., Site],
+    mariadb_login: Login,
+) -> None:
+    try:
+        version(distribution)
+    except PackageNotFoundError:  # mysqlclient has to be compiled
+        pytest.skip(f"no {distribution}: pip install {distribution}")
+    site = project(default=alias(mariadb_login, ENGINE=engine, OPTIONS=options))
+    site.write("shop/__init__.py", before)
+    done = site.manage("connprobe", "--samples", "2", "--format", "json")
+    assert done.returncode == 0, done.stderr
+    [found] = json.loads(done.stdout)["databases"]
+    assert found["driver"] == module
+    assert found["connect"]["repeatable"]
+    assert {p["name"]: p["round_trips"] for p in found["connect"]["phases"] if p["round_trips"]} == {
+        "TCP connect": 1,
+        "server start": 1,
+        "authentication": 1,
+        "driver's statements": 2,
+        "Django's statements": 2,
+    }
+    assert mariadb_login.password not in done.stdout + done.stderr
 
 
 @pytest.mark.parametrize(
