@@ -56,8 +56,3 @@ def decode(detail: Mapping[str, str] | Iterable[tuple[str, str]]) -> tuple[Step,
             start, end, *marks = map(int, numbers)
             found.append(Step(what, start, end, tuple(marks), text))
     return tuple(found)
-
-
-def step_details(detail: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
-    """Return the details that a `RewriteCode` action needs."""
-    return tuple((key, value) for key, value in detail.items() if key.startswith(_KEY))

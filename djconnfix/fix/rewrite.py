@@ -142,35 +142,6 @@ def _wrapper_parts(whole: cst.Module) -> tuple[cst.If, cst.IndentedBlock]:
     return guard, guard.body
 
 
-def rewrite_statement(source: SourceFile, start: int, end: int, transform: Callable[[cst.Module], cst.Module]) -> Edit:
-    """Rewrite the statement (or function, or class) between two offsets.
-
-    Arguments:
-        source: the file.
-        start: offset of the statement's first character (of its first decorator, when it has one).
-        end: offset past its last character.
-        transform: gets the statement's lines as a module without the shared indentation, and returns it changed.
-
-    Returns:
-        The smallest edit that makes the change.
-
-    Raises:
-        CannotEditError: the slice cannot be cut, or `transform` says so.
-    """
-    slice_ = cut(source, start, end)
-    return slice_.edit(transform(slice_.module))
-
-
-def rewrite_nodes(source: SourceFile, start: int, end: int, changes: Mapping[Span, Replace]) -> Edit:
-    """Rewrite single nodes of the statement between two offsets, each named by its own span in the file.
-
-    Raises:
-        CannotEditError: the slice cannot be cut, a span names no node, or a change says so.
-    """
-    slice_ = cut(source, start, end)
-    return slice_.edit(replace_nodes(slice_.module, {slice_.find(span): made for span, made in changes.items()}))
-
-
 def replace_nodes(module: cst.Module, changes: Mapping[cst.CSTNode, Replace]) -> cst.Module:
     """Return the module with each of these nodes (by identity) replaced by what its function makes of it."""
     import libcst as cst

@@ -10,6 +10,7 @@ from djconnfix.code import CodeReading, read_code
 from djconnfix.code.kinds import MIDDLEWARE_TRANSACTION, OPENED_BY_MIDDLEWARE
 from djconnfix.fix.code_rewrites import REWRITES
 from djconnfix.fix.edits import Refused, apply
+from djconnfix.rules._code import rewrite_action
 from djconnfix.source import SourceFile, UnreadableError
 
 if TYPE_CHECKING:
@@ -71,6 +72,6 @@ def rewritten(text: str, kind: str) -> str | Refused:
         return Refused(fact.why)
     assert fact.rewrite_span is not None
     source = files.source(PATH)
-    steps = tuple((key, value) for key, value in fact.detail.items() if key.startswith("step "))
-    edits = REWRITES[fact.rewrite](source, fact.rewrite_span, steps)
+    (action,) = rewrite_action(fact)
+    edits = REWRITES[action.rewrite](source, action.location, action.detail)
     return edits if isinstance(edits, Refused) else apply(source.text, edits)

@@ -8,7 +8,7 @@ import libcst as cst
 import pytest
 
 from djconnfix.fix.edits import CannotEditError, apply
-from djconnfix.fix.rewrite import cut, rewrite_nodes, rewrite_statement
+from djconnfix.fix.rewrite import cut, replace_nodes
 from tests.fix.test_operations import source_of
 
 TEXTS = {
@@ -37,14 +37,16 @@ def test_only_the_node_changes(case: str) -> None:
     line_start = source.line_starts[statement.lineno - 1]
     start = line_start + len(source.line_text(statement.lineno)) - len(source.line_text(statement.lineno).lstrip())
     span = source.node_span(one)
-    edit = rewrite_nodes(source, start, source.node_span(statement)[1], {span: lambda _: cst.Integer("77")})
+    slice_ = cut(source, start, source.node_span(statement)[1])
+    edit = slice_.edit(replace_nodes(slice_.module, {slice_.find(span): lambda _: cst.Integer("77")}))
     assert (edit.start, edit.end, edit.replacement) == (*span, "77")
     assert source.encode(apply(source.text, [edit])).startswith(b"\xef\xbb\xbf") is source.has_bom
 
 
 def test_a_slice_that_is_not_changed_gives_an_empty_edit() -> None:
     source = source_of("class A:\n  X = 1\n  Y = 2\n")
-    edit = rewrite_statement(source, 11, 16, lambda module: module)
+    slice_ = cut(source, 11, 16)
+    edit = slice_.edit(slice_.module)
     assert (edit.start - edit.end, edit.replacement) == (0, "")
 
 
@@ -74,4 +76,4 @@ def test_what_cannot_be_cut_out_is_refused(text: str, marker: str) -> None:
 def test_a_span_that_names_no_node_is_refused() -> None:
     source = source_of("X = 1\n")
     with pytest.raises(CannotEditError, match="not found again"):
-        rewrite_nodes(source, 0, 5, {(1, 4): lambda node: node})
+        cut(source, 0, 5).find((1, 4))
