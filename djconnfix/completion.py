@@ -99,15 +99,13 @@ def _bash(programs: tuple[Program, ...], general: tuple[str, ...]) -> str:
     lines += ["    esac", "    case $program in"]
     for program in programs:
         loose = [word for word in program.words if not word.flags]
-        values = [value for word in loose for value in word.values]
-        words = " ".join([*program.flags, *values])
-        files = " -f" if any(word.files for word in loose) else ""
-        lines.append(
-            f"""        {program.name}) mapfile -t COMPREPLY < <(compgen{files} -W '{words}' -- "$current") ;;"""
-        )
+        flags = _compgen(" ".join(program.flags))
+        files = "-f " if any(word.files for word in loose) else ""
+        other = _compgen(" ".join(value for word in loose for value in word.values), files) if loose else flags
+        lines.append(f"        {program.name}) if [[ $current == -* ]]; then {flags}; else {other}; fi ;;")
     words = " ".join([*(program.name for program in programs), *general])
     lines += [
-        f"""        *) mapfile -t COMPREPLY < <(compgen -W '{words}' -- "$current") ;;""",
+        f"        *) {_compgen(words)} ;;",
         "    esac",
         "}",
         "complete -o filenames -F _djconnfix djconnfix",
@@ -115,10 +113,14 @@ def _bash(programs: tuple[Program, ...], general: tuple[str, ...]) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _compgen(words: str, files: str = "") -> str:
+    return f"""mapfile -t COMPREPLY < <(compgen {files}-W '{words}' -- "$current")"""
+
+
 def _bash_values(word: Word) -> str:
-    if word.values:
-        return f"""mapfile -t COMPREPLY < <(compgen -W '{" ".join(word.values)}' -- "$current")"""
-    return """mapfile -t COMPREPLY < <(compgen -f -- "$current")""" if word.files else ":"
+    if word.values or word.files:
+        return _compgen(" ".join(word.values), "-f " if word.files else "")
+    return ":"
 
 
 def _zsh(programs: tuple[Program, ...], general: tuple[str, ...]) -> str:
@@ -167,7 +169,7 @@ def _fish(programs: tuple[Program, ...], general: tuple[str, ...]) -> str:
         for word in program.words:
             flags = " ".join(f"-l {flag[2:]}" if flag.startswith("--") else f"-s {flag[1:]}" for flag in word.flags)
             value = f" -a {_fish_quoted(' '.join(word.values))}" if word.values else ""
-            needs = " -r" if word.takes and word.flags else ""
+            needs = (" -r" if word.files else " -x") if word.takes and word.flags else ""
             files = " -F" if word.files else ""
             told = f" -d {_fish_quoted(word.help)}"
             lines.append(f"complete -c djconnfix {seen} {flags}{needs}{files}{value}{told}".replace("  ", " "))

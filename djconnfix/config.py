@@ -6,6 +6,7 @@ all follow it. An option given on the command line replaces its twin in the file
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,7 @@ from djconnfix.findings import Severity
 from djconnfix.options import OPTIONS, Option, rebase
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from djconnfix.facts import Version
     from djconnfix.options import Override
@@ -85,6 +86,40 @@ class Resolved:
 
     config: Config
     origins: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where paths that somebody named lie.
+
+    Attributes:
+        root: the project's folder.
+        start: the folder that they have in common, from which upwards a configuration is looked for.
+        paths: the paths relative to the root, with `/`; empty when the root is among them.
+    """
+
+    root: Path
+    start: Path
+    paths: tuple[str, ...]
+
+
+def place_of(said: Sequence[str]) -> Place:
+    """Find the project that files and folders belong to.
+
+    Raises:
+        ConfigurationError: one of them is missing, or they have no folder in common but that of the whole system.
+    """
+    given = [Path(os.path.realpath(path)) for path in said]
+    for path, words in zip(given, said, strict=True):
+        if not path.exists():
+            raise ConfigurationError(f"{words}: no such file or folder")
+    common = Path(os.path.commonpath(given))
+    if common == Path(common.anchor):
+        raise ConfigurationError(f"{common} would be the project; name one project's folder or files")
+    start = common if common.is_dir() else common.parent
+    root = find_root(start)
+    paths = tuple(path.relative_to(root).as_posix() for path in given)
+    return Place(root, start, () if "." in paths else paths)
 
 
 def find_root(start: Path) -> Path:

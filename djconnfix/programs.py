@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import gc
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from djconnfix.command_line import fix_command, given_options
-from djconnfix.config import find_root, resolve
+from djconnfix.config import place_of, resolve
 from djconnfix.errors import ConfigurationError
 from djconnfix.status import Status
 
@@ -160,18 +159,9 @@ _PROGRAMS = {
 
 
 def _resolve(options: argparse.Namespace) -> Resolved:
-    given = [Path(os.path.realpath(path)) for path in options.paths or ["."]]
-    for path, said in zip(given, options.paths or ["."], strict=True):
-        if not path.exists():
-            raise ConfigurationError(f"{said}: no such file or folder")
-    common = Path(os.path.commonpath(given))
-    if common == Path(common.anchor):
-        raise ConfigurationError(f"{common} would be the project; name one project's folder or files")
-    start = common if common.is_dir() else common.parent
-    root = find_root(start)
-    paths = tuple(path.relative_to(root).as_posix() for path in given)
+    place = place_of(options.paths or ["."])
     file = Path(options.config) if options.config else None
-    return resolve(root, given_options(options), paths=() if "." in paths else paths, file=file, start=start)
+    return resolve(place.root, given_options(options), paths=place.paths, file=file, start=place.start)
 
 
 def _tolerate_any_character() -> None:
