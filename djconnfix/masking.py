@@ -108,13 +108,34 @@ def _mask_strings(text: str) -> str:
             secretive = False
         elif token.lastgroup == "comment":
             shown = _quiet_comment(shown, secretive=secretive)
-        elif index in hidden:
+        elif index in hidden and not _is_vocabulary(tokens, index):
             shown = _emptied(shown)
             secretive = secretive or shown != token[0]
         if shown != token[0]:
             pieces += (text[position : token.start()], shown)
             position = token.end()
     return "".join((*pieces, text[position:]))
+
+
+_KEYS = frozenset(
+    "ATOMIC_REQUESTS AUTOCOMMIT CONN_HEALTH_CHECKS CONN_MAX_AGE DATABASES DISABLE_SERVER_SIDE_CURSORS ENGINE HOST NAME"
+    " OPTIONS PASSWORD PORT TEST TIME_ZONE USER conn_health_checks conn_max_age default host max_size min_size name"
+    " password pool port ssl_require timeout user".split()
+)
+_ENGINE = re.compile(r"django\.(?:contrib\.gis\.db|db)\.backends\.\w{1,40}|dj_db_conn_pool\.backends\.\w{1,40}")
+
+
+def _is_vocabulary(tokens: list[re.Match[str]], index: int) -> bool:
+    """Whether a string is a key of Django's own settings in a key's place, or one of Django's engines.
+
+    Without them nobody can read what is left of `"CONN_MAX_AGE": 60` where everything around belongs to a password.
+    """
+    content = tokens[index][0].strip("'\"")
+    if _ENGINE.fullmatch(content):
+        return True
+    before = tokens[index - 1][0] if index else ""
+    after = tokens[index + 1][0] if index + 1 < len(tokens) else ""
+    return content in _KEYS and (after == ":" or (before == "[" and after == "]"))
 
 
 def _quiet_comment(comment: str, *, secretive: bool) -> str:

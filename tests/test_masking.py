@@ -153,3 +153,24 @@ def test_what_may_be_a_secret_itself_is_hidden(line: str, shown: str) -> None:
 @pytest.mark.parametrize("name", ["shop/settings_secret.py", "token.toml", "deploy/password.env"])
 def test_a_path_before_a_reason_is_no_pair(name: str) -> None:
     assert mask(f"{name}: cannot be read: Permission denied") == f"{name}: cannot be read: Permission denied"
+
+
+TAINTED = """\
+DB_SECRET = {
+    "default": {
+        "ENGINE": "django.db.backends.postgresql",
+        "CONN_MAX_AGE": 600,
+        "hunter2": parts["hunter2"],
+        "HOST": "hunter2",
+    }
+}
+"""
+
+
+def test_keys_of_djangos_settings_stay_readable_around_a_secret() -> None:
+    assert mask(TAINTED) == TAINTED.replace("hunter2", "***")
+
+
+@pytest.mark.parametrize("value", ["default", "NAME", "password", "pool"])
+def test_a_secret_that_is_such_a_word_is_hidden_as_a_value(value: str) -> None:
+    assert mask(f'DATABASES["default"]["PASSWORD"] = "{value}"') == 'DATABASES["default"]["PASSWORD"] = "***"'
