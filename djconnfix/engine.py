@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from djconnfix.project.files import discover
 from djconnfix.project.scan import scan
-from djconnfix.strategies.names import AUTO
+from djconnfix.strategies.names import AUTO, PGBOUNCER_STATEMENT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -52,8 +52,10 @@ def audit(config: Config, tree: Tree | None = None) -> Report:
 
     files = discover(config.root, config.exclude) if tree is None else tree
     found = scan(files, may_hold_facts)
-    loaded = load(files, found, Assumptions(config.server, config.django, config.installed), read_code(files, found.code))
-    project = _chosen(config, loaded.project)
+    loaded = load(
+        files, found, Assumptions(config.server, config.django, config.installed), read_code(files, found.code)
+    )
+    project = _with_plain_uses(_chosen(config, loaded.project), files)
     return Report(config, project, judged(config, project, files), files, loaded.evaluations)
 
 
@@ -78,6 +80,20 @@ def _chosen(config: Config, project: Project) -> Project:
 
     settings = tuple(replace(each, evidence=chosen(each.evidence, each.module)) for each in project.settings)
     return replace(project, settings=settings, evidence=chosen(project.evidence))
+
+
+def _with_plain_uses(project: Project, files: Tree) -> Project:
+    """Return a project with every plain use of transactions, where a setting or the strategy hangs on there being none.
+
+    They are many and say nothing by themselves, so that nobody else pays for them.
+    """
+    if any(each.evidence.strategy == PGBOUNCER_STATEMENT for each in project.settings) or any(
+        database.get("AUTOCOMMIT").written for _, database in project.databases()
+    ):
+        from djconnfix.code.plain import plain_uses
+
+        return replace(project, code=(*project.code, *plain_uses(files)))
+    return project
 
 
 def judged(config: Config, project: Project, tree: Tree) -> tuple[Finding, ...]:

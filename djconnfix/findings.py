@@ -56,10 +56,11 @@ class SetSetting:
 
 @dataclass(frozen=True, slots=True)
 class RemoveSetting:
-    """One definition should not have this setting."""
+    """One definition should not have this setting. `optional`: it does no harm, and may stay where it cannot go."""
 
     database: DatabaseKey
     path: tuple[str, ...]
+    optional: bool = False
 
 
 @dataclass(frozen=True, slots=True)

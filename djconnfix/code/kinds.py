@@ -100,6 +100,12 @@ CONSUMER_QUERY = "consumer-query"
 OPENED_BY_MIDDLEWARE = "opened-by-middleware"
 """A middleware opens a connection for every request. Detail: `call`."""
 
+MANUAL_COMMIT = "manual-commit"
+"""A line that commits or rolls back by hand; only looked for where a setting hangs on there being none."""
+
+TRANSACTION = "transaction"
+"""A line that begins a transaction; only looked for where a strategy hangs on there being none."""
+
 KINDS = frozenset(
     {
         ASYNC_TRANSACTION,
@@ -116,6 +122,7 @@ KINDS = frozenset(
         INVERTED_GUARD,
         LEFT_OPEN,
         LOOP_WITHOUT_CLOSE,
+        MANUAL_COMMIT,
         MIDDLEWARE_TRANSACTION,
         NOT_RESTORED,
         OLD_STYLE,
@@ -134,5 +141,6 @@ KINDS = frozenset(
         STREAM_AFTER_QUERY,
         THREADS_OF_THEIR_OWN,
         THREAD_WITHOUT_CLOSE,
+        TRANSACTION,
     }
 )

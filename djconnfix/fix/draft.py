@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from djconnfix.findings import RemoveListItem, RemoveStatement, RequirePackage, RewriteCode
+from djconnfix.findings import RemoveListItem, RemoveSetting, RemoveStatement, RequirePackage, RewriteCode
 from djconnfix.fix.edits import CannotEditError, Edit
 from djconnfix.fix.intent import Intent, achieved, actions_of
 from djconnfix.fix.lists import list_item_removed
@@ -106,7 +106,11 @@ def _carried_out(state: Workspace, finding: Finding, intent: Intent) -> Workspac
         elif isinstance(action, RequirePackage):
             state = package_required(state, action)
         else:
-            state = _set(state, action, intent)
+            try:
+                state = _set(state, action, intent)
+            except CannotEditError:
+                if not (isinstance(action, RemoveSetting) and action.optional):
+                    raise
     return state
 
 

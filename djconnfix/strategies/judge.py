@@ -37,7 +37,7 @@ def judge_alias(strategy: Strategy, project: Project, settings: SettingsModule, 
     doubts = [*need.doubts, *doubts_of(strategy, settings.evidence, after(strategy, settings.evidence, database))]
     return Verdict(
         differences=tuple(need.differences),
-        actions=tuple(need.actions),
+        actions=(*need.actions, *need.leftovers),
         doubts=tuple(dict.fromkeys(doubts)),
         unseen=need.unseen,
         because=decision.because,
@@ -54,6 +54,7 @@ class _Needs:
     differences: list[str] = field(default_factory=list)
     actions: list[Action] = field(default_factory=list)
     doubts: list[str] = field(default_factory=list)
+    leftovers: list[Action] = field(default_factory=list)  # harmless, so that they are no difference
     unseen: str = ""
 
     def engine(self) -> None:
@@ -108,14 +109,14 @@ class _Needs:
             self._set(("CONN_MAX_AGE",), 0, f"its CONN_MAX_AGE is {_shown(age.value)}", age)
 
     def health_checks(self) -> None:
-        """`CONN_HEALTH_CHECKS`: on where connections are kept and Django has it, gone where none are."""
+        """`CONN_HEALTH_CHECKS`: on where connections are kept and Django has it, and not left over where none are."""
         checks = self.database.conn_health_checks
         useful = self.strategy.pool is Pool.DJANGO or self._kept()
         if useful and self.evidence.django_at_least(4, 1):
             if checks.state is not State.UNKNOWN and not checks.value:
                 self._set(("CONN_HEALTH_CHECKS",), True, "its connections are not checked", checks)
         elif useful is False and checks.state is State.KNOWN and checks.value:
-            self._remove(("CONN_HEALTH_CHECKS",), "it has CONN_HEALTH_CHECKS, which would do nothing")
+            self.leftovers.append(RemoveSetting(self.database.key, ("CONN_HEALTH_CHECKS",), optional=True))
 
     def cursors(self) -> None:
         """`DISABLE_SERVER_SIDE_CURSORS`, and statements that the driver prepares."""

@@ -18,8 +18,13 @@ _FACTS = {
     "autocommit-not-restored",
     "commit-in-atomic",
     "connection-closed-in-atomic",
+    "durable-in-view",
     "failed-request-committed",
+    "manual-commit",
+    "middleware-transaction",
+    "raw-transaction-statement",
     "slow-call-in-atomic",
+    "transaction",
     "transaction-left-open",
 }
 
@@ -35,8 +40,8 @@ def transaction_in(project: Project, settings: SettingsModule, database: Databas
         if item in _APPS and not _mirror(database):
             return _APPS[item]
     for fact in project.code:
-        if fact.kind in _FACTS and fact.alias == database.alias:
-            return f"{fact.location.path}:{fact.location.line} begins one"
+        if fact.kind in _FACTS and fact.alias in ("", database.alias):
+            return f"{fact.location.path}:{fact.location.line} handles one"
     return ""
 
 

@@ -189,3 +189,45 @@ def test_a_refused_strategy_hides_no_error(tmp_path: Path) -> None:
     root = project(tmp_path, broken, requirements="Django==4.2\npsycopg[pool]==3.2.9\n")
     codes = {finding.code for finding in audit(Config(root=root, strategy="pool")).findings}
     assert {"DCF460", "DCF403"} <= codes
+
+
+POOLED = LITERAL.replace('"db"', '"pgbouncer"').replace("5432", "6432")
+INI = "[databases]\nshop = host=db\n\n[pgbouncer]\nlisten_port = 6432\npool_mode = {}\n"
+IMPORTED = "from django.db import transaction\n\n"
+
+
+@pytest.mark.parametrize(
+    ("code", "refused"),
+    [
+        pytest.param("", False, id="no code"),
+        pytest.param(f"{IMPORTED}@transaction.atomic\ndef view(request): ...\n", True, id="atomic"),
+        pytest.param(f"{IMPORTED}transaction.commit()\n", True, id="by hand"),
+        pytest.param(f"{IMPORTED}with transaction.atomic(using='reports'): ...\n", False, id="another alias"),
+        pytest.param(f"{IMPORTED}with transaction.atomic(using=alias): ...\n", True, id="any alias"),
+    ],
+)
+def test_statement_mode_is_refused_where_any_code_handles_a_transaction(
+    code: str, refused: bool, tmp_path: Path
+) -> None:
+    root = project(tmp_path, POOLED)
+    (root / "pgbouncer.ini").write_text(INI.format("statement"))
+    (root / "shop" / "views.py").write_text(code)
+    messages = [finding.problem.message for finding in judged(root, "pgbouncer-statement").findings]
+    assert any("cannot work" in each and "shop/views.py:3" in each for each in messages) is refused
+
+
+SHARED = """\
+COMMON = {"ENGINE": "django.db.backends.postgresql", "NAME": "shop", "CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}
+DATABASES = {
+    "default": {**COMMON, "HOST": "pgbouncer", "PORT": "6432"},
+    "direct": {**COMMON, "HOST": "db", "PORT": "5432"},
+}
+"""
+
+
+def test_health_checks_that_do_nothing_do_not_stand_in_the_way(tmp_path: Path) -> None:
+    root = project(tmp_path, SHARED)
+    (root / "pgbouncer.ini").write_text(INI.format("session"))
+    assert fixed(root, "pgbouncer-session") == []
+    assert settings_of(root) == SHARED.replace('"PORT": "6432"}', '"PORT": "6432", "CONN_MAX_AGE": 0}')
+    assert differences(root, "pgbouncer-session") == []

@@ -82,7 +82,7 @@ def test_statement_mode_is_refused_beside_applications_with_transactions(app):
 
 def test_statement_mode_is_refused_beside_code_with_transactions():
     fact = CodeFact("transaction-left-open", at("shop/orders.py", 7))
-    assert refusal("pgbouncer-statement", code=(fact,)).endswith("shop/orders.py:7 begins one")
+    assert refusal("pgbouncer-statement", code=(fact,)).endswith("shop/orders.py:7 handles one")
     assert refusal("pgbouncer-transaction", code=(fact,)) == ""
     assert refusal("pgbouncer-statement", code=(replace(fact, alias="other"),)) == ""
 

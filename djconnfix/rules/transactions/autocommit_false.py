@@ -161,5 +161,5 @@ def _manual_commits(project: Project, database: Database) -> list[CodeFact]:
     return [
         fact
         for fact in project.code
-        if fact.kind in _BY_HAND and fact.place not in ("middleware", "test") and fact.alias == database.alias
+        if fact.kind in _BY_HAND and fact.place not in ("middleware", "test") and fact.alias in ("", database.alias)
     ]
