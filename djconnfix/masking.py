@@ -118,10 +118,13 @@ def _mask_strings(text: str) -> str:
 
 
 _KEYS = frozenset(
-    "ATOMIC_REQUESTS AUTOCOMMIT CONN_HEALTH_CHECKS CONN_MAX_AGE DATABASES DISABLE_SERVER_SIDE_CURSORS ENGINE HOST NAME"
-    " OPTIONS PASSWORD PORT TEST TIME_ZONE USER conn_health_checks conn_max_age default host max_size min_size name"
-    " password pool port ssl_require timeout user".split()
-)
+    {
+        "ATOMIC_REQUESTS", "AUTOCOMMIT", "CONN_HEALTH_CHECKS", "CONN_MAX_AGE", "DATABASES",
+        "DISABLE_SERVER_SIDE_CURSORS", "ENGINE", "HOST", "NAME", "OPTIONS", "PASSWORD", "PORT", "TEST",
+        "TIME_ZONE", "USER", "conn_health_checks", "conn_max_age", "default", "host", "max_size", "min_size",
+        "name", "password", "pool", "port", "ssl_require", "timeout", "user",
+    }
+)  # fmt: skip
 _ENGINE = re.compile(r"django\.(?:contrib\.gis\.db|db)\.backends\.\w{1,40}|dj_db_conn_pool\.backends\.\w{1,40}")
 
 
