@@ -1,0 +1,52 @@
+"""Which tests run which lines of the package."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def measured(file: Path, tests: list[str], source: str) -> None:
+    """Run tests and write down which of them ran which lines of the modules in a folder.
+
+    Raises:
+        subprocess.CalledProcessError: a test fails before anything was changed.
+    """
+    settings = file.with_suffix(".ini")
+    settings.write_text(f"[run]\ndata_file = {file}\n", encoding="utf-8")
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-m", "not slow and not servers", *tests]
+    command += [f"--cov={source}", f"--cov-config={settings}", "--cov-context=test", "--cov-report="]
+    subprocess.run(command, cwd=ROOT, check=True)
+
+
+class CoverageMap:
+    """What `measured` wrote down.
+
+    Attributes:
+        sizes: how many lines each test runs, by node id: the fewer, the more it has to do with each of them.
+    """
+
+    def __init__(self, file: Path) -> None:
+        from coverage import CoverageData
+
+        self._lines: dict[str, dict[int, list[str]]] = {}
+        self.sizes: Counter[str] = Counter()
+        data = CoverageData(str(file))
+        data.read()
+        for name in data.measured_files():
+            by_line = {
+                line: sorted({each.rpartition("|")[0] for each in contexts if "::" in each})
+                for line, contexts in data.contexts_by_lineno(name).items()
+            }
+            tail = name[name.rindex("djconnfix/") :]
+            self._lines[tail] = by_line
+            for tests in by_line.values():
+                self.sizes.update(tests)
+
+    def tests_of(self, path: str, line: int) -> list[str]:
+        """Return the tests that run a line, those that run the least else first."""
+        return sorted(self._lines.get(path, {}).get(line, ()), key=lambda test: (self.sizes[test], test))

@@ -1,0 +1,72 @@
+"""Mutants are put in, noticed where a test looks, and survive where none does."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from tests.mutation.coverage_map import ROOT
+from tests.mutation.mutants import code_with, mutants_of
+
+SOURCE = '''
+LIMIT = 5
+
+def within(value: int = 3, text: str = "x") -> bool:
+    """Tell."""
+    assert value is not None
+    if value < LIMIT and not text:
+        raise ValueError("no 1")
+    return value <= LIMIT
+'''
+CHANGES = {
+    "`value < LIMIT and (not text)` -> `value < LIMIT or not text`",
+    "`value < LIMIT and (not text)` -> `not text`",
+    "`value < LIMIT and (not text)` -> `value < LIMIT`",
+    "`value < LIMIT` -> `value <= LIMIT`",
+    "`not text` -> `text`",
+    "`if value < LIMIT and (not text):` -> `if not (value < LIMIT and (not text)):`",
+    "`return value <= LIMIT` -> `return None`",
+    "`value <= LIMIT` -> `value < LIMIT`",
+}
+
+
+def test_every_change_and_no_other() -> None:
+    found = mutants_of("m.py", SOURCE)
+    assert {str(each).partition(": ")[2] for each in found} == CHANGES
+    assert len({each.number for each in found}) == len(CHANGES)
+
+
+@pytest.mark.parametrize("number", range(len(CHANGES)))
+def test_a_mutant_is_other_code_on_the_same_lines(number: int) -> None:
+    mutant = mutants_of("m.py", SOURCE)[number]
+    code = code_with(SOURCE, mutant, "m.py")
+    assert code != compile(SOURCE, "m.py", "exec")
+    names: dict[str, object] = {}
+    exec(code, names)
+    assert names["within"].__code__.co_firstlineno == 4  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("source", "number"),
+    [("x = 1 < 2", 0), ("def f(a=1 < 2): ...", 0), ("def f():\n    yield x", 0), ("def f():\n    return None", 0)],
+)
+def test_what_is_never_changed(source: str, number: int) -> None:
+    assert len(mutants_of("m.py", source)) == number
+
+
+@pytest.mark.slow
+def test_mutants_of_a_small_module_are_noticed() -> None:
+    command = [
+        sys.executable,
+        "-m",
+        "tests.mutation",
+        "djconnfix/fix/pending.py",
+        "--tests",
+        "tests/fix/test_write_recovery.py",
+    ]
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("COV_")}
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert "1 of 1 mutants: 1 noticed, 0 survived: 100.0 %" in done.stdout, done.stdout + done.stderr
