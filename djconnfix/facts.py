@@ -171,7 +171,10 @@ class Database:
     @property
     def when(self) -> str:
         """Its conditions as a clause that a message can end with (` when DATABASE_URL is set`); empty: always."""
-        return f" when {' and '.join(self.conditions)}" if self.conditions else ""
+        held = [each for each in self.conditions if not each.startswith("unless ")]
+        doubts = [each.removeprefix("unless ") for each in self.conditions if each.startswith("unless ")]
+        when = f" when {' and '.join(held)}" if held else ""
+        return f"{when} unless {' or '.join(doubts)}" if doubts else when
 
     @property
     def conn_max_age(self) -> Value:

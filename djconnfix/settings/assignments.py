@@ -9,6 +9,7 @@ from djconnfix.settings.choices import negate, possible
 from djconnfix.settings.displays import items_of, write_entry
 from djconnfix.settings.expressions import combine, evaluate
 from djconnfix.settings.operators import key_of, plain
+from djconnfix.settings.phrases import code
 from djconnfix.settings.process import (
     is_environment,
     is_set,
@@ -85,7 +86,7 @@ def _assign_item(machine: Machine, target: ast.Subscript, value: Value, statemen
             if seen and isinstance(name, str):
                 machine.bind(each.scope, name, value)
             else:
-                clause = f"names of this module are set at run time by `{key_of(machine, key)[:40]}`"
+                clause = f"names of this module are set under a name that is only known at run time ({code(target)})"
                 machine.hold_elsewhere(clause, machine.here(target))
                 machine.doubt_names(each.scope, "a name that is set at run time")
         elif is_environment(each):
@@ -199,7 +200,7 @@ def _unpack(machine: Machine, target: ast.Tuple | ast.List, value: Value, statem
         machine.raises(TRUE, "ValueError")
     key = key_of(machine, value)[:200]
     for place, each in enumerate(target.elts):
-        hidden = Unknown(unseen[0] if unseen else f"`{key[:40]}` cannot be taken apart", f"{key}[{place}]")
+        hidden = Unknown(unseen[0] if unseen else f"{code(node)} cannot be taken apart", f"{key}[{place}]")
         assign(machine, each, hidden, statement, node)
 
 
@@ -284,7 +285,10 @@ def _delete_item(machine: Machine, receiver: Value, key: Value) -> Value:
                     machine.raises(negate(presence(content.entries.get(data, UNBOUND))), "KeyError")
                 machine.remove(receiver.object, data)
             else:
-                machine.store.put(receiver.object, content.open("`del` of a key that is known only at run time"))
+                machine.store.put(
+                    receiver.object,
+                    content.open(machine.placed("an entry is deleted whose key is known only when the settings run")),
+                )
         elif isinstance(content, ListContent):
             items = list(content.items)
             if seen and isinstance(data, int) and not content.unseen and -len(items) <= data < len(items):

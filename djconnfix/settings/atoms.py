@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from djconnfix.settings.phrases import MAX_WORDS, negated, short, text_of, words_of
 from djconnfix.settings.values import (
     BY_DEFAULT,
     NONE,
@@ -11,8 +12,9 @@ from djconnfix.settings.values import (
     EnvRead,
     Unknown,
     Value,
-    words_of,
 )
+
+_SIGNS = ("<object>", "{?", "(?", "[?", "f'", " if ", "<absent>")  # of keys that no person would write
 
 
 def atom_of(value: Value) -> Atom | None:
@@ -20,31 +22,33 @@ def atom_of(value: Value) -> Atom | None:
     if isinstance(value, EnvRead):
         return _env_atom(value)
     if isinstance(value, Unknown):
-        words = words_of(value.key)
-        return Atom(value.key, words, f"not {_bracketed(words)}", value.subject, value.constant)
+        words = _words(value)
+        return Atom(value.key, words, negated(words), value.subject, value.constant)
     if isinstance(value, Dotted):
-        return Atom(value.name, value.name, f"not {value.name}")
+        return Atom(value.name, value.name, negated(value.name))
     return None
 
 
 def _env_atom(value: EnvRead) -> Atom:
     if value.plain and (value.default is None or value.default is NONE or _falsy(value.default)):
         return set_atom(value.variable)
-    words = words_of(value.key)
+    words = _words(value)
     key, subject = value.key, value.subject
     if isinstance(value.default, Const) and value.default.value:
         # True while the variable is unset: not the condition that another default gives.
         key = f"{key}{BY_DEFAULT}"
         subject = f"{subject}{BY_DEFAULT}{value.constant!r}" if subject else ""
-    return Atom(key, words, f"not {_bracketed(words)}", subject, value.constant)
+    return Atom(key, words, negated(words), subject, value.constant)
 
 
 def _falsy(value: Value) -> bool:
     return isinstance(value, Const) and not value.value
 
 
-def _bracketed(words: str) -> str:
-    return f"({words})" if " " in words else words
+def _words(value: EnvRead | Unknown) -> str:
+    """Return what a condition is in words: its key, or the source text where no person would write the key."""
+    written = value.origin is not None and any(sign in value.key for sign in _SIGNS)
+    return short(text_of(value.origin.node), MAX_WORDS) if written else words_of(value.key)  # type: ignore[union-attr]
 
 
 def set_atom(variable: str) -> Atom:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from djconnfix.settings.choices import guarded, possible, restrict, select
 from djconnfix.settings.operators import key_of, lift, plain
+from djconnfix.settings.phrases import code, from_outside
 from djconnfix.settings.process import environment, is_environment
 from djconnfix.settings.store import ClassContent, DictContent, InstanceContent, ListContent, presence, slot_value
 from djconnfix.settings.values import (
@@ -82,7 +84,7 @@ def attribute(machine: Machine, value: Value, name: str, origin: Origin) -> Valu
         machine.may_raise("AttributeError")
         return Unknown(value.reason, f"{value.key}.{name}", origin)
     key = f"{key_of(machine, value)}.{name}"
-    return Unknown(f"`{key[:60]}` cannot be evaluated", key, origin)
+    return Unknown(f"{code(origin.node)} is known only when the settings run", key, origin)
 
 
 def namespace_of(machine: Machine, value: Value, origin: Origin) -> Value:
@@ -100,7 +102,7 @@ def namespace_of(machine: Machine, value: Value, origin: Origin) -> Value:
         held = restrict(machine.store.get(scope, name), machine.known)
         if held is not UNBOUND:
             entries[name] = _slots(held)
-    unseen = tuple(f"names of {reason}, which is not in the tree" for reason in reasons)
+    unseen = tuple(from_outside("*", reason) for reason in reasons)
     return Ref(machine.store.new_object(DictContent(entries, unseen)), origin)
 
 
@@ -124,7 +126,7 @@ def module_attribute(machine: Machine, module: ModuleValue, name: str, origin: O
     if outside is None:
         opened = machine.modules.opened.get(module.scope, ())
         if opened:
-            reason = f"`{name}` comes from {opened[-1]}, which is not in the tree"
+            reason = from_outside(name, opened[-1])
             outside = Unknown(reason, f"{opened[-1]}.{name}", origin)
         else:
             machine.raises(select(test, FALSE, TRUE), "AttributeError")
@@ -155,6 +157,12 @@ def index(machine: Machine, value: Value, key: Value, origin: Origin) -> Value:
             return dict_item(machine, content, key, None, origin)
         if isinstance(content, ListContent):
             return _list_item(machine, content, key, origin, value)
+        if isinstance(content, InstanceContent):
+            from djconnfix.settings.calls import Arguments, invoke, special
+
+            if method := special(machine, value, "__getitem__", origin):
+                call = ast.copy_location(ast.Call(origin.node, [], []), origin.node)
+                return invoke(machine, method, Arguments(call, origin, [key]))
     if isinstance(value, (Unknown, Dotted)):
         machine.may_raise("KeyError", "IndexError")
     return lift(
@@ -199,12 +207,12 @@ def _any_item(machine: Machine, content: DictContent, key: Value, default: Value
     if content.unseen or not content.entries or len(content.entries) > 8:
         machine.may_raise("KeyError")
         text = f"a dictionary[{key_of(machine, key)}]"
-        return Unknown("a key is known only at run time", text, origin)
-    import ast
-
+        return Unknown(f"the key in {code(origin.node)} is known only when the settings run", text, origin)
     from djconnfix.settings.operators import compare
 
-    missing = default or Unknown("no entry has that key", f"no key {key_of(machine, key)}", origin)
+    missing = default or Unknown(
+        f"{code(origin.node)} may ask for a key that is not there", f"no key {key_of(machine, key)}", origin
+    )
     result: Value = missing
     found: Value = FALSE
     for each, slot in reversed(list(content.entries.items())):
@@ -212,9 +220,10 @@ def _any_item(machine: Machine, content: DictContent, key: Value, default: Value
         chosen = machine.truth(compare(machine, ast.Eq(), key, Const(each), origin))
         test = select(chosen, presence(held), FALSE)
         result, found = select(test, slot_value(held), result), select(test, TRUE, found)
-    if default is None:
-        machine.require(found, "KeyError")
-    return restrict(result, machine.known)
+    if default is not None:
+        return result
+    machine.require(found, "KeyError")
+    return result
 
 
 def _list_item(machine: Machine, content: ListContent, key: Value, origin: Origin, value: Value) -> Value:
@@ -228,7 +237,7 @@ def _list_item(machine: Machine, content: ListContent, key: Value, origin: Origi
             return Unknown("an index out of range", f"index {data}", origin)
     machine.may_raise("IndexError")
     text = f"{key_of(machine, value)[:200]}[{key_of(machine, key)}]"
-    return Unknown("an item of a list that cannot be seen", text, origin)
+    return Unknown(f"{code(origin.node)} is an item of a list that cannot be seen", text, origin)
 
 
 __all__ = ["GLOBALS", "TRUE", "attribute", "dict_item", "index", "module_attribute"]

@@ -11,6 +11,7 @@ from djconnfix.settings.completions import raised, returned
 from djconnfix.settings.doubts import doubt
 from djconnfix.settings.machine import MAX_DEPTH
 from djconnfix.settings.operators import key_of
+from djconnfix.settings.phrases import called, short, text_of
 from djconnfix.settings.store import ClassContent, DictContent, InstanceContent, Item, ListContent, slot_value
 from djconnfix.settings.values import (
     NONE,
@@ -128,7 +129,7 @@ def evaluate_arguments(machine: Machine, node: ast.Call) -> Arguments:
             continue
         mapping = machine.dict_of(value)
         if mapping is None or mapping.unseen:
-            arguments.unseen = (*arguments.unseen, f"`**{key_of(machine, value)[:40]}` cannot be seen")
+            arguments.unseen = (*arguments.unseen, f"what `**{short(text_of(keyword.value))}` adds cannot be seen")
         if mapping is not None:
             for key, slot in mapping.entries.items():
                 if isinstance(key, str):
@@ -176,7 +177,21 @@ def invoke(machine: Machine, function: Value, arguments: Arguments) -> Value:
             from djconnfix.settings.classes import instantiate
 
             return instantiate(machine, function, arguments)
+        if isinstance(content, InstanceContent) and (
+            method := special(machine, function, "__call__", arguments.origin)
+        ):
+            return invoke(machine, method, arguments)
     return unknown_call(machine, function, arguments)
+
+
+def special(machine: Machine, instance: Ref, name: str, origin: Origin) -> Method | None:
+    """Return the method behind an operation on an instance, None where it is not in the tree."""
+    from djconnfix.settings.classes import class_attribute, own_attribute
+
+    if own_attribute(machine, instance, name) in (None, UNBOUND):
+        return None
+    method = class_attribute(machine, instance, name, origin)
+    return method if isinstance(method, Method) else None
 
 
 def _is_instance(function: Partial) -> bool:
@@ -223,8 +238,8 @@ def call_function(machine: Machine, function: Function, arguments: Arguments) ->
         machine.depth -= 1
         machine.frames.pop()
     if machine.catching:
-        test, kinds = raised(completion)
-        machine.raises(test, *kinds)
+        for kinds, test in raised(completion).items():
+            machine.raises(test, *kinds, settled=True)
     return NONE if result is None else result
 
 
@@ -271,10 +286,12 @@ def unknown_call(machine: Machine, function: Value, arguments: Arguments) -> Val
     if isinstance(function, Function):
         name = getattr(function.node, "name", "lambda")
     for value in (function, *arguments.all):
-        doubt(machine, value, f"`{name[:60]}()` may change it")
+        doubt(machine, value, f"{called(arguments.node)} may change it")
     machine.risks += 1
     key = f"{name}({', '.join(key_of(machine, each)[:200] for each in arguments.all)})"
-    reason = function.reason if isinstance(function, Unknown) else f"`{name[:60]}()` cannot be evaluated"
+    reason = f"what {called(arguments.node)} gives is known only when the settings run"
+    if isinstance(function, Unknown):
+        reason = function.reason
     return Unknown(reason, machine.occurrence(key[:2000]), arguments.origin)
 
 

@@ -9,6 +9,7 @@ from djconnfix.settings.account import Frame
 from djconnfix.settings.calls import Arguments, call_function, unknown_call
 from djconnfix.settings.choices import possible, restrict, select
 from djconnfix.settings.decorators import decorated_class
+from djconnfix.settings.phrases import from_outside
 from djconnfix.settings.store import ClassContent, InstanceContent, presence
 from djconnfix.settings.values import (
     MEMBER,
@@ -164,9 +165,7 @@ def _search(machine: Machine, order: list[int | Dotted], receiver: Ref, name: st
             elif each.name.startswith("configurations.") and name.isupper():
                 continue
             else:
-                outside = Unknown(
-                    f"`{name}` comes from {each.name}, which is not in the tree", f"{each.name}.{name}", origin
-                )
+                outside = Unknown(from_outside(name, each.name), f"{each.name}.{name}", origin)
         else:
             content = machine.store.content(each)
             assert isinstance(content, ClassContent)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from djconnfix.settings.choices import restrict, select
 from djconnfix.settings.operators import absent, compare, lift, opposite, plain
+from djconnfix.settings.phrases import text_of
 from djconnfix.settings.process import is_environment, is_set
 from djconnfix.settings.store import presence
 from djconnfix.settings.values import FALSE, NONE, TRUE, UNBOUND, Const, Dotted, EnvRead, Ref, Unknown, Value
@@ -32,7 +33,9 @@ def compared(machine: Machine, op: ast.cmpop, left: Value, right: Value, node: a
             return Const(same is isinstance(op, ast.Is), origin)
         if isinstance(left, (Const, Ref)) and isinstance(right, (Const, Ref)):
             return Unknown(
-                "whether two values are one object is Python's own business", machine.occurrence("is"), origin
+                "whether two values are one object is known only when the settings run",
+                machine.occurrence(text_of(node)),
+                origin,
             )
     return compare(machine, op, left, right, origin)
 

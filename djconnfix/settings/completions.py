@@ -91,13 +91,12 @@ def returned(completion: Completion) -> Value | None:
     return select(completion.test, then, orelse)
 
 
-def raised(completion: Completion, wanted: Value = TRUE) -> tuple[Value, tuple[str, ...]]:
-    """Return the tree of conditions under which a block raises, and what it raises first."""
+def raised(completion: Completion) -> dict[tuple[str, ...], Value]:
+    """Return what a block raises, each with the tree of conditions under which it does."""
     if isinstance(completion, Either):
-        then, kinds = raised(completion.then)
-        orelse, others = raised(completion.orelse)
-        if kinds and others and kinds != others:
-            orelse = FALSE  # seen once the first is out of the way
-        return select(completion.test, then, orelse), kinds or others
-    is_raise = isinstance(completion, Abrupt) and completion.kind == "raise"
-    return (wanted, completion.exception) if is_raise else (FALSE, ())  # type: ignore[union-attr]
+        then, orelse = raised(completion.then), raised(completion.orelse)
+        return {
+            kinds: select(completion.test, then.get(kinds, FALSE), orelse.get(kinds, FALSE))
+            for kinds in {**then, **orelse}
+        }
+    return {completion.exception: TRUE} if completion is not None and completion.kind == "raise" else {}

@@ -44,7 +44,7 @@ def _compared(atom: Atom) -> str:
 
 def words(atom: Atom, holds: bool) -> str:
     """Return one condition in words."""
-    from djconnfix.settings.values import words_of
+    from djconnfix.settings.phrases import words_of
 
     return words_of(atom.when if holds else atom.unless)
 

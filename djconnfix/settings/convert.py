@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from djconnfix.facts import MISSING, Database, DatabaseKey, Options, State, Value
 from djconnfix.settings.choices import restrict
 from djconnfix.settings.operators import plain
+from djconnfix.settings.phrases import words_of
 from djconnfix.settings.store import DictContent, slot_value
 from djconnfix.settings.trace import CreationKind
 from djconnfix.settings.values import (
@@ -22,7 +23,6 @@ from djconnfix.settings.values import (
     Unbound,
     Unknown,
     origin_of,
-    words_of,
 )
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def value_of(machine: Machine, held: Held, known: Mapping[Atom, bool], location:
     if isinstance(held, Unknown):
         return Value(State.UNKNOWN, None, location, held.reason)
     if isinstance(held, Dotted):
-        return Value(State.UNKNOWN, None, location, f"`{held.name}` is not in the tree")
+        return Value(State.UNKNOWN, None, location, f"it is `{held.name}`, which is not in the project")
     return Value(State.UNKNOWN, None, location, "it is no plain value")
 
 
@@ -221,7 +221,7 @@ def _why(value: Held) -> str:
     if isinstance(value, Unknown):
         return value.reason
     if isinstance(value, EnvRead):
-        return f"the environment ({value.variable}) decides"
+        return f"the environment variable {value.variable} holds it"
     if isinstance(value, Dotted):
-        return f"`{value.name}` is not in the tree"
+        return f"it is `{value.name}`, which is not in the project"
     return "it is no dictionary that can be seen"

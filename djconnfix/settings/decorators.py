@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from djconnfix.settings.calls import Arguments, invoke
+from djconnfix.settings.phrases import short, text_of
 from djconnfix.settings.values import Dotted, Function, Method, Partial, Unknown, Value
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def decorated(machine: Machine, function: Value, decorator: Value, node: ast.exp
     """
     import ast
 
-    from djconnfix.settings.expressions import evaluate, text_of
+    from djconnfix.settings.expressions import evaluate
 
     name = _name(machine, decorator, node)
     if isinstance(function, Function) and name in _KINDS:
@@ -56,7 +57,7 @@ def decorated(machine: Machine, function: Value, decorator: Value, node: ast.exp
         return own if getattr(own, "kind", "") == "property" else replace(function, kind="hidden")  # type: ignore[type-var]
     if isinstance(function, Function):
         return replace(function, kind="hidden")
-    return Unknown(f"the decorator `@{text_of(node)[:40]}` is not followed", machine.occurrence("a decorator"))
+    return Unknown(f"the decorator `@{short(text_of(node))}` is not followed", machine.occurrence("a decorator"))
 
 
 def _name(machine: Machine, decorator: Value, node: ast.expr) -> str:

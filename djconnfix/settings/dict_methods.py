@@ -9,6 +9,7 @@ from djconnfix.settings.calls import Arguments, unknown_call
 from djconnfix.settings.choices import possible, restrict, select
 from djconnfix.settings.displays import merge_into, write_entry
 from djconnfix.settings.operators import key_of, plain
+from djconnfix.settings.phrases import code
 from djconnfix.settings.store import DictContent, Item, ListContent, presence, slot_value
 from djconnfix.settings.trace import CreationKind, WriteKind
 from djconnfix.settings.values import (
@@ -51,7 +52,12 @@ def pour(machine: Machine, target: Ref, value: Value) -> None:
     """Pour a dictionary, or an iterable of pairs, over another."""
     pairs = machine.list_of(value)
     if pairs is None:
-        merge_into(machine, target, value, "`.update()` with something that cannot be seen")
+        merge_into(
+            machine,
+            target,
+            value,
+            f"what {code(_call_node(value)) if origin_of(value) else '`.update()`'} adds cannot be seen",
+        )
         return
     for item in pairs.items:
         pair = machine.list_of(item.value)
@@ -59,7 +65,7 @@ def pour(machine: Machine, target: Ref, value: Value) -> None:
             site = WriteSite(WriteKind.OTHER, machine.here(_call_node(value)), _call_node(value))
             write_entry(machine, target, pair.items[0].value, pair.items[1].value, site)
         else:
-            merge_into(machine, target, Unknown("pairs that cannot be seen", "pairs"), "")
+            merge_into(machine, target, Unknown("pairs of keys and values cannot be seen", "pairs"), "")
 
 
 def _call_node(value: Value) -> ast.expr:
@@ -85,7 +91,9 @@ def _setdefault(machine: Machine, target: Ref, arguments: Arguments) -> Value:
     content = machine.dict_of(target)
     if not seen or content is None:
         write_entry(machine, target, key, value, None)
-        return Unknown("a key that is known only at run time", f"setdefault {key_of(machine, key)}", arguments.origin)
+        return Unknown(
+            "a key is known only when the settings run", f"setdefault {key_of(machine, key)}", arguments.origin
+        )
     held = restrict(content.entries.get(data, UNBOUND), machine.known)
     test = presence(held)
     if possible(test, False):
@@ -118,7 +126,10 @@ def _pop(machine: Machine, target: Ref, arguments: Arguments) -> Value:
     if seen:
         machine.remove(target.object, data)
     else:
-        machine.store.put(target.object, content.open("`.pop()` of a key that is known only at run time"))
+        machine.store.put(
+            target.object,
+            content.open(machine.placed("an entry is taken out whose key is known only when the settings run")),
+        )
     return value
 
 
@@ -128,6 +139,14 @@ def _clear(machine: Machine, target: Ref, arguments: Arguments) -> Value:
         for key in content.entries:
             machine.remove(target.object, key)
         machine.store.put(target.object, DictContent({}, (), content.created))
+    return NONE
+
+
+def _set_item(machine: Machine, target: Ref, arguments: Arguments) -> Value:
+    if len(arguments.positional) == 2:
+        node = arguments.node_of(1, "") or arguments.node
+        site = WriteSite(WriteKind.OTHER, machine.here(node), arguments.node)
+        write_entry(machine, target, arguments.positional[0], arguments.positional[1], site)
     return NONE
 
 
@@ -199,6 +218,7 @@ def _copy_slot(machine: Machine, slot: Value, arguments: Arguments, depth: int) 
 
 
 METHODS: dict[str, Callable[[Machine, Ref, Arguments], Value]] = {
+    "__setitem__": _set_item,
     "update": _update,
     "setdefault": _setdefault,
     "get": _get,

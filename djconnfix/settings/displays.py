@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from djconnfix.settings.choices import guarded, restrict, select
 from djconnfix.settings.operators import key_of, plain
+from djconnfix.settings.phrases import code
 from djconnfix.settings.store import Item, presence
 from djconnfix.settings.values import (
     FALSE,
@@ -22,6 +23,7 @@ from djconnfix.settings.values import (
     Unknown,
     Value,
     WriteSite,
+    origin_of,
 )
 
 if TYPE_CHECKING:
@@ -53,7 +55,12 @@ def write_entry(machine: Machine, target: Ref, key: Value, value: Value, site: W
         else:
             content = machine.dict_of(target)
             if content is not None:
-                machine.store.put(target.object, content.open("a key is known only at run time"))
+                machine.store.put(
+                    target.object,
+                    content.open(
+                        machine.placed("entries are added under keys that are known only when the settings run")
+                    ),
+                )
         return NONE
 
     machine.each(key, write)
@@ -69,7 +76,8 @@ def merge_into(machine: Machine, target: Ref, value: Value, reason: str) -> None
         if content is None:
             clause = each.reason if isinstance(each, Unknown) else reason
             if isinstance(each, EnvRead):
-                clause = f"the environment ({each.variable}) decides"
+                clause = f"the environment variable {each.variable} holds it"
+            clause = machine.placed(clause)
             machine.store.put(target.object, whole.open(clause))
             for key in whole.entries:
                 hidden = Unknown(clause, f"{key!r} after {key_of(machine, each)}")
@@ -104,6 +112,12 @@ def _site_of(slot: Value) -> WriteSite | None:
     return slot.write if isinstance(slot, Slot) else None
 
 
+def _only_at_run_time(value: Value) -> str:
+    origin = origin_of(value)
+    named = code(origin.node) if origin is not None else "what is gone through"
+    return f"{named} is known only when the settings run"
+
+
 def items_of(machine: Machine, value: Value, test: Value = TRUE) -> tuple[list[Item], tuple[str, ...]]:
     """Return what iterating over a value gives, and why it may give something else."""
     value = restrict(value, machine.known)
@@ -130,4 +144,4 @@ def items_of(machine: Machine, value: Value, test: Value = TRUE) -> tuple[list[I
         return [Item(Const(each, value.origin), test) for each in value.value], ()
     if isinstance(value, Unknown):
         return [], (value.reason,)
-    return [], (f"`{key_of(machine, value)[:60]}` is known only at run time",)
+    return [], (_only_at_run_time(value),)

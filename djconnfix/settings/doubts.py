@@ -36,11 +36,12 @@ def doubt(machine: Machine, value: Value, reason: str, depth: int = 0) -> None:
     """Mark a mutable object, and what it holds, as possibly changed; of a function, what its code reaches."""
     if depth > MAX_NESTING:
         return
+    reason = machine.placed(reason)
     if isinstance(value, Guarded):
         for leaf in leaves_of(value):
             doubt(machine, leaf, reason, depth)
     elif isinstance(value, ModuleValue) and value.name == GLOBALS:
-        machine.modules.open(value.scope, reason.replace(" may change it", ""))
+        machine.modules.open(value.scope, reason.replace("may change it", "is given all names and may set others"))
         machine.hold_elsewhere(reason.replace("may change it", "may set names of this module"), None)
     elif isinstance(value, Function):
         _doubt_code(machine, value, reason, depth)

@@ -16,6 +16,7 @@ from djconnfix.settings.machine import Machine, OutOfBudgetError
 from djconnfix.settings.modules import Modules, evaluable
 from djconnfix.settings.names import module_names
 from djconnfix.settings.operators import plain
+from djconnfix.settings.phrases import OUTSIDE, from_outside
 from djconnfix.settings.store import ListContent
 from djconnfix.settings.traces import Traces
 from djconnfix.settings.values import UNBOUND, Dotted, ModuleValue, Unbound, Unknown
@@ -86,6 +87,10 @@ class Evaluation:
 
     def databases(self) -> tuple[Database, ...]:
         """Return every definition of every alias, in file order."""
+        return self._databases
+
+    @cached_property
+    def _databases(self) -> tuple[Database, ...]:
         return tuple(
             database(self._machine, definition, key, self._overrides(definition))
             for key, definition in self._definitions.items()
@@ -136,11 +141,11 @@ class Evaluation:
                 if isinstance(leaf, Unknown):
                     clauses.append(f"`DATABASES` cannot be seen: {leaf.reason}")
                 elif isinstance(leaf, Dotted):
-                    clauses.append(f"`DATABASES` comes from {leaf.name}, which is not in the tree")
+                    clauses.append(f"`DATABASES` comes from `{leaf.name}`, {OUTSIDE}")
             for clause in clauses:
                 found.setdefault((clause, self._location_of("DATABASES")))
         if not self._definitions and not found and (opened := machine.modules.opened.get(self._root.scope)):
-            clause = f"`DATABASES` may come from {opened[-1]}, which is not in the tree"
+            clause = from_outside("DATABASES", opened[-1]).replace(" comes ", " may come ", 1)
             found[clause, self._location_of("DATABASES")] = None
         return tuple(found)
 
@@ -208,7 +213,7 @@ def evaluate(tree: Tree, path: str, versions: Mapping[str, Version] | None = Non
         machine.frames.clear()
         machine.stack.clear()
         root = machine.modules.load(path, module_name(tree, path))
-        machine.modules.open(root.scope, "statements that were not followed")
+        machine.modules.open(root.scope, "statements that were not read to their end")
         machine.moment = 0
         machine.cut_short()
     frame = Frame((root.scope,), root, source)

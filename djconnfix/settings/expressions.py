@@ -12,6 +12,7 @@ from djconnfix.settings.displays import items_of, merge_into, write_entry
 from djconnfix.settings.doubts import doubt_names
 from djconnfix.settings.lookup import read_name
 from djconnfix.settings.operators import MAX_BITS, binary, key_of, lift, opposite, plain
+from djconnfix.settings.phrases import code, short, text_of
 from djconnfix.settings.store import Item, ListContent
 from djconnfix.settings.trace import CreationKind, WriteKind
 from djconnfix.settings.values import (
@@ -41,7 +42,7 @@ def evaluate(machine: Machine, node: ast.expr) -> Value:
     machine.step()
     handler = _HANDLERS.get(type(node))
     if handler is None:
-        return unknown(machine, node, f"`{type(node).__name__}` is not evaluated")
+        return unknown(machine, node, f"{code(node)} is not followed")
     return restrict(handler(machine, node), machine.known)
 
 
@@ -49,14 +50,6 @@ def unknown(machine: Machine, node: ast.expr, reason: str) -> Unknown:
     """Return a value out of sight, named by the text of its expression."""
     machine.risks += 1
     return Unknown(reason, machine.occurrence(text_of(node)), machine.here(node))
-
-
-def text_of(node: ast.AST) -> str:
-    """Return the normalised text of an expression."""
-    try:
-        return ast.unparse(node)
-    except (ValueError, RecursionError):
-        return "<expression>"
 
 
 def _constant(machine: Machine, node: ast.Constant) -> Value:
@@ -113,7 +106,12 @@ def _dict(machine: Machine, node: ast.Dict) -> Value:
     result = machine.new_dict(CreationSite(CreationKind.DISPLAY, machine.here(node)))
     for key_node, value_node in zip(node.keys, node.values, strict=False):
         if key_node is None:
-            merge_into(machine, result, evaluate(machine, value_node), "a spread that cannot be seen")
+            merge_into(
+                machine,
+                result,
+                evaluate(machine, value_node),
+                f"what `**{short(text_of(value_node))}` adds cannot be seen",
+            )
             continue
         key = evaluate(machine, key_node)
         value = evaluate(machine, value_node)
@@ -249,8 +247,9 @@ def combine(machine: Machine, op: ast.operator, left: Value, right: Value, node:
         return machine.new_list(ListContent((*left_items, *right_items), kind, reasons, site), origin)
     if isinstance(op, ast.BitOr) and (machine.dict_of(left) is not None or machine.dict_of(right) is not None):
         result = machine.new_dict(CreationSite(CreationKind.MERGE, origin))
-        merge_into(machine, result, left, "a merge that cannot be seen")
-        merge_into(machine, result, right, "a merge that cannot be seen")
+        merged = f"what {code(node)} adds cannot be seen"
+        merge_into(machine, result, left, merged)
+        merge_into(machine, result, right, merged)
         return result
     if isinstance(op, ast.Div) and isinstance(left, Unknown):
         return Unknown(left.reason, f"{left.key} / {key_of(machine, right)}", origin)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from djconnfix.settings.calls import unknown_call
 from djconnfix.settings.operators import key_of
+from djconnfix.settings.phrases import called
 from djconnfix.settings.values import Bound, Dotted, Function, Method, Partial, Unknown, Value
 
 if TYPE_CHECKING:
@@ -81,7 +82,8 @@ def call_external(machine: Machine, function: Value, arguments: Arguments) -> Va
         if not name.startswith(_STABLE):
             key = machine.occurrence(key)
         machine.risks += 1
-        return Unknown(f"`{name.removeprefix('builtins.')}()` cannot be evaluated", key[:2000], arguments.origin)
+        reason = f"what {called(arguments.node)} gives is known only when the settings run"
+        return Unknown(reason, key[:2000], arguments.origin)
     return unknown_call(machine, Dotted(name), arguments)
 
 

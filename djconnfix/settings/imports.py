@@ -111,7 +111,7 @@ def _from_outside(machine: Machine, statement: ast.ImportFrom, name: str, writte
             bind_name(machine, alias.asname or alias.name, Dotted(f"{name}.{alias.name}"))
             continue
         if machine.store.get(frame.scope, "DATABASES") is not UNBOUND:
-            machine.account.overrides.setdefault((frame.scope, f"{written} (not in the tree)"), machine.moment)
+            machine.account.overrides.setdefault((frame.scope, f"{written} (not in the project)"), machine.moment)
         machine.modules.open(frame.scope, written)
 
 

@@ -92,22 +92,43 @@ def _pop_item(machine: Machine, target: Ref, arguments: Arguments) -> Value:
     return Unknown("an item that cannot be seen", "pop()", arguments.origin)
 
 
-def _reorder(machine: Machine, target: Ref, arguments: Arguments) -> Value:
-    machine.store.put(target.object, _content(machine, target).open("its order is changed"))
+def _clear(machine: Machine, target: Ref, arguments: Arguments) -> Value:
+    content = _content(machine, target)
+    machine.store.put(target.object, ListContent((), content.kind, (), content.created))
     return NONE
 
 
-def _index_of(machine: Machine, target: Ref, arguments: Arguments) -> Value:
-    seen = plain(machine, target)[0]
-    if seen and arguments.positional:
+def _sort(machine: Machine, target: Ref, arguments: Arguments) -> Value:
+    from djconnfix.settings.helpers.iteration import sort_order
+
+    content = _content(machine, target)
+    order = None if content.unseen else sort_order(machine, list(content.items), arguments)
+    if order is None:
+        machine.store.put(target.object, content.open("its order is changed"))
+    else:
+        machine.store.put(target.object, content.with_items(tuple(content.items[place] for place in order)))
+    return NONE
+
+
+def _reverse(machine: Machine, target: Ref, arguments: Arguments) -> Value:
+    content = _content(machine, target)
+    machine.store.put(target.object, content.with_items(content.items[::-1]))
+    return NONE
+
+
+def _asked(name: str) -> Callable[[Machine, Ref, Arguments], Value]:
+    """Return a method that changes nothing."""
+
+    def method(machine: Machine, target: Ref, arguments: Arguments) -> Value:
         return lift(
             machine,
-            (target, arguments.positional[0]),
-            lambda data: list(data[0]).index(data[1]),  # type: ignore[call-overload]
-            lambda keys: f"{keys[0]}.index({keys[1]})",
+            (target, *arguments.positional),
+            lambda data: getattr(data[0], name)(*data[1:]),
+            lambda keys: f"{keys[0]}.{name}({', '.join(keys[1:])})",
             arguments.origin,
         )
-    return Unknown("a position that cannot be seen", "index()", arguments.origin)
+
+    return method
 
 
 METHODS: dict[str, Callable[[Machine, Ref, Arguments], Value]] = {
@@ -119,7 +140,16 @@ METHODS: dict[str, Callable[[Machine, Ref, Arguments], Value]] = {
     "remove": _remove,
     "discard": _remove,
     "pop": _pop_item,
-    "sort": _reorder,
-    "reverse": _reorder,
-    "index": _index_of,
+    "sort": _sort,
+    "reverse": _reverse,
+    "clear": _clear,
+    "index": _asked("index"),
+    "count": _asked("count"),
+    "isdisjoint": _asked("isdisjoint"),
+    "issubset": _asked("issubset"),
+    "issuperset": _asked("issuperset"),
+    "union": _asked("union"),
+    "intersection": _asked("intersection"),
+    "difference": _asked("difference"),
+    "symmetric_difference": _asked("symmetric_difference"),
 }

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from djconnfix.settings.choices import guarded, restrict
 from djconnfix.settings.displays import may_be_unbound
+from djconnfix.settings.phrases import from_outside
 from djconnfix.settings.values import (
     TRUE,
     UNBOUND,
@@ -56,16 +57,14 @@ def _fill(value: Value, other: Value) -> Value:
 
 def _outside(machine: Machine, frame: Frame, name: str, node: ast.expr) -> Value:
     opened = machine.modules.opened.get(frame.scopes[-1], ())
-    if name in _BUILTINS and not (opened and name.isupper()):
-        return Const(_CONSTANTS[name]) if name in _CONSTANTS else Dotted(f"builtins.{name}", machine.here(node))
     if name == "__file__":
         return Const(machine.modules.file_of(frame.source.path), machine.here(node))
     if name == "__name__":
         return Const(frame.module.name, machine.here(node))
+    if name in _BUILTINS and not (opened and name.isupper()):
+        return Const(_CONSTANTS[name]) if name in _CONSTANTS else Dotted(f"builtins.{name}", machine.here(node))
     if opened:
         source = opened[-1]
-        return Unknown(
-            f"`{name}` comes from {source}, which is not in the tree", f"{source}.{name}", machine.here(node)
-        )
+        return Unknown(from_outside(name, source), f"{source}.{name}", machine.here(node))
     machine.raises(TRUE, "NameError")
-    return Unknown(f"`{name}` is not bound in the tree", name, machine.here(node))
+    return Unknown(f"`{name}` is not defined in the files that were read", name, machine.here(node))

@@ -9,8 +9,9 @@ from djconnfix.settings.choices import possible, restrict, select
 from djconnfix.settings.completions import Completion, either, replace, resume
 from djconnfix.settings.displays import items_of, write_entry
 from djconnfix.settings.doubts import doubt_block
-from djconnfix.settings.expressions import evaluate, evaluate_used, text_of
+from djconnfix.settings.expressions import evaluate, evaluate_used
 from djconnfix.settings.operators import key_of
+from djconnfix.settings.phrases import code, short, text_of
 from djconnfix.settings.store import Item, ListContent
 from djconnfix.settings.trace import CreationKind, WriteKind
 from djconnfix.settings.values import FALSE, NONE, TRUE, Const, CreationSite, Unknown, Value, WriteSite
@@ -66,7 +67,7 @@ def for_loop(machine: Machine, statement: ast.For) -> Completion:
 
     def unseen_round() -> Completion:
         """Run the body for something that cannot be seen; how often, cannot be seen either."""
-        text = f"the loop over `{text_of(statement.iter)[:50]}` runs"
+        text = f"the loop over {code(statement.iter)} runs"
         hidden = Unknown(unseen[0], f"an item of {key_of(machine, iterated)[:200]}")
         test = _open(machine, text)
 
@@ -96,13 +97,16 @@ def while_loop(machine: Machine, statement: ast.While) -> Completion:
     from djconnfix.settings.statements import run_block
 
     def around(rounds: int, guesses: int) -> Completion:
-        test = restrict(machine.truth(evaluate(machine, statement.test)), machine.known)
+        value = evaluate(machine, statement.test)
+        test = restrict(machine.truth(value), machine.known)
         if not possible(test, True):
             return None
         certain = not possible(test, False)
+        if isinstance(value, Unknown) and rounds:  # no round tells more than the first
+            guesses = MAX_GUESSES
         if rounds >= MAX_ROUNDS or guesses >= MAX_GUESSES:
-            machine.note(f"the loop `while {text_of(statement.test)[:50]}` was followed for {rounds} rounds only")
-            test, certain = _open(machine, f"`while {text_of(statement.test)[:50]}` goes on"), False
+            machine.note(f"the loop `while {short(text_of(statement.test))}` was not followed to its end")
+            test, certain = _open(machine, f"`while {short(text_of(statement.test))}` goes on"), False
         last = not certain and (rounds >= MAX_ROUNDS or guesses >= MAX_GUESSES)
 
         def body() -> Completion:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from djconnfix.settings.account import Account, Event, Frame
 from djconnfix.settings.atoms import atom_of
-from djconnfix.settings.choices import assumed, guarded, leaves_of, negate, paths, possible, restrict, select
+from djconnfix.settings.choices import assumed, entails, guarded, leaves_of, negate, paths, possible, restrict, select
+from djconnfix.settings.phrases import at_place
 from djconnfix.settings.store import Ancestor, ClassContent, DictContent, InstanceContent, ListContent, Store
 from djconnfix.settings.values import (
     FALSE,
@@ -14,6 +15,7 @@ from djconnfix.settings.values import (
     UNBOUND,
     Atom,
     Const,
+    Dotted,
     EnvRead,
     Guarded,
     Origin,
@@ -38,6 +40,8 @@ if TYPE_CHECKING:
 MAX_STEPS = 100_000
 MAX_DEPTH = 24
 MAX_BRANCHES = 40
+_NEVER = frozenset({"typing.TYPE_CHECKING", "typing_extensions.TYPE_CHECKING"})
+MAX_DEAD = 16  # impossible combinations that are looked at for each choice
 
 
 class OutOfBudgetError(Exception):
@@ -62,6 +66,7 @@ class Machine:
         self.outside = self.store.new_scope()
         self.catching = 0
         self.raising: tuple[Value, tuple[str, ...]] | None = None
+        self.settled: list[tuple[Value, tuple[str, ...]]] = []
         self.outset: Mapping[Atom, bool] = {}
         self.risks = 0
         self.risky: frozenset[str] = frozenset()
@@ -108,6 +113,13 @@ class Machine:
             return
         self.account.held[clause, location] = frame.scopes[-1]
 
+    def placed(self, reason: str) -> str:
+        """Return a reason with the place of the statement that is being run."""
+        frame = self.frames[-1]
+        if frame.statement is None:
+            return reason
+        return at_place(reason, frame.source.path, frame.statement.lineno)
+
     def doubt_names(self, scope: int, reason: str) -> None:
         """Say that every name of a scope may have been bound anew."""
         self.modules.open(scope, reason)
@@ -149,8 +161,10 @@ class Machine:
         test = restrict(test, self.known)
         if not possible(test, False):
             return then()
-        if not possible(test, True):
+        if not possible(test, True) or self._is_dead(test, True):
             return orelse()
+        if self._is_dead(test, False):
+            return then()
         values: list[Value] = []
 
         def keep(run: Callable[[], Value]) -> Callable[[], None]:
@@ -169,23 +183,35 @@ class Machine:
         test = guarded(value.atom, TRUE, FALSE)
         return self.choose(test, lambda: self.each(value.then, run), lambda: self.each(value.orelse, run))
 
+    def _is_dead(self, test: Value, wanted: bool) -> bool:
+        """Whether settings that load never come where a tree of conditions comes out so."""
+        known = {**self.known, **assumed(test, wanted)}
+        return any(entails(known, dead) for dead in self.account.dead[-MAX_DEAD:])
+
     def assume(self, test: Value, wanted: bool) -> None:
         """Go on only where a tree of conditions comes out as wanted; elsewhere the program has ended."""
         for path in paths(test, not wanted):
             self.account.dead.append({**self.known, **path})
         self.known = {**self.known, **assumed(test, wanted)}
 
-    def raises(self, test: Value, *kinds: str) -> None:
-        """Say that the statement being run raises an exception of these classes where a tree of conditions is true."""
+    def raises(self, test: Value, *kinds: str, settled: bool = False) -> None:
+        """Say that the statement being run raises an exception of these classes where a tree of conditions is true.
+
+        Such a statement is run again where it does not raise, unless that is settled: its values are those of the
+        other conditions already, or the conditions are such as no two runs share.
+        """
         if not self.catching:
             return
-        compound = {atom: holds for atom, holds in self.known.items() if atom.test is not None}
-        test = restrict(self._where(restrict(test, self.known), compound), self.known)
-        if possible(test, True):
-            self.risks += 1
-            if self.raising is None:
-                since = {atom: holds for atom, holds in self.known.items() if self.outset.get(atom) is not holds}
-                self.raising = (restrict(self._where(test, since), self.outset), kinds)
+        test = self._where(restrict(test, self.known), {a: holds for a, holds in self.known.items() if a.test})
+        if not possible(test, True):
+            return
+        self.risks += 1
+        since = {atom: holds for atom, holds in self.known.items() if self.outset.get(atom) is not holds}
+        test = restrict(self._where(test, since), self.outset)
+        if settled or (isinstance(test, Guarded) and any("#" in atom.key for atom in test.atoms)):
+            self.settled.append((test, kinds))
+        elif self.raising is None:
+            self.raising = (test, kinds)
 
     def may_raise(self, *kinds: str) -> None:
         """Say that the statement being run may raise, which nothing that can be seen decides."""
@@ -230,6 +256,8 @@ class Machine:
             return self._object_truth(value)
         if isinstance(value, EnvRead) and value.truth is not None:
             return restrict(value.truth, self.known)
+        if isinstance(value, Dotted) and value.name in _NEVER:
+            return FALSE
         atom = atom_of(value)
         if atom is None:
             return TRUE

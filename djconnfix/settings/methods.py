@@ -10,6 +10,7 @@ from djconnfix.settings.attributes import module_attribute
 from djconnfix.settings.calls import Arguments, unknown_call
 from djconnfix.settings.choices import possible, restrict, select
 from djconnfix.settings.operators import key_of, lift, plain
+from djconnfix.settings.phrases import called, code
 from djconnfix.settings.store import DictContent, ListContent, presence, slot_value
 from djconnfix.settings.values import NONE, UNBOUND, Bound, Const, EnvRead, ModuleValue, Partial, Ref, Unknown, Value
 
@@ -24,9 +25,10 @@ _TEXT_METHODS = frozenset(
         "index", "isalnum", "isalpha", "isdecimal", "isdigit", "islower", "isnumeric", "isspace", "isupper", "join",
         "lower", "lstrip", "partition", "removeprefix", "removesuffix", "replace", "rfind", "rindex", "rpartition",
         "rsplit", "rstrip", "split", "splitlines", "startswith", "strip", "swapcase", "title", "upper", "zfill",
-        "as_posix", "joinpath", "with_name", "with_suffix", "bit_length", "is_absolute",
+        "as_posix", "total_seconds", "joinpath", "with_name", "with_suffix", "bit_length", "is_absolute",
     }
 )  # fmt: skip
+_EXISTS = frozenset({"exists", "is_dir", "is_file"})
 _SAME_PATH = frozenset({"resolve", "absolute", "expanduser"})
 
 
@@ -56,12 +58,18 @@ def _text_method(machine: Machine, receiver: Const | EnvRead, function: Bound, a
     name = function.name
     if isinstance(receiver, Const) and isinstance(receiver.value, PurePosixPath) and name in _SAME_PATH:
         return receiver
+    if isinstance(receiver, Const) and isinstance(receiver.value, PurePosixPath) and name in _EXISTS:
+        from djconnfix.settings.helpers.stdlib import exists
+
+        return exists(machine, receiver, arguments.origin)
     if isinstance(receiver, Const) and name == "get" and receiver.value is None:
         return unknown_call(machine, function, arguments)
     if name not in _TEXT_METHODS or arguments.unseen:
         key = f"{key_of(machine, receiver)}.{name}({', '.join(key_of(machine, each) for each in arguments.all)})"
         machine.risks += 1
-        return Unknown(f"`.{name}()` cannot be evaluated", key, arguments.origin)
+        return Unknown(
+            f"what {called(arguments.node)} gives is known only when the settings run", key, arguments.origin
+        )
     names = list(arguments.keywords)
     count = len(arguments.positional)
 
@@ -114,9 +122,10 @@ def update_namespace(machine: Machine, receiver: ModuleValue, value: Value, argu
                 before = restrict(machine.store.get(receiver.scope, name), machine.known)
                 machine.bind(receiver.scope, name, select(presence(held), slot_value(held), before))
         return
-    clause = f"names of this module are replaced at run time by `{key_of(machine, value)[:60]}`"
+    given = code(arguments.node.args[0]) if arguments.node.args else code(arguments.node)
+    clause = f"names of this module are replaced at run time by {given}"
     machine.hold_elsewhere(clause, arguments.origin)
-    machine.modules.open(receiver.scope, f"`{key_of(machine, value)[:60]}`")
+    machine.modules.open(receiver.scope, f"{given}, read at run time")
     held = machine.store.get(receiver.scope, "DATABASES")
     if held is not UNBOUND:
         machine.bind(receiver.scope, "DATABASES", Unknown(clause, f"DATABASES after {clause}", arguments.origin))

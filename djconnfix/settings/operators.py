@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from djconnfix.settings.atoms import set_atom
 from djconnfix.settings.choices import guarded, negate, restrict
+from djconnfix.settings.phrases import code, without_place
 from djconnfix.settings.store import DictContent, ListContent
 from djconnfix.settings.values import (
     FALSE,
@@ -153,15 +154,20 @@ def _object_key(machine: Machine, value: Ref, depth: int) -> str:
     content = machine.store.content(value.object)
     if isinstance(content, DictContent):
         entries = sorted(f"{key!r}: {key_of(machine, slot, depth)}" for key, slot in content.entries.items())
-        return "{" + ", ".join([*entries, *(f"?{reason}" for reason in content.unseen)]) + "}"
+        return "{" + ", ".join([*entries, *(f"?{without_place(reason)}" for reason in content.unseen)]) + "}"
     if isinstance(content, ListContent):
         items = []
         for item in content.items:
             text = key_of(machine, item.value, depth)
             present = restrict(item.present, machine.known)
             items.append(text if isinstance(present, Const) else f"{text} if {key_of(machine, present)}")
-        return f"{content.kind}(" + ", ".join([*items, *(f"?{reason}" for reason in content.unseen)]) + ")"
+        opening, closing = _BRACKETS.get(content.kind, (f"{content.kind}(", ")"))
+        inside = ", ".join([*items, *(f"?{without_place(reason)}" for reason in content.unseen)])
+        return f"{opening}{inside}{',' if content.kind == 'tuple' and len(items) == 1 else ''}{closing}"
     return "<object>"
+
+
+_BRACKETS = {"list": ("[", "]"), "tuple": ("(", ")"), "set": ("{", "}")}
 
 
 def lift(  # noqa: PLR0917
@@ -214,7 +220,7 @@ def lift(  # noqa: PLR0917
     for argument in arguments:
         if isinstance(argument, Unknown):
             return Unknown(argument.reason, text, origin, subject, constant)
-    return Unknown(f"`{_short(text)}` cannot be evaluated", text, origin, subject, constant)
+    return Unknown(_only_at_run_time(origin), text, origin, subject, constant)
 
 
 def _conditions(arguments: Sequence[Value]) -> int:
@@ -241,7 +247,7 @@ def _computed(
         result = compute(data)
     except Exception as error:
         machine.raises(TRUE, type(error).__name__)
-        return Unknown(f"`{_short(text)}` raises an error", text, origin)
+        return Unknown(f"{code(origin.node) if origin is not None else 'it'} raises an error", text, origin)
     return from_plain(machine, result, origin, text)
 
 
@@ -301,8 +307,8 @@ def _cast_name(unset: Value | None, before: str) -> str:
     return before
 
 
-def _short(text: str) -> str:
-    return text if len(text) <= 60 else f"{text[:57]}..."
+def _only_at_run_time(origin: Origin | None) -> str:
+    return f"{code(origin.node) if origin is not None else 'it'} is known only when the settings run"
 
 
 def binary(machine: Machine, op: ast.operator, left: Value, right: Value, origin: Origin | None) -> Value:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from djconnfix.settings.choices import restrict
+from djconnfix.settings.phrases import without_place
 from djconnfix.settings.store import ClassContent, DictContent, ListContent
 from djconnfix.settings.values import (
     UNBOUND,
@@ -110,7 +111,7 @@ def _object_text(machine: Machine, value: Ref, known: Mapping[Atom, bool], depth
     if isinstance(content, DictContent):
         entries = {key: canonical(machine, held, known, depth, seen) for key, held in content.entries.items()}
         parts = sorted(f"{key!r}: {text}" for key, text in entries.items() if text != "absent")
-        return "{" + ", ".join([*parts, *(f"?{reason}" for reason in content.unseen)]) + "}"
+        return "{" + ", ".join([*parts, *(f"?{without_place(reason)}" for reason in content.unseen)]) + "}"
     if isinstance(content, ListContent):
         parts = []
         for item in content.items:
@@ -119,7 +120,9 @@ def _object_text(machine: Machine, value: Ref, known: Mapping[Atom, bool], depth
                 continue
             text = canonical(machine, item.value, known, depth, seen)
             parts.append(text if present == "bool:True" else f"{text} if {present}")
-        return f"{content.kind}(" + ", ".join([*parts, *(f"?{reason}" for reason in content.unseen)]) + ")"
+        return (
+            f"{content.kind}(" + ", ".join([*parts, *(f"?{without_place(reason)}" for reason in content.unseen)]) + ")"
+        )
     if isinstance(content, ClassContent):
         return f"class {content.name}"
     return f"instance {content.cls}"
@@ -147,7 +150,7 @@ def _flatten(
     result: dict[tuple[str, ...], str],
 ) -> None:
     for reason in inside.unseen:
-        result[_join(path, "?")] = reason
+        result[_join(path, "?")] = without_place(reason)
     for key, entry in inside.entries.items():
         name = key if isinstance(key, str) else repr(key)
         if entry.inside is not None:

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 from djconnfix.settings.assignments import assign, augmented, delete
 from djconnfix.settings.choices import guarded, possible, restrict
 from djconnfix.settings.completions import Abrupt, Completion, either, resume
-from djconnfix.settings.expressions import evaluate, make_function, text_of
+from djconnfix.settings.expressions import evaluate, make_function
 from djconnfix.settings.imports import import_from, import_names
 from djconnfix.settings.loops import for_loop, while_loop
+from djconnfix.settings.phrases import negated, text_of
 from djconnfix.settings.store import ClassContent
 from djconnfix.settings.tries import try_block
 from djconnfix.settings.values import FALSE, NONE, TRUE, Atom, Const, Dotted, Ref, Value
@@ -71,6 +72,7 @@ def _guardedly(machine: Machine, execute: Callable[[], Completion]) -> Completio
     """Run a simple statement inside a `try`: where it raises, it has no effect."""
     before, machine.raising = machine.raising, None
     outset, machine.outset = machine.outset, machine.known
+    outer, machine.settled = machine.settled, []
     count = len(machine.account.events)
     log = machine.store.begin()
     try:
@@ -79,9 +81,24 @@ def _guardedly(machine: Machine, execute: Callable[[], Completion]) -> Completio
         changes = machine.store.rewind(log)
         raised = machine.take_raised(before)
         machine.outset = outset
+        settled, machine.settled = machine.settled, outer
+
+    def done(failures: Sequence[tuple[Value, tuple[str, ...]]]) -> Completion:
+        """Go on where none of the failures happens."""
+        if not failures:
+            machine.store.replay(changes)
+            return completion
+        test, kinds = restrict(failures[0][0], machine.known), failures[0][1]
+        failure = Abrupt("raise", exception=kinds)
+        if not possible(test, False):
+            return failure
+        if not possible(test, True):
+            return done(failures[1:])
+        _, ended = machine.fork(test, lambda: None, lambda: done(failures[1:]))
+        return either(test, failure, ended)
+
     if raised is None:
-        machine.store.replay(changes)
-        return completion
+        return done(settled)
     del machine.account.events[count:]
     test, kinds = raised
     failure = Abrupt("raise", exception=kinds)
@@ -167,7 +184,7 @@ def _pattern(machine: Machine, pattern: ast.pattern, subject: Value) -> Value:
 def open_condition(machine: Machine, text: str) -> Value:
     """Return a condition about which nothing is known but its text."""
     key = machine.occurrence(text)
-    return guarded(Atom(key, text, f"not ({text})"), TRUE, FALSE)
+    return guarded(Atom(key, text, negated(text)), TRUE, FALSE)
 
 
 def _function(machine: Machine, statement: ast.FunctionDef | ast.AsyncFunctionDef) -> Completion:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from djconnfix.settings.choices import guarded, possible, restrict
 from djconnfix.settings.completions import Abrupt, Completion, Either, either, resume
-from djconnfix.settings.expressions import text_of
+from djconnfix.settings.phrases import code, text_of
 from djconnfix.settings.values import FALSE, TRUE, Atom, Unknown
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def _body(machine: Machine, statement: ast.Try) -> Completion:
     if _raises(completion) or not ((risky and _broad(statement)) or _awaits(statement, kinds)):
         machine.store.replay(changes)
         return _handled(machine, statement, completion)
-    key = machine.occurrence(f"`{text_of(statement.body[-1])[:60]}` succeeds")
+    key = machine.occurrence(f"{code(statement.body[-1])} succeeds")
     atom = Atom(key, key.rpartition("#")[0], key.rpartition("#")[0].replace(" succeeds", " fails"))
 
     def succeeded() -> Completion:

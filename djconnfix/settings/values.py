@@ -7,7 +7,6 @@ so that aliasing is what it is in Python.
 from __future__ import annotations
 
 import enum
-import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -19,11 +18,9 @@ if TYPE_CHECKING:
     from djconnfix.source import Location, SourceFile
 
 MAX_LEAVES = 64
-MAX_WORDS = 120
 GLOBALS = "globals()"  # the name of a module value that stands for its namespace
 MEMBER = "a member of an enumeration"
 BY_DEFAULT = "\0"  # in keys of conditions that hold while their variable is unset
-_OCCURRENCE = re.compile(r"#\d+")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -258,12 +255,6 @@ Value: TypeAlias = (
 TRUE = Const(True)
 FALSE = Const(False)
 NONE = Const(None)
-
-
-def words_of(key: str) -> str:
-    """Return a key as a person reads it."""
-    words = _OCCURRENCE.sub("", key)
-    return words if len(words) <= MAX_WORDS else f"{words[: MAX_WORDS - 3]}..."
 
 
 def origin_of(value: Value) -> Origin | None:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from djconnfix.settings.assignments import assign
 from djconnfix.settings.calls import Arguments, invoke
-from djconnfix.settings.expressions import evaluate, text_of
+from djconnfix.settings.expressions import evaluate
+from djconnfix.settings.phrases import text_of
 from djconnfix.settings.store import InstanceContent
 from djconnfix.settings.tries import try_block
 from djconnfix.settings.values import NONE, Method, Ref, Value

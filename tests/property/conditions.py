@@ -10,10 +10,10 @@ if TYPE_CHECKING:
 
 _ENGINES = {"postgres": "postgresql", "postgresql": "postgresql", "mysql": "mysql", "sqlite": "sqlite3"}
 _TRUTH = re.compile(r"bool\((\w+)\)")
-_AMONG = re.compile(r"(\w+) in (?:tuple)?\(([^()]*)\)")
+_AMONG = re.compile(r"(\w+) (not )?in (?:tuple)?\(([^()]*)\)")
 _SET = re.compile(r"(\w+) is (not )?set")
 _EQUAL = re.compile(r"(engine of )?(\w+) == '([^']*)'")
-_OTHER = re.compile(r"(\w+) != '([^']*)'")
+_OTHER = re.compile(r"(engine of )?(\w+) != '([^']*)'")
 _ON = re.compile(r"(\w+) is (on|off)")
 _TRUE = {"1", "true", "on", "yes", "y", "t", "ok"}
 
@@ -34,11 +34,11 @@ def holds(condition: str, environment: Mapping[str, str]) -> bool | None:
     if found := _TRUTH.fullmatch(condition):
         return bool(environment.get(found[1]))
     if (found := _AMONG.fullmatch(condition)) and found[1] in environment:
-        return environment[found[1]] in re.findall(r"'([^']*)'", found[2])
+        return (environment[found[1]] in re.findall(r"'([^']*)'", found[3])) is not bool(found[2])
     if found := _EQUAL.fullmatch(condition):
         return _equal(found[1] or "", found[2], found[3], environment)
     if found := _OTHER.fullmatch(condition):
-        equal = _equal("", found[1], found[2], environment)
+        equal = _equal(found[1] or "", found[2], found[3], environment)
         return None if equal is None else not equal
     if (found := _ON.fullmatch(condition)) and found[1] in environment:
         return (environment[found[1]].lower() in _TRUE) is (found[2] == "on")

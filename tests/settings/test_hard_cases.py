@@ -137,8 +137,8 @@ else:
 """,
         [
             "default 'postgresql' OPTIONS={pool={max_size=4}} | POOL is on",
-            "default 'postgresql' CONN_MAX_AGE=0 | not (POOL is on); GEVENT is set",
-            "default 'postgresql' CONN_MAX_AGE=60 | not (POOL is on); GEVENT is not set",
+            "default 'postgresql' CONN_MAX_AGE=0 | POOL is off; GEVENT is set",
+            "default 'postgresql' CONN_MAX_AGE=60 | POOL is off; GEVENT is not set",
         ],
     ),
     "OPTIONS by reference": (
@@ -218,7 +218,7 @@ match os.environ.get("KIND"):
 """,
         [
             "default 'postgresql' | KIND == 'pg'; or KIND == 'postgres'",
-            "default 'sqlite3' | not (KIND == 'pg'); not (KIND == 'postgres')",
+            "default 'sqlite3' | KIND != 'pg'; KIND != 'postgres'",
         ],
     ),
     "a required variable ends the module where it is missing": (
@@ -268,7 +268,7 @@ if os.environ.get("MODE") == "prod":
 """,
         [
             "default 'postgresql' CONN_MAX_AGE=60 CONN_HEALTH_CHECKS=True | MODE == 'prod'",
-            "default 'postgresql' | not (MODE == 'prod')",
+            "default 'postgresql' | MODE != 'prod'",
         ],
     ),
     "two values of one variable exclude each other": (
@@ -283,7 +283,7 @@ if MODE == "b":
         [
             "default 'postgresql' CONN_MAX_AGE=2 | MODE == 'b'",
             "default 'postgresql' CONN_MAX_AGE=1 | MODE == 'a'",
-            "default 'postgresql' | not (MODE == 'b'); not (MODE == 'a')",
+            "default 'postgresql' | MODE != 'b'; MODE != 'a'",
         ],
     ),
     "an engine that a test decides": (
@@ -301,7 +301,7 @@ if DATABASES["default"]["ENGINE"] == PG:
             ),
             (
                 "default env URL CONN_MAX_AGE=1 CONN_HEALTH_CHECKS=True DISABLE_SERVER_SIDE_CURSORS=True"
-                " | not (engine of URL == 'django.db.backends.postgresql')"
+                " | engine of URL != 'django.db.backends.postgresql'"
             ),
         ],
     ),

@@ -73,7 +73,7 @@ CASES: dict[str, tuple[dict[str, str], str, list[str]]] = {
     "an optional override that is missing": (
         {"settings.py": BASE + "try:\n    from .local_settings import *\nexcept ImportError:\n    pass\n"},
         "settings.py",
-        ["default 'postgresql' | unless .local_settings (not in the tree) overrides it"],
+        ["default 'postgresql' | unless .local_settings (not in the project) overrides it"],
     ),
     "an override before the definition does not count": (
         {"settings.py": "try:\n    from local_settings import *\nexcept ImportError:\n    pass\n" + BASE},
@@ -111,7 +111,7 @@ CASES: dict[str, tuple[dict[str, str], str, list[str]]] = {
             "settings/environments/prod.py": "DATABASES['default']['CONN_MAX_AGE'] = 9\n",
         },
         "settings/__init__.py",
-        ["default 'postgresql' CONN_MAX_AGE=9 | unless local.py (not in the tree) overrides it"],
+        ["default 'postgresql' CONN_MAX_AGE=9 | unless local.py (not in the project) overrides it"],
     ),
     "a file of the tree run by exec": (
         {"settings.py": "exec(open('conf/db.conf').read())\n", "conf/db.conf": BASE, "x/settings.py": ""},

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -51,6 +52,7 @@ def snippets():
 def executed(monkeypatch, tmp_path):
     """Run a snippet's settings in its folder, and forget the modules that it imports."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(os, "getenv", os.getenv)  # one of them replaces it
     monkeypatch.syspath_prepend(str(tmp_path))
     known = set(sys.modules)
     yield lambda snippet: run(tmp_path, "settings.py", snippet.environment)

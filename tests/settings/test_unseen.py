@@ -21,7 +21,7 @@ HELD: dict[str, tuple[str, str]] = {
     ),
     "globals set by a computed name": (
         "for key in os.environ:\n    globals()[key] = os.environ[key]\n",
-        "set at run time",
+        "set under a name that is only known at run time (`globals()[key]`)",
     ),
     "an attribute of an operator's module": (
         "import importlib\nconf = importlib.import_module(os.environ['CONF'])\nDATABASES = getattr(conf, 'DATABASES')\n",
@@ -32,9 +32,12 @@ HELD: dict[str, tuple[str, str]] = {
     "dynaconf": ("import dynaconf\nsettings = dynaconf.DjangoDynaconf(__name__)\n", "dynaconf"),
     "an included file that is missing": (
         "from split_settings.tools import include\ninclude('/etc/app/*.py')\n",
-        "/etc/app/*.py (not in the tree)",
+        "/etc/app/*.py (not in the project)",
     ),
-    "exec of a file that is missing": ("exec(open('/etc/app.py').read())\n", "exec()"),
+    "exec of a file that is missing": (
+        "exec(open('/etc/app.py').read())\n",
+        "`, which runs code from outside the project",
+    ),
     "an unknown call": ("DATABASES = load_everything()\n", "cannot be seen"),
 }
 

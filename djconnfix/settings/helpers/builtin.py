@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from djconnfix.settings.attributes import attribute, module_attribute, namespace_of
@@ -11,6 +12,7 @@ from djconnfix.settings.classes import own_attribute
 from djconnfix.settings.dict_methods import keyword_entries, pour
 from djconnfix.settings.displays import items_of
 from djconnfix.settings.operators import key_of, lift, plain
+from djconnfix.settings.phrases import code, from_outside
 from djconnfix.settings.store import ClassContent, Item, ListContent, presence
 from djconnfix.settings.trace import CreationKind
 from djconnfix.settings.values import (
@@ -121,7 +123,10 @@ def _getattr(machine: Machine, arguments: Arguments, function: Value) -> Value:
     default = arguments.positional[2] if len(arguments.positional) > 2 else None
     seen, data = plain(machine, name)
     if not seen or not isinstance(data, str):
-        return Unknown("an attribute whose name is known only at run time", f"getattr({key_of(machine, receiver)})")
+        return Unknown(
+            f"{code(arguments.node)} asks for a name that is known only when the settings run",
+            f"getattr({key_of(machine, receiver)})",
+        )
     machine.account.reads.add(data)
 
     def get(value: Value) -> Value:
@@ -132,8 +137,7 @@ def _getattr(machine: Machine, arguments: Arguments, function: Value) -> Value:
         if default is not None and own_attribute(machine, value, data) is UNBOUND:
             return default
         if isinstance(value, Dotted):
-            text = f"`{data}` comes from {value.name}, which is not in the tree"
-            return Unknown(text, f"{value.name}.{data}", arguments.origin)
+            return Unknown(from_outside(data, value.name), f"{value.name}.{data}", arguments.origin)
         return attribute(machine, value, data, arguments.origin)
 
     return machine.each(receiver, get)
@@ -150,7 +154,7 @@ def _hasattr(machine: Machine, arguments: Arguments, function: Value) -> Value:
         if isinstance(data, str) and (found := own_attribute(machine, receiver, data)) is not None:
             return Const(found is not UNBOUND, arguments.origin)
         key = f"hasattr({key_of(machine, receiver)}, {key_of(machine, name)})"
-        return Unknown(f"`{key}` cannot be evaluated", key, arguments.origin)
+        return Unknown("what an object has is known only when the settings run", key, arguments.origin)
     return FALSE
 
 
@@ -164,7 +168,9 @@ def _setattr(machine: Machine, arguments: Arguments, function: Value) -> Value:
         elif isinstance(content, ClassContent) and seen and isinstance(data, str):
             machine.bind(content.scope, data, value)
         elif isinstance(receiver, (ModuleValue, Unknown)) and (not seen or data == "DATABASES"):
-            clause = f"names of this module are set at run time by `setattr({key_of(machine, name)[:40]})`"
+            clause = (
+                f"names of this module are set under a name that is only known at run time ({code(arguments.node)})"
+            )
             machine.hold_elsewhere(clause, arguments.origin)
     return NONE
 
@@ -241,6 +247,7 @@ HANDLERS: dict[str, Handler] = {
     "builtins.len": pure("len", len),
     "builtins.list": _sequence("list"),
     "builtins.locals": _namespace,
+    "builtins.divmod": pure("divmod", divmod),
     "builtins.max": pure("max", max),
     "builtins.min": pure("min", min),
     "builtins.open": _open,
@@ -255,6 +262,8 @@ HANDLERS: dict[str, Handler] = {
     "builtins.unicode": _cast("str", str),
     "builtins.vars": _namespace,
     "collections.OrderedDict": _dict,
+    "math.ceil": pure("ceil", math.ceil),
+    "math.floor": pure("floor", math.floor),
     "django.utils.translation.gettext": _same,
     "django.utils.translation.gettext_lazy": _same,
     "django.utils.translation.gettext_noop": _same,

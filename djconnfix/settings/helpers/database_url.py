@@ -98,7 +98,7 @@ def database(
     origin = arguments.origin
     result = machine.new_dict(CreationSite(CreationKind.HELPER_CALL, origin, made_by))
     if isinstance(url, Unknown) or not isinstance(url, (Const, EnvRead)):
-        reason = url.reason if isinstance(url, Unknown) else f"the URL of `{made_by}` cannot be seen"
+        reason = url.reason if isinstance(url, Unknown) else f"the URL that `{made_by}()` is given cannot be seen"
         hidden = Unknown(reason, f"part of {key_of(machine, url)}", origin)
         for key in ("ENGINE", "NAME", "USER", "PASSWORD", "HOST", "PORT"):
             machine.write(result.object, key, Slot(hidden), None)

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from djconnfix.settings.choices import guarded
 from djconnfix.settings.operators import key_of, plain
-from djconnfix.settings.values import FALSE, NONE, TRUE, UNBOUND, Atom, EnvRead, ModuleValue, Unknown, Value, words_of
+from djconnfix.settings.phrases import code, words_of
+from djconnfix.settings.values import FALSE, NONE, TRUE, UNBOUND, Atom, EnvRead, ModuleValue, Unknown, Value
 from djconnfix.source import UnreadableError
 
 if TYPE_CHECKING:
@@ -44,9 +45,13 @@ def _one(machine: Machine, value: Value, arguments: Arguments) -> Value:
     seen, data = plain(machine, value)
     if not seen:
         if isinstance(value, Unknown):
-            _elsewhere(machine, f"the file `{words_of(value.key)[:60]}`", arguments)
+            _elsewhere(machine, _file_of(value), arguments)
         return NONE
     return _files(machine, str(data), arguments)
+
+
+def _file_of(value: Unknown) -> str:
+    return f"the file {code(value.origin.node)}" if value.origin is not None else "a file that is named at run time"
 
 
 def _files(machine: Machine, pattern: str, arguments: Arguments) -> Value:
@@ -61,7 +66,7 @@ def _files(machine: Machine, pattern: str, arguments: Arguments) -> Value:
     for each in found:
         include_file(machine, f"/{each}", each, arguments)
     if not found:
-        _elsewhere(machine, f"{pattern} (not in the tree)", arguments)
+        _elsewhere(machine, f"{pattern} (not in the project)", arguments)
     return NONE
 
 
@@ -69,7 +74,7 @@ def include_file(machine: Machine, absolute: str, name: str, arguments: Argument
     """Run a file in the namespace of the module that is being run, or say that it is out of sight."""
     path = machine.modules.tree_path(absolute) if absolute else None
     if path is None or not machine.tree.exists(path):
-        _elsewhere(machine, f"{name} (not in the tree)" if path is not None else name, arguments)
+        _elsewhere(machine, name if " " in name or path is None else f"{name} (not in the project)", arguments)
         return
     frame = machine.frames[-1]
     module = ModuleValue(frame.scopes[-1], path, frame.module.name)

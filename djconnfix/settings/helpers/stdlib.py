@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import datetime
 import json
 import posixpath
 from pathlib import PurePosixPath
@@ -12,6 +13,7 @@ from djconnfix.settings.calls import unknown_call
 from djconnfix.settings.dict_methods import copy_of
 from djconnfix.settings.helpers.builtin import pure
 from djconnfix.settings.operators import key_of, plain
+from djconnfix.settings.phrases import code
 from djconnfix.settings.process import environment, pour_variables, set_variable, unset_variable
 from djconnfix.settings.values import (
     NONE,
@@ -21,7 +23,6 @@ from djconnfix.settings.values import (
     Partial,
     Unknown,
     Value,
-    words_of,
 )
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from djconnfix.settings.calls import Arguments
     from djconnfix.settings.externals import Handler
     from djconnfix.settings.machine import Machine
+    from djconnfix.settings.values import Origin
 
 
 def _getenv(machine: Machine, arguments: Arguments, function: Value) -> Value:
@@ -98,17 +100,18 @@ def _partial(machine: Machine, arguments: Arguments, function: Value) -> Value:
 def _exists(machine: Machine, arguments: Arguments, function: Value) -> Value:
     if not arguments.positional:
         return unknown_call(machine, Dotted("os.path.exists"), arguments)
+    return machine.each(arguments.positional[0], lambda value: exists(machine, value, arguments.origin))
 
-    def test(value: Value) -> Value:
-        seen, path = plain(machine, value)
-        if seen:
-            inside = machine.modules.tree_path(str(path))
-            if inside and (machine.tree.exists(inside) or any(p.startswith(f"{inside}/") for p in machine.tree.paths)):
-                return TRUE
-        key = f"{str(path).lstrip('/') if seen else key_of(machine, value)} exists"
-        return Unknown("whether a file exists is known only at run time", key, arguments.origin)
 
-    return machine.each(arguments.positional[0], test)
+def exists(machine: Machine, value: Value, origin: Origin) -> Value:
+    """Return whether a file is there: true where the tree has it, open elsewhere."""
+    seen, path = plain(machine, value)
+    if seen and str(path).startswith("/"):
+        inside = machine.modules.tree_path(str(path))
+        if inside and (machine.tree.exists(inside) or any(p.startswith(f"{inside}/") for p in machine.tree.paths)):
+            return TRUE
+    key = f"{str(path).lstrip('/') if seen else key_of(machine, value)} exists"
+    return Unknown("whether a file exists is known only when the settings run", key, origin)
 
 
 def _path(*parts: str) -> PurePosixPath:
@@ -147,7 +150,12 @@ def _execute(machine: Machine, arguments: Arguments, function: Value) -> Value:
         start = key.find("open(")
         path = key[start + 5 :].split(")", 1)[0].split(",", 1)[0] if start >= 0 else ""
     path = path.removeprefix("PurePosixPath(").strip("'\"")
-    include_file(machine, path if path.startswith("/") else "", f"`{words_of(key)[:60]}`, run by `exec()`", arguments)
+    include_file(
+        machine,
+        path if path.startswith("/") else "",
+        f"{code(arguments.node)}, which runs code from outside the project",
+        arguments,
+    )
     return NONE
 
 
@@ -157,6 +165,7 @@ HANDLERS: dict[str, Handler] = {
     "builtins.execfile": _execute,
     "copy.copy": _copy(False),
     "copy.deepcopy": _copy(True),
+    "datetime.timedelta": pure("timedelta", datetime.timedelta),
     "distutils.util.strtobool": pure("strtobool", _strtobool),
     "functools.partial": _partial,
     "json.loads": pure("json.loads", _json),

@@ -1,0 +1,88 @@
+"""The words in which the evaluator says what it cannot see: the settings' own source text, cut between words."""
+
+from __future__ import annotations
+
+import ast
+import re
+
+MOST = 60
+MAX_WORDS = 120
+_OCCURRENCE = re.compile(r"#\d+")
+_OPPOSITES = {
+    "==": "!=", "!=": "==", "<": ">=", ">=": "<", ">": "<=", "<=": ">", "in": "not in", "not in": "in", "is": "is not",
+    "is not": "is",
+}  # fmt: skip
+# A comparison's sign outside of brackets and quotes; what could bind less tightly is not looked for behind it.
+_TOKEN = re.compile(
+    r"""'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"|[()\[\]{}]| (?:==|!=|<=|>=|<|>|not in|in|is not|is|and|or|if) """
+)
+_PLACE = re.compile(r" \([^()\s]+:\d+\)$")
+_WORD = re.compile(r"\W+")
+
+
+def text_of(node: ast.AST) -> str:
+    """Return the normalised text of an expression."""
+    try:
+        return ast.unparse(node)
+    except (ValueError, RecursionError):
+        return "<expression>"
+
+
+def short(text: str, most: int = MOST) -> str:
+    """Return a text that is no longer than it may be, cut between words."""
+    text = " ".join(text.split())
+    if len(text) <= most:
+        return text
+    ends = [match.start() for match in _WORD.finditer(text, 0, most - 3)]
+    return f"{text[: ends[-1] if ends and ends[-1] > most // 3 else most - 3]}..."
+
+
+def code(node: ast.AST, most: int = MOST) -> str:
+    """Return an expression as it is written, in backticks."""
+    return f"`{short(text_of(node), most)}`"
+
+
+def called(node: ast.Call) -> str:
+    """Return the function that a call names, in backticks."""
+    return f"`{short(text_of(node.func))}()`"
+
+
+def from_outside(name: str, source: str) -> str:
+    """Say that a name comes from a module (or something else, in words) that is not in the project."""
+    return f"`{name}` comes from {source}" if " " in source else f"`{name}` comes from `{source}`, {OUTSIDE}"
+
+
+OUTSIDE = "which is not in the project"
+
+
+def at_place(reason: str, path: str, line: int) -> str:
+    """Return a reason with the place where sight was lost."""
+    return reason if not reason or _PLACE.search(reason) else f"{reason} ({path}:{line})"
+
+
+def without_place(reason: str) -> str:
+    """Return a reason without the place, which an edit above it would change."""
+    return _PLACE.sub("", reason)
+
+
+def words_of(key: str) -> str:
+    """Return an evaluator's key as a person reads it."""
+    return short(_OCCURRENCE.sub("", key), MAX_WORDS)
+
+
+def negated(words: str) -> str:
+    """Return the opposite of a condition: `x != 1` for `x == 1`, `not (...)` where it is no single comparison."""
+    if words.endswith(" is on"):
+        return f"{words[:-3]} off"
+    depth = 0
+    signs = []
+    for match in _TOKEN.finditer(words):
+        if match[0] in "([{":
+            depth += 1
+        elif match[0] in ")]}":
+            depth -= 1
+        elif match[0][0] == " " and not depth:
+            signs.append(match)
+    if len(signs) == 1 and (opposite := _OPPOSITES.get(signs[0][0].strip())):
+        return f"{words[: signs[0].start()]} {opposite} {words[signs[0].end() :]}"
+    return f"not ({words})" if " " in words else f"not {words}"
