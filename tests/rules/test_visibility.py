@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from djconnfix.facts import MISSING, Options, Role
+from djconnfix.facts import MISSING, ListItem, ListSetting, Options, Role
 from djconnfix.findings import Applicability, Severity
 from djconnfix.rules import find_rule
 from tests.rules.build import at, database, known, problems, read, settings, unseen
@@ -58,3 +60,38 @@ def test_options_that_may_hold_more() -> None:
 @pytest.mark.parametrize(("role", "count"), [(Role.PRODUCTION, 1), (Role.DEVELOPMENT, 1), (Role.TEST, 0)])
 def test_held_elsewhere_by_role(role: Role, count: int) -> None:
     assert len(problems(ELSEWHERE, settings(held_elsewhere=(("exec() of a file", at()),), role=role))) == count
+
+
+def with_apps(*apps: str, **more: object) -> object:
+    items = tuple(ListItem(app, at(line=line)) for line, app in enumerate(apps, 10))
+    module = settings(**more)  # type: ignore[arg-type]
+    return replace(module, lists={"INSTALLED_APPS": ListSetting("INSTALLED_APPS", items, True, at())})
+
+
+def test_deployed_settings_without_any_alias_are_not_called_clean() -> None:
+    (problem,) = problems(ELSEWHERE, with_apps("shop", "django.contrib.auth"))  # type: ignore[arg-type]
+    assert problem.message == "no alias of DATABASES was seen, though 'django.contrib.auth' needs one"
+    assert problem.location.line == 11
+
+
+@pytest.mark.parametrize(
+    "module",
+    [
+        pytest.param(with_apps("django.contrib.staticfiles", "shop"), id="no-tables"),
+        pytest.param(with_apps("django.contrib.auth", role=Role.TEST), id="test-settings"),
+        pytest.param(with_apps("django.contrib.auth", role=Role.DEVELOPMENT), id="development"),
+    ],
+)
+def test_a_project_may_do_without_a_database(module: object) -> None:
+    assert problems(ELSEWHERE, module) == []  # type: ignore[arg-type]
+
+
+def test_what_was_not_read_is_said_once_for_a_settings_module() -> None:
+    module = replace(
+        settings(database()), notes=(*(f"shop/{n}.py was not read" for n in range(9)), "shop/0.py was not read")
+    )
+    (problem,) = problems("settings-partly-read", module)
+    assert problem.message == "shop.settings was read only in part: shop/0.py was not read"
+    assert [because.text for because in problem.because] == [
+        "shop/1.py was not read", "shop/2.py was not read", "shop/3.py was not read", "5 more of this kind",
+    ]  # fmt: skip

@@ -11,7 +11,7 @@ from djconnfix.rules import Example, rule
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from djconnfix.facts import Project
+    from djconnfix.facts import ListItem, Project, SettingsModule
     from djconnfix.source import Location
 
 _YAML = """\
@@ -21,6 +21,14 @@ DATABASES = {}
 with open("/etc/shop/config.yaml") as file:
     vars().update(yaml.safe_load(file))
 """
+
+_LOADED = """\
+from vendor.settings import load
+
+INSTALLED_APPS = ["django.contrib.auth"]
+load(__name__)
+"""
+_WITH_TABLES = frozenset({f"django.contrib.{app}" for app in ("admin", "auth", "contenttypes", "sessions", "sites")})
 
 
 @rule(
@@ -33,6 +41,7 @@ with open("/etc/shop/config.yaml") as file:
             {"shop/settings.py": 'DATABASES = {}\nexec(open("/etc/shop/local_settings.py").read())\n'},
             title="a file outside the tree is run in place",
         ),
+        Example({"shop/settings.py": _LOADED}, title="another package makes them"),
     ],
     good=[
         Example(
@@ -47,7 +56,8 @@ def settings_held_elsewhere(project: Project) -> Iterator[Problem]:
     ## What it does
 
     Points at the place where sight of `DATABASES` is lost: `vars().update(...)` from a file, `exec` of a local
-    module, an operator's configuration module, a settings package such as dynaconf.
+    module, an operator's configuration module, a settings package such as dynaconf. And at deployed settings that
+    show no alias at all, though one of their installed apps keeps tables.
 
     ## Why it is bad
 
@@ -64,6 +74,13 @@ def settings_held_elsewhere(project: Project) -> Iterator[Problem]:
     for settings in project.settings:
         if settings.role is Role.TEST:
             continue
+        if (app := _needs_a_database(settings)) is not None:
+            yield Problem(
+                location=app.location,
+                message=f"no alias of DATABASES was seen, though {app.value!r} needs one",
+                remedy=_remedy(),
+                settings=settings.module,
+            )
         clauses: dict[Location, list[str]] = {}
         for clause, location in settings.held_elsewhere:
             if clause not in clauses.setdefault(location, []):
@@ -73,10 +90,22 @@ def settings_held_elsewhere(project: Project) -> Iterator[Problem]:
                 location=location,
                 message=f"DATABASES is decided outside the files that were read: {reasons[0]}",
                 because=tuple(Because(reason, location) for reason in reasons[1:]),
-                remedy=Remedy(
-                    Applicability.MANUAL,
-                    "what stands elsewhere cannot be judged or changed from here",
-                    instructions="run `manage.py connaudit` where it is deployed",
-                ),
+                remedy=_remedy(),
                 settings=settings.module,
             )
+
+
+def _remedy() -> Remedy:
+    return Remedy(
+        Applicability.MANUAL,
+        "what stands elsewhere cannot be judged or changed from here",
+        instructions="run `manage.py connaudit` where it is deployed",
+    )
+
+
+def _needs_a_database(settings: SettingsModule) -> ListItem | None:
+    """Return an installed app that has tables of its own, where a deployed module shows no alias and no reason."""
+    apps = settings.lists.get("INSTALLED_APPS")
+    if settings.role is not Role.PRODUCTION or settings.databases or settings.held_elsewhere or apps is None:
+        return None
+    return next((item for item in apps.items if item.value in _WITH_TABLES), None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from djconnfix.facts import Role
-from djconnfix.findings import Applicability, Problem, Remedy, Severity
+from djconnfix.findings import Applicability, Because, Problem, Remedy, Severity
 from djconnfix.rules import Example, rule
 
 if TYPE_CHECKING:
@@ -19,6 +19,8 @@ LIMIT = 0
 for step in [10] * 3:
     LIMIT += step
 """
+
+_SHOWN = 3  # further notes in full; a settings module that imports half of a project has dozens
 
 
 @rule(
@@ -51,14 +53,21 @@ def settings_partly_read(project: Project) -> Iterator[Problem]:
     for settings in project.settings:
         if settings.role is Role.TEST:
             continue
-        for note in settings.notes:
-            yield Problem(
-                location=settings.location,
-                message=f"{settings.module} was read only in part: {note}",
-                remedy=Remedy(
-                    Applicability.MANUAL,
-                    "what was not read was not judged",
-                    instructions="run `manage.py connaudit` where it is deployed",
-                ),
-                settings=settings.module,
-            )
+        if not settings.notes:
+            continue
+        first, *others = dict.fromkeys(settings.notes)
+        more = len(others) - _SHOWN
+        yield Problem(
+            location=settings.location,
+            message=f"{settings.module} was read only in part: {first}",
+            because=(
+                *(Because(note, settings.location) for note in others[:_SHOWN]),
+                *((Because(f"{more} more of this kind"),) if more > 0 else ()),
+            ),
+            remedy=Remedy(
+                Applicability.MANUAL,
+                "what was not read was not judged",
+                instructions="run `manage.py connaudit` where it is deployed",
+            ),
+            settings=settings.module,
+        )
