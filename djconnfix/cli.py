@@ -14,7 +14,7 @@ from djconnfix.strategies.names import STRATEGIES
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from typing import NoReturn
+    from typing import Any, NoReturn
 
 FORMATS = ("text", "json", "sarif", "github", "gitlab", "junit", "markdown", "html")
 _HERE = "the current folder"
@@ -68,6 +68,41 @@ EXAMPLES = {
   djconnfix completion fish > ~/.config/fish/completions/djconnfix.fish
 """,
 }
+# What can be configured, as argparse takes it; the names are those of `djconnfix.options`.
+_CONFIGURATION: dict[str, dict[str, Any]] = {
+    "select": {"metavar": "RULES", "action": "append", "help": "run only these rules (comma separated)"},
+    "ignore": {"metavar": "RULES", "action": "append", "help": "do not run these rules"},
+    "extend-select": {"metavar": "RULES", "action": "append", "help": "run these rules besides"},
+    "per-file-ignores": {
+        "metavar": "PATTERN:RULE", "action": "append", "help": "ignore a rule in files that match",
+    },
+    "per-alias-ignores": {"metavar": "ALIAS:RULE", "action": "append", "help": "ignore a rule for a database alias"},
+    "exclude": {"metavar": "PATTERN", "action": "append", "help": "do not read what matches"},
+    "server": {
+        "choices": ("wsgi", "asgi", "gevent"), "help": "how the project is served, where its files do not say",
+    },
+    "strategy": {
+        "choices": STRATEGIES,
+        "help": "how connections shall be kept (default: auto, which follows the evidence)",
+    },
+    "settings-overrides": {
+        "metavar": "MODULE:KEY=VALUE", "action": "append",
+        "help": "server, django, strategy or max-connections for one settings module (comma separated)",
+    },
+    "requirements": {
+        "action": "store_true", "default": None, "help": "let a fix also ask for the packages that a strategy needs",
+    },
+    "max-connections": {"metavar": "N", "help": "max_connections of the database server"},
+    "django": {"metavar": "X.Y", "help": "the Django version, where the files do not say"},
+    "fail-level": {
+        "choices": ("info", "warning", "error"),
+        "help": "lowest severity that makes the exit status 1 (default: warning)",
+    },
+    "baseline": {"metavar": "FILE", "help": "do not report the findings that this file lists"},
+}  # fmt: skip
+_SIZES = ("exclude", "max-connections", "settings-overrides")  # what the sums of connections depend on
+
+_POSITIONALS = {"explain": " CODE", "rules": "", "completion": " {bash,zsh,fish}"}
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -109,25 +144,25 @@ def make_parser() -> argparse.ArgumentParser:
         help="when a server connection goes back (default: the strategy's, else transaction)",
     )
     pgbouncer.add_argument("--output", metavar="FILE", help="write to FILE, which must not exist yet")
-    _add_configuration(pgbouncer)
-    _add_manners(pgbouncer)
+    _add_configuration(pgbouncer, only=("strategy", *_SIZES))
+    _add_verbose(pgbouncer)
     budget = _add(programs, "budget", "add up how many connections may stand open at a time")
     _add_paths(budget)
-    _add_configuration(budget)
-    _add_manners(budget)
+    _add_configuration(budget, only=_SIZES)
+    _add_verbose(budget)
     explain = _add(programs, "explain", "print what a rule means, with examples")
     explain.add_argument("rule", metavar="CODE", help="a code (DCF101) or a name (conn-max-age-zero)")
-    _add_manners(explain)
+    _add_colour(_add_verbose(explain))
     rules = _add(programs, "rules", "list every rule")
     rules.add_argument("--format", choices=("text", "json"), default="text", help="how to list (default: text)")
-    _add_manners(rules)
+    _add_colour(_add_verbose(rules))
     config = _add(programs, "config", "print the configuration in force and where it comes from")
     _add_paths(config)
     _add_configuration(config)
-    _add_manners(config)
+    _add_verbose(config)
     completion = _add(programs, "completion", "print a script that lets a shell complete this program's words")
     completion.add_argument("shell", choices=("bash", "zsh", "fish"), help="for which shell")
-    _add_manners(completion)
+    _add_verbose(completion)
     return parser
 
 
@@ -170,6 +205,7 @@ def add_fix_options(parser: argparse.ArgumentParser, paths_default: str = _HERE)
 def _add(programs: argparse._SubParsersAction[_Parser], name: str, help_text: str) -> argparse.ArgumentParser:
     return programs.add_parser(
         name,
+        usage=f"djconnfix {name} [OPTIONS]{_POSITIONALS.get(name, ' [PATH ...]')}",
         help=help_text,
         description=help_text[0].upper() + help_text[1:] + ".",
         epilog=_epilog(name),
@@ -194,59 +230,33 @@ def _add_diff_base(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _add_configuration(parser: argparse.ArgumentParser) -> None:
+def _add_configuration(parser: argparse.ArgumentParser, only: Sequence[str] = ()) -> None:
+    """Add the twins of what `[tool.djconnfix]` takes: all, or those that a program looks at."""
     group = parser.add_argument_group("configuration (twins of [tool.djconnfix])")
-    group.add_argument("--select", metavar="RULES", action="append", help="run only these rules (comma separated)")
-    group.add_argument("--ignore", metavar="RULES", action="append", help="do not run these rules")
-    group.add_argument("--extend-select", metavar="RULES", action="append", help="run these rules besides")
-    group.add_argument(
-        "--per-file-ignores", metavar="PATTERN:RULE", action="append", help="ignore a rule in files that match"
-    )
-    group.add_argument(
-        "--per-alias-ignores", metavar="ALIAS:RULE", action="append", help="ignore a rule for a database alias"
-    )
-    group.add_argument("--exclude", metavar="PATTERN", action="append", help="do not read what matches")
-    group.add_argument(
-        "--server",
-        choices=("wsgi", "asgi", "gevent"),
-        help="how the project is served, where its files do not say",
-    )
-    group.add_argument(
-        "--strategy",
-        choices=STRATEGIES,
-        help="how connections shall be kept (default: auto, which follows the evidence)",
-    )
-    group.add_argument(
-        "--settings-overrides",
-        metavar="MODULE:KEY=VALUE",
-        action="append",
-        help="server, django, strategy or max-connections for one settings module (comma separated)",
-    )
-    group.add_argument(
-        "--requirements",
-        action="store_true",
-        default=None,
-        help="let a fix also ask for the packages that a strategy needs",
-    )
-    group.add_argument("--max-connections", metavar="N", help="max_connections of the database server")
-    group.add_argument("--django", metavar="X.Y", help="the Django version, where the files do not say")
-    group.add_argument(
-        "--fail-level",
-        choices=("info", "warning", "error"),
-        help="lowest severity that makes the exit status 1 (default: warning)",
-    )
-    group.add_argument("--baseline", metavar="FILE", help="do not report the findings that this file lists")
+    for name, how in _CONFIGURATION.items():
+        if not only or name in only:
+            group.add_argument(f"--{name}", **how)
     group.add_argument("--config", metavar="FILE", help="read [tool.djconnfix] from this TOML file")
 
 
 def _add_manners(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("output")
-    colour = group.add_mutually_exclusive_group()
-    colour.add_argument("--color", dest="color", action="store_true", default=None, help="colour even when piped")
-    colour.add_argument("--no-color", dest="color", action="store_false", help="no colour, like NO_COLOR=1")
+    _add_colour(group)
     volume = group.add_mutually_exclusive_group()
     volume.add_argument("-v", "--verbose", action="store_true", help="say what was looked at; tracebacks on bugs")
     volume.add_argument("-q", "--quiet", action="store_true", help="one line a finding, nothing else")
+
+
+def _add_colour(group: argparse._ActionsContainer) -> None:
+    colour = group.add_mutually_exclusive_group()
+    colour.add_argument("--color", dest="color", action="store_true", default=None, help="colour even when piped")
+    colour.add_argument("--no-color", dest="color", action="store_false", help="no colour, like NO_COLOR=1")
+
+
+def _add_verbose(parser: argparse.ArgumentParser) -> argparse._ArgumentGroup:
+    group = parser.add_argument_group("output")
+    group.add_argument("-v", "--verbose", action="store_true", help="tracebacks on bugs")
+    return group
 
 
 def _nothing_to_do(options: argparse.Namespace) -> bool:

@@ -25,12 +25,12 @@ def given_options(options: argparse.Namespace) -> dict[str, object]:
     """
     given: dict[str, object] = {}
     for name in _LISTS:
-        if (said := getattr(options, name)) is not None:
+        if (said := getattr(options, name, None)) is not None:
             given[name] = [word.strip() for each in said for word in each.split(",") if word.strip()]
     for name in _TABLES:
-        if (said := getattr(options, name)) is not None:
+        if (said := getattr(options, name, None)) is not None:
             given[name] = _table(name, said)
-    if (said := getattr(options, _OVERRIDES)) is not None:
+    if (said := getattr(options, _OVERRIDES, None)) is not None:
         given[_OVERRIDES] = _override_table(said)
     given |= {name: said for name in _PLAIN if (said := getattr(options, name, None)) is not None}
     return {name.replace("_", "-"): value for name, value in given.items()}

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from djconnfix.findings import Finding
     from djconnfix.view import View
 
+_ANSWERS = ("y", "yes", "n", "no", "a", "all", "q", "quit")
 _HELP = """\
 y - apply this fix
 n - leave this finding as it is
@@ -76,9 +77,9 @@ def _ask(question: str, view: View, answers: TextIO, *, unsafe: bool) -> str:
         if not line:
             view.out.write("\n")
             return "q"
-        answer = line.strip().lower()[:1]
-        if answer and answer in "ynaq":
-            return answer
+        answer = line.strip().lower()
+        if answer in _ANSWERS:
+            return answer[0]
         if answer and answer != "?":
             view.out.write(f"{plain(line.strip())!r} is none of the answers.\n")
         view.out.write(_HELP.format(unsafe=" or change policy" if unsafe else ""))

@@ -58,7 +58,8 @@ def _fix(options: argparse.Namespace) -> Status:
 def _view(options: argparse.Namespace) -> View:
     from djconnfix.view import View
 
-    return View.for_streams(sys.stdout, sys.stderr, options.color, quiet=options.quiet, verbose=options.verbose)
+    color, quiet = getattr(options, "color", None), getattr(options, "quiet", False)
+    return View.for_streams(sys.stdout, sys.stderr, color, quiet=quiet, verbose=options.verbose)
 
 
 def _asked(options: argparse.Namespace) -> Config:
@@ -75,8 +76,12 @@ def _pgbouncer(options: argparse.Namespace) -> Status:
 
     config, view = _resolve(options).config, _view(options)
     report = seen(config, view)
-    chosen = options.mode or config.strategy.partition("pgbouncer-")[2] or "transaction"
-    text = configuration(_asked_for(report), PoolMode(chosen), config.max_connections)
+    project = _asked_for(report)
+    strategies = [config.strategy, *(settings.evidence.strategy for settings in project.settings)]
+    modes = [mode for strategy in strategies if (mode := strategy.partition("pgbouncer-")[2])]
+    chosen = options.mode or (modes[0] if modes else "transaction")
+    limits = [limit for settings in project.settings if (limit := settings.evidence.max_connections)]
+    text = configuration(project, PoolMode(chosen), min(limits, default=config.max_connections))
     if not text:
         raise ConfigurationError("no production settings with an alias of PostgreSQL were found")
     if options.output is None:
