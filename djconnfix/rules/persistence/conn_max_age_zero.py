@@ -10,7 +10,7 @@ from djconnfix.facts import MISSING, Role, State
 from djconnfix.findings import Applicability, Problem, Remedy, SetSetting, Severity
 from djconnfix.rules import Example, rule
 from djconnfix.rules._keys import tried
-from djconnfix.rules._values import other_decision, sum_said
+from djconnfix.rules._values import other_decision, said, sum_said
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -119,18 +119,18 @@ def conn_max_age_zero(project: Project) -> Iterator[Problem]:
         decision = decide(database, settings.evidence)
         if decision.age == 0 or decision.served.situation in (Situation.SERVERLESS, Situation.MIXED):
             continue  # nothing should be kept, or mixed-wsgi-asgi speaks of it
-        if decision.fronted.front is Front.TRANSACTION:
-            continue  # pgbouncer-transaction-age-zero speaks of it
-        written = age.state is State.KNOWN
+        if decision.fronted.front in (Front.TRANSACTION, Front.STATEMENT):
+            continue  # pgbouncer-transaction-age-zero and pgbouncer-statement-mode speak of it
+        explained = age.state is State.KNOWN or decision.served.situation is Situation.WORKERS
         yield Problem(
             location=age.location or database.location,
             message=_message(database, age),
-            because=(*decision.because, *_sum(settings, database, decision)),
+            because=(*decision.because, *_sum(settings, database, decision)) or (said("CONN_MAX_AGE", age),),
             remedy=_remedy(project, settings, database, decision),
             database=database.key,
             when=database.when,
             settings=settings.module,
-            severity=Severity.INFO if written else None,
+            severity=Severity.INFO if explained else None,
         )
 
 

@@ -43,6 +43,10 @@ DATABASES = {
 }
 """
 _POOLER = "put a pooler in transaction mode in front of the server"
+_INSTEAD = {
+    "mysql": "choose --strategy sqlalchemy-pool, or put ProxySQL in front of the server",
+    "oracle": "choose Django 5.2 with oracledb, whose pool it has, or let the server pool (DRCP)",
+}
 _PROCFILE = "web: uvicorn shop.asgi:application\n"
 _REQUIREMENTS = "Django==5.2.1\npsycopg[binary,pool]==3.2.9\n"
 
@@ -146,7 +150,7 @@ def _remedy(
         why = "Django has no pool for this database or driver"
         if evidence.django_at_least(5, 1) is False:
             why = f"Django {'.'.join(map(str, evidence.django))} has no pool, 5.1 brings it"
-        return manual(why, _POOLER)
+        return manual(why, _INSTEAD.get(database.vendor, _POOLER))
     if found.exceeded:
         return manual("a pool in each process would hold more connections than the server admits", _POOLER)
     if decision.pool is None:
