@@ -6,19 +6,31 @@ import asyncio
 import contextlib
 import threading
 import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
+    from collections.abc import Callable, Coroutine
 
 CHUNK = 65536
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Bytes that passed: of which connection, from where, and when they came and went (`time.perf_counter`)."""
+
+    connection: int
+    from_client: bool
+    arrived: float
+    delivered: float
 
 
 class CountingProxy:
     """Listens on a free port of 127.0.0.1 and passes everything on to `port`.
 
     `delay` is added to each direction, in seconds, as a longer cable would: what is under way does not wait for what
-    follows, and the TCP handshake with the proxy itself is not delayed.
+    follows, and the TCP handshake with the proxy itself is not delayed. `chunks` tells when what passed really came and
+    went: a machine under load is late.
     """
 
     def __init__(self, port: int, *, delay: float = 0.0) -> None:
@@ -27,6 +39,8 @@ class CountingProxy:
         self.connections = 0
         self.open_connections = 0
         self.round_trips = 0
+        self.chunks: list[Chunk] = []
+        self.accepted: list[float] = []
         self.port = 0
         self._writers: set[asyncio.StreamWriter] = set()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -47,8 +61,10 @@ class CountingProxy:
         task = asyncio.current_task()
         assert task is not None
         self._tasks.add(task)
+        number = self.connections
         self.connections += 1
         self.open_connections += 1
+        self.accepted.append(time.perf_counter())
         self._writers.add(writer)
         try:
             server_reader, server_writer = await asyncio.open_connection("127.0.0.1", self.target)
@@ -58,8 +74,8 @@ class CountingProxy:
             self._writers.add(server_writer)
             turns = _Turns(self)
             await asyncio.gather(
-                self._pass_on(reader, server_writer, turns.client_spoke),
-                self._pass_on(server_reader, writer, turns.server_spoke),
+                self._pass_on(reader, server_writer, turns.client_spoke, number),
+                self._pass_on(server_reader, writer, turns.server_spoke, number),
                 return_exceptions=True,
             )
             self._writers.discard(server_writer)
@@ -68,16 +84,19 @@ class CountingProxy:
             self._tasks.discard(task)
             self.open_connections -= 1
 
-    async def _pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, spoke: Any) -> None:
-        line: asyncio.Queue[tuple[float, bytes]] = asyncio.Queue()
+    async def _pass_on(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, spoke: Callable[[], bool], number: int
+    ) -> None:
+        line: asyncio.Queue[tuple[float, bool, bytes]] = asyncio.Queue()
 
         async def deliver() -> None:
             while True:
-                due, data = await line.get()
-                await asyncio.sleep(max(0.0, due - time.monotonic()))
+                arrived, from_client, data = await line.get()
+                await asyncio.sleep(max(0.0, arrived + self.delay - time.perf_counter()))
                 if not data:
                     break
                 writer.write(data)
+                self.chunks.append(Chunk(number, from_client, arrived, time.perf_counter()))
                 await writer.drain()
             writer.close()
 
@@ -85,9 +104,8 @@ class CountingProxy:
         try:
             with contextlib.suppress(ConnectionError):
                 while data := await reader.read(CHUNK):
-                    spoke()
-                    line.put_nowait((time.monotonic() + self.delay, data))
-            line.put_nowait((time.monotonic() + self.delay, b""))
+                    line.put_nowait((time.perf_counter(), spoke(), data))
+            line.put_nowait((time.perf_counter(), False, b""))
             await delivery
         except ConnectionError:
             writer.close()
@@ -133,10 +151,14 @@ class _Turns:
         self.proxy = proxy
         self.client_has_the_word = True
 
-    def client_spoke(self) -> None:
+    def client_spoke(self) -> bool:
+        """Take note; True for a client."""
         if self.client_has_the_word:
             self.proxy.round_trips += 1
             self.client_has_the_word = False
+        return True
 
-    def server_spoke(self) -> None:
+    def server_spoke(self) -> bool:
+        """Take note; False for a server."""
         self.client_has_the_word = True
+        return False
