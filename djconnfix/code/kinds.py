@@ -5,7 +5,8 @@ from __future__ import annotations
 LEFT_OPEN = "transaction-left-open"
 """A path through a middleware (or function) on which a transaction stays open.
 Details: `test` (`django`, `project`, `queries`: a dirty test; `path`: another test or an early return),
-`condition`, `begun` (`here`, `elsewhere`), `api` (`removed`, `current`), `restored`, `line`."""
+`condition`, `begun` (`here`, `elsewhere`), `api` (`removed`, `current`), `restored`,
+`managed` (`yes`: it asks `is_managed()`)."""
 
 NOT_RESTORED = "autocommit-not-restored"
 """A path on which autocommit is switched off and not on again, though the transaction is ended."""

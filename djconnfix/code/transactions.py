@@ -120,11 +120,18 @@ def _left_open(unit: Unit, ends: Ends) -> Iterator[CodeFact]:
         "begun": "elsewhere" if begun_elsewhere else "here",
         "api": "removed" if unit.uses_removed_api else "current",
         "restored": "no" if state.manual else "yes",
+        "managed": "yes" if _asks_managed(unit) else "no",
     }
     if begun_elsewhere and guard is not None and guard.test.dirt is not Dirt.DJANGO and unit.place != "middleware":
         return
     plan = plan_ending(unit, trace, begun_elsewhere=begun_elsewhere)
     yield _fact(unit, LEFT_OPEN, at, trace, plan=plan, rewrite="end-every-path", detail=detail)
+
+
+def _asks_managed(unit: Unit) -> bool:
+    """Whether `transaction.is_managed()` is asked anywhere, which Django 1.6 and 1.7 answer with None."""
+    nodes = (n for f in unit.functions for n in own_nodes(f.body))
+    return any(isinstance(n, ast.Attribute) and n.attr == "is_managed" for n in nodes)
 
 
 def _not_restored(unit: Unit, ends: Ends) -> Iterator[CodeFact]:

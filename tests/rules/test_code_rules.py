@@ -41,7 +41,7 @@ def closing() -> tuple[CodeFact, ...]:
 class TestConditionalCommit:
     @pytest.mark.parametrize(
         ("django", "applicability"),
-        [((1, 5, 12), Applicability.SAFE), ((1, 7), Applicability.SAFE), ((), Applicability.UNSAFE), ((1, 8), Applicability.MANUAL), ((5, 2), Applicability.MANUAL)],
+        [((1, 5, 12), Applicability.SAFE), ((1, 7), Applicability.MANUAL), ((), Applicability.UNSAFE), ((1, 8), Applicability.MANUAL), ((5, 2), Applicability.MANUAL)],
         ids=["1.5", "1.7", "unknown", "1.8", "5.2"],
     )  # fmt: skip
     def test_djangos_own_flag_depends_on_the_version(
@@ -53,6 +53,25 @@ class TestConditionalCommit:
         assert problem.remedy is not None
         assert problem.remedy.applicability is applicability
         assert bool(problem.remedy.actions) is (applicability is not Applicability.MANUAL)
+
+    @pytest.mark.parametrize(
+        ("django", "shape", "words", "severity"),
+        [
+            ((1, 2), "S2-managed-guard-stays", "leaves the transaction of a request open", None),
+            ((), "S2-managed-guard-stays", "leaves the transaction of a request open", None),
+            ((1, 3), "S2-managed-guard-stays", "the test decides nothing", Severity.INFO),
+            ((1, 5), "S2-managed-guard-stays", "the test decides nothing", Severity.INFO),
+            ((1, 6), "S2-managed-guard-stays", "what requests write is lost", None),
+            ((1, 7), "S5-connection-object", "the test decides nothing", Severity.INFO),
+            ((1, 7), "S1-request-flag", "leaves the transaction of a request open", None),
+        ],
+    )
+    def test_djangos_own_flag_means_something_else_in_each_version(
+        self, django: tuple[int, ...], shape: str, words: str, severity: Severity | None
+    ) -> None:
+        (problem,) = problems(CONDITIONAL, settings(database(), django=django), code=left_open(shape))
+        assert words in problem.message
+        assert problem.severity is severity
 
     @pytest.mark.parametrize("django", [(), (1, 7), (5, 2)], ids=["unknown", "1.7", "5.2"])
     def test_a_flag_of_the_projects_own_is_never_safe(self, django: tuple[int, ...]) -> None:

@@ -11,7 +11,7 @@ from djconnfix.rules._code import facts_of, lowest_django, manual, path_evidence
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from djconnfix.facts import CodeFact, Project
+    from djconnfix.facts import CodeFact, Project, Version
 
 _FLAG = """\
 from django.db import transaction
@@ -220,6 +220,9 @@ def middleware_conditional_commit(project: Project) -> Iterator[Problem]:
     the middleware switched autocommit off, Django drops the connection at the end of the request instead, so that
     persistent connections are lost without a word.
 
+    Django's own flag was set only by writes up to Django 1.2. From 1.3 on every query sets it, so that the test decides
+    nothing; on 1.6 and 1.7 `is_managed()` answers None, and what stands behind it never runs.
+
     ## Fix safety
 
     Dropping a test of dirt is unsafe in general, because the middleware is the project's own; a commit of an empty
@@ -241,14 +244,35 @@ def middleware_conditional_commit(project: Project) -> Iterator[Problem]:
             continue
         yield Problem(
             location=fact.location,
-            message=_message(fact),
+            message=_message(fact, lowest_django(project, fact)),
             because=(*_django(project, fact), *path_evidence(fact)),
             remedy=_remedy(project, fact),
+            severity=Severity.INFO if _decides_nothing(fact, lowest_django(project, fact)) else None,
             confidence=Confidence.MEDIUM if fact.detail["test"] == "path" else Confidence.HIGH,
         )
 
 
-def _message(fact: CodeFact) -> str:
+def _decides_nothing(fact: CodeFact, version: Version) -> bool:
+    """Whether every query sets the flag, so that the test is always true: Django 1.3 to 1.7, and their own flag."""
+    return fact.detail["test"] == "django" and (1, 3) <= version < (1, 8) and not _never_ends(fact, version)
+
+
+def _never_ends(fact: CodeFact, version: Version) -> bool:
+    """Whether `is_managed()` stands before the end and answers None: Django 1.6 and 1.7."""
+    return fact.detail["test"] == "django" and (1, 6) <= version < (1, 8) and fact.detail.get("managed") == "yes"
+
+
+def _message(fact: CodeFact, version: Version) -> str:
+    if _never_ends(fact, version):
+        return (
+            f"{fact.name} ends transactions only if `transaction.is_managed()`, which Django 1.6 and 1.7 answer "
+            "with None: what requests write is lost"
+        )
+    if _decides_nothing(fact, version):
+        return (
+            f"{fact.name} ends transactions only if `{fact.detail['condition']}`, which every query makes "
+            "true since Django 1.3: the test decides nothing, and leaves open what went past Django's cursors"
+        )
     of_whom = " of a request" if fact.place in {"middleware", "view"} else ""
     left = f"{fact.name} leaves the transaction{of_whom} open"
     if fact.detail["test"] == "path" and fact.detail["restored"] == "yes":
@@ -290,6 +314,12 @@ def _remedy(project: Project, fact: CodeFact) -> Remedy:
         return manual(
             "the transaction API it uses is gone in Django 1.8, so the class cannot work as it is",
             f'take {fact.name} out of MIDDLEWARE and set "ATOMIC_REQUESTS": True on alias {fact.alias or "default"!r}',
+        )
+    if _never_ends(fact, version):
+        return manual(
+            "which requests reach it in manual mode is for a person to say",
+            f"write `not transaction.get_autocommit()` for is_managed(), and take the test of "
+            f"`{fact.detail['condition']}` away",
         )
     if not actions:
         return manual(
