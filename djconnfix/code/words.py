@@ -23,9 +23,8 @@ _ALONE = (
     b"transaction.rollback(",
     b"get_autocommit",
 )
-# Each of `_ALONE` holds one of these: five searches of a file instead of fourteen.
-_PARTS = (b"ransaction", b"ommit", b"onnection", b"managed", b"dirty")
 _CALLERS = (b"Thread", b"StreamingHttpResponse", b"multiprocessing", b"sync_to_async")
+_IN_REQUESTS = (b"connection.close(", b"connections.close_all(", b"non_atomic_requests", b"durable")
 _SLOW = (b"requests.", b"sleep(", b"send_mail", b"httpx")
 
 _TEST_FILES = ("test_", "tests", "conftest")
@@ -94,7 +93,8 @@ def worth_parsing(data: bytes, path: str = "") -> bool:
         data: the file's bytes.
         path: where it lies, when that is known: async views are looked for in files named after views.
     """
-    parts = has_any(data, _PARTS)
+    # Whoever handles transactions or connections has them from a module or under a name that says so.
+    parts = b"ransaction" in data or b"onnection" in data
     if parts and has_any(data, _ALONE):
         return True
     if b".objects" in data and (_queries_at_top(data) or has_any(data, _CALLERS)):
@@ -103,26 +103,34 @@ def worth_parsing(data: bytes, path: str = "") -> bool:
         return False
     if (not path or "views" in path) and b"async def" in data and b"request" in data:
         return True
-    if _is_wired(data) or _has_views(data):
-        return True
     if b"BaseCommand" in data and b"while True" in data:
         return True
-    if b".execute(" in data and has_any(data, _STATEMENTS):
+    if b"IntegrityError" in data and b"request" in data and (b"status" in data or b"HttpResponseBad" in data):
         return True
-    in_middleware = b"get_response" in data or b"process_re" in data or b"process_view" in data
-    handles = in_middleware or b"atomic" in data
+    return _is_middleware(data, parts=parts) or (parts and _handles(data))
+
+
+def _is_middleware(data: bytes, *, parts: bool) -> bool:
+    hooks = b"process_" in data and (b"process_re" in data or b"process_view" in data)
     if parts:
-        if b"connection" in data and (b".close(" in data or b".close_all(" in data):
-            return handles or b"request_finished" in data
-        if b"close_old_connections" in data:
-            return b".disconnect(" in data or handles
-    if in_middleware:
-        if parts or b"atomic" in data or b".close" in data or b"rollback" in data:
-            return True
-        return b"process_" in data and _PLAIN_CLASS.search(data) is not None
-    if not handles:
-        return False
-    return has_any(data, _SLOW) or b".commit(" in data or b".rollback(" in data
+        return hooks or b"get_response" in data
+    return hooks and _PLAIN_CLASS.search(data) is not None
+
+
+def _handles(data: bytes) -> bool:
+    """Whether a file that names transactions or connections does something with them."""
+    if b"connection_created" in data or b"_connection_pools" in data or b"connection.pool" in data:
+        return True
+    if b"class DatabaseWrapper" in data or (b".execute(" in data and has_any(data, _STATEMENTS)):
+        return True
+    if b"request" in data and has_any(data, _IN_REQUESTS):
+        return True
+    atomic = b"atomic" in data
+    if b"connection" in data and (b".close(" in data or b".close_all(" in data):
+        return atomic or b"request_finished" in data
+    if b"close_old_connections" in data:
+        return atomic or b".disconnect(" in data
+    return atomic and (has_any(data, _SLOW) or b".commit(" in data or b".rollback(" in data)
 
 
 def _queries_at_top(data: bytes) -> bool:
@@ -134,17 +142,3 @@ def _queries_at_top(data: bytes) -> bool:
             return True
         at = data.find(b".objects.", at + 9)
     return False
-
-
-def _is_wired(data: bytes) -> bool:
-    if b"connection_created" in data or b"_connection_pools" in data or b"connection.pool" in data:
-        return True
-    return b"class DatabaseWrapper" in data
-
-
-def _has_views(data: bytes) -> bool:
-    if b"request" not in data:
-        return False
-    if b"connection.close(" in data or b"connections.close_all(" in data or b"non_atomic_requests" in data:
-        return True
-    return b"durable" in data or (b"IntegrityError" in data and (b"status" in data or b"HttpResponseBad" in data))

@@ -16,9 +16,16 @@ if TYPE_CHECKING:
 SKIPPED_FOLDERS = frozenset(
     {
         ".bzr", ".direnv", ".eggs", ".git", ".hg", ".ipynb_checkpoints", ".mypy_cache", ".nox", ".pants.d", ".pyenv",
-        ".pytest_cache", ".pytype", ".ruff_cache", ".svn", ".tox", ".venv", "__pycache__", "__pypackages__",
+        ".pytest_cache", ".pytype", ".ruff_cache", ".svn", ".tox", ".venv", "LC_MESSAGES", "__pycache__",
+        "__pypackages__",
         "bower_components", "node_modules", "site-packages", "venv",
     }
+)  # fmt: skip
+# Files that hold no code, no settings and no commands whatever their names begin with.
+SILENT_ENDINGS = (
+    ".css", ".csv", ".eot", ".gif", ".gz", ".htm", ".html", ".ico", ".jpeg", ".jpg", ".js", ".less", ".map", ".md",
+    ".mo", ".pdf", ".png", ".po", ".pot", ".pyc", ".rst", ".scss", ".svg", ".ts", ".tsx", ".ttf", ".vue", ".webp",
+    ".woff", ".woff2", ".zip",
 )  # fmt: skip
 MAX_FILES = 500_000
 
@@ -108,8 +115,8 @@ def discover(root: Path, exclude: Sequence[str] = ()) -> Tree:
     resolved = Path(os.path.realpath(root))
     paths: list[str] = []
     unreadable: list[UnreadableError] = []
-    for path in _walk(str(resolved), exclude, unreadable):
-        paths.append(path)
+    for found in _walk(f"{str(resolved).rstrip('/')}/", exclude, unreadable):
+        paths += found
         if len(paths) > MAX_FILES:
             unreadable.append(UnreadableError(".", 0, f"holds more than {MAX_FILES} files; the rest was not read"))
             break
@@ -117,29 +124,31 @@ def discover(root: Path, exclude: Sequence[str] = ()) -> Tree:
     return Tree(resolved, tuple(paths), tuple(unreadable))
 
 
-def _walk(root: str, exclude: Sequence[str], unreadable: list[UnreadableError]) -> Iterator[str]:
+def _walk(root: str, exclude: Sequence[str], unreadable: list[UnreadableError]) -> Iterator[list[str]]:
+    """Yield the files of each folder; a folder's path ends with a slash, the root's is empty."""
     folders = [""]
     while folders:
         folder = folders.pop()
+        files: list[str] = []
+        inner: list[str] = []
         try:
-            with os.scandir(os.path.join(root, folder)) as entries:  # noqa: PTH118 -- the walk is the hot path
-                listed = list(entries)
+            with os.scandir(root + folder) as entries:
+                for entry in entries:
+                    name = entry.name
+                    if exclude and _excluded(folder + name, name, exclude):
+                        continue
+                    if entry.is_dir(follow_symlinks=False):
+                        if name not in SKIPPED_FOLDERS:
+                            inner.append(f"{folder}{name}/")
+                    elif _is_file(entry):
+                        files.append(folder + name)
         except OSError as error:
-            unreadable.append(UnreadableError(folder or ".", 0, f"cannot be listed: {error.strerror}"))
+            unreadable.append(UnreadableError(folder.rstrip("/") or ".", 0, f"cannot be listed: {error.strerror}"))
             continue
-        if folder and any(entry.name == "pyvenv.cfg" for entry in listed):
+        if folder and f"{folder}pyvenv.cfg" in files:
             continue
-        prefix = f"{folder}/" if folder else ""
-        for entry in listed:
-            name = entry.name
-            path = prefix + name
-            if exclude and _excluded(path, name, exclude):
-                continue
-            if entry.is_dir(follow_symlinks=False):
-                if name not in SKIPPED_FOLDERS:
-                    folders.append(path)
-            elif _is_file(entry):
-                yield path
+        folders += inner
+        yield files
 
 
 def _is_file(entry: os.DirEntry[str]) -> bool:

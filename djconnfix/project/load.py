@@ -46,9 +46,9 @@ def load(tree: Tree, scan: Scan, assumptions: Assumptions, code: CodeReading) ->
 
     deployment = read_deployment(tree)
     uses = (*read_uses(tree, scan.uses), *_deployment_uses(deployment))
-    manage = tuple(dirname(path) for path in tree.paths if path.rsplit("/", 1)[-1] == "manage.py")
+    manage = _manage_folders(tree)
     unreadable = [*scan.unreadable, *tree.unreadable]
-    used = {path for use in uses for path in _use_paths(tree, use)}
+    used = {path for use in uses for path in _use_paths(tree, use, manage)}
     candidates, refused = settings_candidates(tree, scan, used)
     unreadable.extend(refused)
     homes = {path: home_of(tree, path, manage) for path in candidates}
@@ -80,17 +80,16 @@ def _deployment_uses(deployment: Deployment) -> Iterable[SettingsUse]:
         yield SettingsUse(use.module, use.location, UseKind.TEST if test else UseKind.SERVER)
 
 
-def _use_paths(tree: Tree, use: SettingsUse) -> list[str]:
+def _use_paths(tree: Tree, use: SettingsUse, manage: Iterable[str]) -> list[str]:
     found = resolve_module(tree, use.module, use.location.path)
     if not found:
-        found = [
-            path for folder in _source_folders(tree) for path in resolve_module(tree, use.module, f"{folder}/manage.py")
-        ]
+        folders = [folder for folder in manage if folder]
+        found = [path for folder in folders for path in resolve_module(tree, use.module, f"{folder}/manage.py")]
     return found[:1]
 
 
-def _source_folders(tree: Tree) -> tuple[str, ...]:
-    return tuple(dirname(path) for path in tree.paths if path.rsplit("/", 1)[-1] == "manage.py" and "/" in path)
+def _manage_folders(tree: Tree) -> tuple[str, ...]:
+    return tuple(dirname(path) for path in tree.paths if path == "manage.py" or path.endswith("/manage.py"))
 
 
 def _evaluate(

@@ -20,11 +20,13 @@ if TYPE_CHECKING:
 SETTINGS_WORDS = (b"DATABASES", b"INSTALLED_APPS", b"ROOT_URLCONF", b"MIDDLEWARE")
 USE_WORD = b"DJANGO_SETTINGS_MODULE"
 STAR_IMPORT = b"import *"
-OWN_NAME = b"djconnfix"  # comments that wave findings through
+OWN_NAME = b"djconnfix:"  # comments that wave findings through
 
 _BOUND = re.compile(rb"(?:_CLASSES)?[ \t]*(?:=(?!=)|[-+*|]=|[\[.:(\\])")  # what follows a name that is bound or filled
 # In `f("DJANGO_SETTINGS_MODULE", ...)` and `environ["DJANGO_SETTINGS_MODULE"] = ...`.
 _NAMED = re.compile(rb"""DJANGO_SETTINGS_MODULE["'](?:[\s\\)]|#[^\n]*)*[,\]]""")
+
+_CONFIGURATION = frozenset({"config", "conf", "configuration"})
 
 
 @dataclass(slots=True)
@@ -33,7 +35,7 @@ class Scan:
 
     Attributes:
         settings: files that may bind a name that only settings have.
-        stars: files with a star import, which may be settings that inherit everything.
+        stars: files named after settings with a star import, which may be settings that inherit everything.
         uses: files that may name a settings module for `DJANGO_SETTINGS_MODULE`.
         code: files that may hold facts about transactions or connections.
         unreadable: files whose bytes could not be read.
@@ -63,16 +65,17 @@ def scan(tree: Tree, may_hold_facts: Callable[[str, bytes], bool]) -> Scan:
             found.unreadable.append(error)
             continue
         wanted = OWN_NAME in data
+        named = looks_like_settings(path)
         for word in SETTINGS_WORDS:
             if word in data:
-                if _settings_like(path) or may_bind_settings(data):
+                if named or may_bind_settings(data):
                     found.settings.append(path)
                     wanted = True
                 break
         if USE_WORD in data and _NAMED.search(data):
             found.uses.append(path)
             wanted = True
-        if STAR_IMPORT in data:
+        if named and STAR_IMPORT in data:
             found.stars.append(path)
             wanted = True
         if may_hold_facts(path, data):
@@ -83,8 +86,10 @@ def scan(tree: Tree, may_hold_facts: Callable[[str, bytes], bool]) -> Scan:
     return found
 
 
-def _settings_like(path: str) -> bool:
-    return "setting" in path.lower() or "conf" in path.lower()
+def looks_like_settings(path: str) -> bool:
+    """Whether a path is one that people give to settings: `settings.py`, `settings/prod.py`, `config/local.py`."""
+    lowered = path.lower()
+    return "setting" in lowered or ("conf" in lowered and not _CONFIGURATION.isdisjoint(lowered.split("/")))
 
 
 def may_bind_settings(data: bytes) -> bool:

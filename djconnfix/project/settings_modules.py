@@ -10,6 +10,7 @@ from posixpath import dirname, join, normpath
 from typing import TYPE_CHECKING
 
 from djconnfix.facts import Role
+from djconnfix.project.scan import looks_like_settings
 from djconnfix.source import UnreadableError
 
 if TYPE_CHECKING:
@@ -101,7 +102,6 @@ def settings_candidates(tree: Tree, scan: Scan, used_paths: Iterable[str]) -> tu
     grew = True
     while grew:
         heirs = {path for path, targets in parents.items() if path not in found and targets & found}
-        heirs = {path for path in heirs if looks_like_settings(path)}
         grew = bool(heirs)
         found |= heirs
     return sorted(found), unreadable
@@ -171,11 +171,6 @@ def resolve_module(tree: Tree, module: str, importer: str = "", level: int = 0) 
         if not tail and tree.exists(join(base, "__init__.py")):
             found.append(normpath(join(base, "__init__.py")))
     return found
-
-
-def looks_like_settings(path: str) -> bool:
-    """Whether a path is one that people give to settings: `settings.py`, `settings/prod.py`, `config/local.py`."""
-    return any("setting" in part or part in ("config", "conf", "configuration") for part in path.lower().split("/"))
 
 
 def role_of_path(path: str) -> Role:

@@ -26,6 +26,7 @@ from djconnfix.project.deployment.readers import (
     units,
     yaml_files,
 )
+from djconnfix.project.files import SILENT_ENDINGS
 from djconnfix.source import UnreadableError
 
 if TYPE_CHECKING:
@@ -279,6 +280,8 @@ def _is_unnamed_gunicorn(data: bytes) -> bool:
 def deployment_files(tree: Tree, unreadable: list[Unreadable]) -> Iterator[tuple[str, Kind, bytes]]:
     """Yield every deployment file with each of its kinds; what cannot be opened is added to `unreadable`."""
     for path in tree.paths:
+        if path.endswith(SILENT_ENDINGS):
+            continue
         allowed = list(kinds_of(path))
         if not allowed:
             continue

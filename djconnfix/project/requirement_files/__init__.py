@@ -39,6 +39,7 @@ _BY_NAME = {
     "setup.py": "setup-py",
     "uv.lock": "toml-lock",
 }
+_ENDINGS = (".txt", ".in", ".pip", ".lock", "requirements")  # asked first: it spares most files four expressions
 _REQUIREMENTS_NAME = re.compile(
     r"(?:.*[._-])?(?:requirements?|reqs|pip-?requires|dependencies)(?:[._-].*)?\.(?:txt|in|pip|lock)\Z|requirements\Z",
     re.IGNORECASE,
@@ -65,6 +66,8 @@ def kind_of(path: str) -> str | None:
     name = path.rsplit("/", 1)[-1]
     if name in _BY_NAME:
         return _BY_NAME[name]
+    if not name.lower().endswith(_ENDINGS):
+        return None
     if _CONSTRAINTS_NAME.match(name):
         return "constraints"
     if _NOT_REQUIREMENTS.search(path):
