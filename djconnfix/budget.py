@@ -128,13 +128,13 @@ def _term(database: Database, server: Server) -> _Term:
     processes = server.processes
     count = (processes or 1) * (each or 1) * max(1, server.replicas)
     words = [f"{processes if processes is not None else 'at least 1'} × {factors}"]
-    if server.replicas > 1:
-        words.append(f"{server.replicas} replicas")
+    if server.replicas > 1 or not server.replicas_seen:
+        words.append(f"{'' if server.replicas_seen else 'at least '}{server.replicas} replicas")
     return _Term(
         (server.kind.value, server.application.partition(":")[0] or server.program),
         server.platform,
         count,
-        processes is not None and each is not None,
+        processes is not None and each is not None and server.replicas_seen,
         f"{' × '.join(words)} = {count}: {describe(server)}",
         server.location,
     )

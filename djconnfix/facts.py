@@ -343,6 +343,7 @@ class Server:
             address it is; None for any other host.
         platform: what deploys it: two platforms that start the same program are two ways to deploy one service.
         unused: it is a configuration file that no command in the files reads.
+        replicas_seen: False when its files ask for copies, and not for how many (a template's value).
     """
 
     kind: Serving
@@ -364,6 +365,7 @@ class Server:
     addresses: tuple[tuple[str, Location | None], ...] = ()
     platform: str = ""
     unused: bool = False
+    replicas_seen: bool = True
 
     def stands_for_itself(self, commands: Collection[Location]) -> bool:
         """Whether none of these commands uses it: it is a command itself, or the file of others."""

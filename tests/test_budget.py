@@ -77,6 +77,7 @@ def on(platform: str, server: Server) -> Server:
             True,
             id="the-way-that-is-not-seen-whole-holds-fewer",
         ),
+        pytest.param(database(), (replace(SYNC, replicas_seen=False),), 2, False, id="replicas-out-of-sight"),
         pytest.param(
             database(),
             (on("Procfile", SYNC), on("Dockerfile", replace(THREADS, application="other.wsgi"))),

@@ -136,6 +136,7 @@ class Assembly:
             draft.server(location, replicas=self.copies(command)),
             addresses=self.addresses.of(environment),
             platform=platform_of(path),
+            replicas_seen=command.replicas_seen or command.workload in self.scales,
         )
         self.servers.append(server)
         self.scripts.setdefault(path, []).append(server)
@@ -245,6 +246,7 @@ class Assembly:
                 location=location,
                 replicas=self.copies(command),
                 platform=platform_of(command.source.path),
+                replicas_seen=command.replicas_seen or command.workload in self.scales,
                 settings=server.settings or settings_module(call.environment.get(SETTINGS_VARIABLE)),
                 notes=server.notes + notes,
                 addresses=tuple({**dict(self.addresses.of(call.environment)), **dict(server.addresses)}.items()),

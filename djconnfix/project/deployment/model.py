@@ -70,6 +70,7 @@ class CommandLine:
         replicas: copies the platform starts.
         serves: the platform itself calls it the web process.
         workload: the name under which another file may say how many copies run; empty when none can.
+        replicas_seen: False when a number of copies is asked for that is not in the file.
     """
 
     text: str
@@ -80,6 +81,7 @@ class CommandLine:
     replicas: int = 1
     serves: bool = False
     workload: str = ""
+    replicas_seen: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,9 +123,12 @@ class Found:
         *,
         serves: bool = False,
         workload: str = "",
+        replicas_seen: bool = True,
     ) -> None:
         """Add a command line."""
-        self.commands.append(CommandLine(text, self.source, start, end, environment or {}, replicas, serves, workload))
+        self.commands.append(
+            CommandLine(text, self.source, start, end, environment or {}, replicas, serves, workload, replicas_seen)
+        )
 
     def settings(self, module: str | None, start: int, end: int) -> None:
         """Add a use of a settings module; text that is no dotted name is dropped."""

@@ -33,6 +33,8 @@ def brief(server: Server) -> str:
         words.append(server.worker_class)
     words.append(f"p={'?' if server.processes is None else server.processes}")
     words.append(f"t={'?' if server.threads is None else server.threads}")
+    if not server.replicas_seen:
+        words.append("r=?")
     if server.replicas != 1:
         words.append(f"r={server.replicas}")
     if server.greenlets:

@@ -50,7 +50,7 @@ CASES: list[tuple[str, dict[str, str], list[str]]] = [
     ("kubernetes-args-only", {"k8s/web.yaml": "spec:\n  containers:\n  - name: web\n    args:\n    - gunicorn\n    - shop.wsgi\n    - -w\n    - '2'\n"}, [f"k8s/web.yaml:5 {SYNC}"]),
     ("kubernetes-documents", {"k8s.yaml": "kind: Service\n---\nspec:\n  containers:\n  - command: [gunicorn, shop.wsgi, -w, '2']\n"}, [f"k8s.yaml:5 {SYNC}"]),
     ("helm-template", {"templates/web.yaml": "kind: Deployment\nspec:\n  {{- if not .Values.autoscaling }}\n  replicas: {{ .Values.replicas }}\n  {{- end }}\n  template:\n    spec:\n      containers:\n        - name: {{ .Chart.Name }}\n          command: [\"gunicorn\", \"shop.wsgi\", \"-w\", \"2\"]\n          {{- with .Values.env }}\n          env: {{- toYaml . | nindent 12 }}\n          {{- end }}\n"},
-     [f"templates/web.yaml:10 {SYNC}"]),
+     ["templates/web.yaml:10 wsgi gunicorn sync p=2 t=1 r=? shop.wsgi"]),
     ("helm-unparsable", {"templates/web.yaml": "spec:\n  containers:\n    - name: web\n{{ if .Values.x }}{{ else }}\n      command:\n        - gunicorn\n        - shop.wsgi\n        - -w\n        - \"2\"\n   bad: [\n"},
      [f"templates/web.yaml:6 {SYNC}"]),
     ("render", {"render.yaml": "services:\n- type: web\n  startCommand: gunicorn shop.wsgi -w 2\n  numInstances: 2\n"}, ["render.yaml:3 wsgi gunicorn sync p=2 t=1 r=2 shop.wsgi"]),

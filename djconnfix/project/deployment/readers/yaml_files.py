@@ -49,6 +49,7 @@ class _Context:
     name: str = ""
     depth: int = 0
     workload: str = ""
+    replicas_seen: bool = True
 
 
 def read(found: Found) -> None:
@@ -83,14 +84,16 @@ def _enter(found: Found, node: Mapping, context: _Context) -> _Context:
     environment = dict(context.environment)
     for key in _ENVIRONMENT_KEYS:
         environment.update((name, value.text) for name, value in environment_of(node.items.get(key)))
-    replicas = context.replicas
+    replicas, seen = context.replicas, context.replicas_seen
     deploy = node.items.get("deploy")
     for holder in (deploy, node):
         if isinstance(holder, Mapping):
-            count = next((number(text) for key in _REPLICA_KEYS if (text := holder.text(key))), None)
+            asked = next((text for key in _REPLICA_KEYS if (text := holder.text(key))), "")
+            count = number(shell.resolve(asked, environment)) if asked else None
             if count and count > 0:
-                replicas = count
+                replicas, seen = count, True
                 break
+            seen = seen and "{" not in asked and "$" not in asked
     most = max((number(text) or 0 for text in _most(node)), default=0)
     workload = context.workload
     metadata, kind = node.items.get("metadata"), node.text("kind")
@@ -98,7 +101,9 @@ def _enter(found: Found, node: Mapping, context: _Context) -> _Context:
         workload = f"workload:{metadata.text('name')}"
     elif kind in _AUTOSCALERS:
         _scale(found, node)
-    return replace(context, environment=environment, replicas=max(replicas, most), workload=workload)
+    return replace(
+        context, environment=environment, replicas=max(replicas, most), workload=workload, replicas_seen=seen
+    )
 
 
 def _most(node: Mapping) -> Iterator[str]:
@@ -178,6 +183,7 @@ def _keep(found: Found, text: str, place: tuple[int, int], context: _Context) ->
         context.environment,
         context.replicas,
         workload=context.workload,
+        replicas_seen=context.replicas_seen,
     )
 
 
