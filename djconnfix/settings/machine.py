@@ -202,7 +202,8 @@ class Machine:
         """
         if not self.catching:
             return
-        test = self._where(restrict(test, self.known), {a: holds for a, holds in self.known.items() if a.test})
+        compound = {atom: holds for atom, holds in self.known.items() if atom.test is not None}
+        test = restrict(self._where(restrict(test, self.known), compound), self.known)
         if not possible(test, True):
             return
         self.risks += 1
