@@ -29,7 +29,7 @@ def write_budget(project: Project) -> str:
 def _lines(group: Sum) -> Iterator[str]:
     for database, each in zip(group.databases, group.budgets, strict=True):
         yield f"  alias {database.alias!r}, {VENDORS.get(database.vendor, 'a database server')}{kept(database)}"
-        for because in each.because:
+        for because in (*each.because, *each.instead):
             place = f"  ({because.location.path}:{because.location.line})" if because.location else ""
             yield f"    {because.text}{place}"
         if not each.because:

@@ -67,7 +67,8 @@ def connection_budget(project: Project) -> Iterator[Problem]:
     ## Known limits
 
     The server's own `max_connections` is not in the files; `--max-connections` says it. Processes whose number the
-    environment gives count once, so the true sum may be larger.
+    environment gives count once, so the true sum may be larger. What a Procfile and a Dockerfile both start are two ways
+    to deploy one service: the larger counts, and the other is named beside the sum.
 
     ## References
 
@@ -97,7 +98,7 @@ def _over(settings: SettingsModule, group: list[Database]) -> Iterator[Problem]:
         "the server would admit fewer" if configured else "what the server admits is not in the files",
         f"check that max_connections is above {total}, or have fewer workers, smaller pools, or a pooler",
     )
-    because = [line for each in sums for line in each.because]
+    because = [line for each in sums for line in (*each.because, *each.instead)]
     if len(group) > 1:
         because.append(Because(f"{aliases} lead to the same server", group[-1].location))
     yield about(settings, first, (), message, remedy, *because)
