@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import struct
 from typing import Any
+
+import pytest
 
 from djconnfix.probe.conversation import Conversation
 from djconnfix.probe.phases import Phase, Profile, Spent
 from djconnfix.probe.reading import Reading
 
 ROUND_TRIP = 0.001
+# `DJCONNFIX_PROBE_RUNS=10` finds each injected cause ten times.
+RUNS = pytest.mark.parametrize("run", range(int(os.environ.get("DJCONNFIX_PROBE_RUNS", "1"))))
 SSL_REQUEST = struct.pack("!ii", 8, 80877103)
 GSS_REQUEST = struct.pack("!ii", 8, 80877104)
 STARTUP = struct.pack("!ii", 20, 196608) + b"user\0app\0\0\0"

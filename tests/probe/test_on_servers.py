@@ -13,6 +13,7 @@ from djconnfix.probe.diagnosis import diagnose
 from djconnfix.probe.measure import measure
 from djconnfix.probe.phases import Phase
 from tests.conftest import needs_server
+from tests.probe.build import RUNS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -144,7 +145,8 @@ def test_the_proxy_counts_the_same_round_trips(
     assert far.round_trips == known + queries + 2
 
 
-def test_a_pooler_is_told(testbed: Testbed, postgresql_login: Login, target: Callable[..., Target]) -> None:
+@RUNS
+def test_a_pooler_is_told(run: int, testbed: Testbed, postgresql_login: Login, target: Callable[..., Target]) -> None:
     with needs_server():
         bouncer = testbed.pgbouncer(postgresql_login, "transaction")
     reading = measure(target("postgresql", bouncer.login), samples=1, timeout=10)
@@ -185,11 +187,13 @@ def test_a_healthy_server_has_no_diagnosis(
         assert diagnose(measure(target("mysql", mariadb_login, OPTIONS=options), samples=3, timeout=10)) == ()
 
 
+@RUNS
 def test_statements_that_can_be_saved_are_named(
-    testbed: Testbed, mariadb_login: Login, target: Callable[..., Target]
+    run: int, testbed: Testbed, mariadb_login: Login, target: Callable[..., Target]
 ) -> None:
     with needs_server():
-        login = testbed.postgresql(settings={"timezone": "Europe/Berlin"}).create_database("elsewhere")
+        server = testbed.postgresql(settings={"timezone": "Europe/Berlin"})
+    login = server.databases.get("elsewhere") or server.create_database("elsewhere")
     [found] = diagnose(measure(target("postgresql", login), samples=1, timeout=10))
     assert found.name == "timezone-statement"
     cured = measure(target("postgresql", login, OPTIONS={"options": "-c TimeZone=UTC"}), samples=1, timeout=10)
@@ -201,18 +205,20 @@ def test_statements_that_can_be_saved_are_named(
     assert once.profile.total.round_trips == twice.profile.total.round_trips - 2
 
 
+@RUNS
 def test_scram_iterations_are_named(
-    testbed: Testbed, target: Callable[..., Target], monkeypatch: pytest.MonkeyPatch
+    run: int, testbed: Testbed, target: Callable[..., Target], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with needs_server():
         server = testbed.postgresql(settings={"timezone": "UTC", "scram_iterations": "100000"})
-    login = server.create_database("stretched")
+    login = server.databases.get("stretched") or server.create_database("stretched")
     [found] = diagnose(measure(target("postgresql", login), samples=2, timeout=10))
     assert found.name == "scram-iterations"
     assert "100000 times" in found.cause
 
 
-def test_a_bundle_of_authorities_is_named(mariadb_login: Login, target: Callable[..., Target]) -> None:
+@RUNS
+def test_a_bundle_of_authorities_is_named(run: int, mariadb_login: Login, target: Callable[..., Target]) -> None:
     import ssl
 
     bundle = ssl.get_default_verify_paths().cafile

@@ -12,6 +12,7 @@ from djconnfix.probe.diagnosis import diagnose
 from djconnfix.probe.errors import ProbeError
 from djconnfix.probe.measure import measure
 from tests.conftest import needs_server
+from tests.probe.build import RUNS
 from tests.servers.process import free_port
 
 if TYPE_CHECKING:
@@ -62,8 +63,13 @@ def answers(*addresses: tuple[int, tuple[object, ...]], wait: float = 0.0) -> Ca
     return resolve
 
 
+@RUNS
 def test_a_slow_resolver_is_named(
-    postgresql_login: Login, target: Callable[..., Target], utc: dict[str, object], monkeypatch: pytest.MonkeyPatch
+    run: int,
+    postgresql_login: Login,
+    target: Callable[..., Target],
+    utc: dict[str, object],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     place = (socket.AF_INET, ("127.0.0.1", postgresql_login.port))
     monkeypatch.setattr(socket, "getaddrinfo", answers(place, wait=0.15))
@@ -73,7 +79,9 @@ def test_a_slow_resolver_is_named(
     assert found.seconds == pytest.approx(0.15, rel=0.1)
 
 
+@RUNS
 def test_an_ipv6_address_that_never_answers_is_named(
+    run: int,
     postgresql_login: Login,
     target: Callable[..., Target],
     utc: dict[str, object],
@@ -83,20 +91,21 @@ def test_an_ipv6_address_that_never_answers_is_named(
     silent = (socket.AF_INET6, (IPV6_LOCAL, silent_ipv6, 0, 0))
     place = (socket.AF_INET, ("127.0.0.1", postgresql_login.port))
     monkeypatch.setattr(socket, "getaddrinfo", answers(silent, place))
-    reading = measure(target("postgresql", postgresql_login, HOST="db.test", **utc), samples=1, timeout=1)
+    reading = measure(target("postgresql", postgresql_login, HOST="db.test", **utc), samples=3, timeout=1)
     [found] = diagnose(reading)
     assert found.name == "ipv6-first"
     assert "::1 (IPv6) first" in found.cause
     assert "127.0.0.1 (IPv4)" in found.cause
 
 
+@RUNS
 def test_hosts_tried_in_vain_are_named(
-    postgresql_login: Login, target: Callable[..., Target], utc: dict[str, object]
+    run: int, postgresql_login: Login, target: Callable[..., Target], utc: dict[str, object]
 ) -> None:
     ports = f"{free_port()},{free_port()},{postgresql_login.port}"
     reading = measure(
         target("postgresql", postgresql_login, HOST="127.0.0.1,127.0.0.1,127.0.0.1", PORT=ports, **utc),
-        samples=1,
+        samples=3,
         timeout=2,
     )
     [found] = diagnose(reading)
