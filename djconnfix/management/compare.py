@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import django
 
+from djconnfix.errors import ConfigurationError
 from djconnfix.management.project import resolve_for_django, settings_module
-from djconnfix.options import ConfigurationError
 from djconnfix.probe.compare.outcome import Comparison
 from djconnfix.probe.compare.plan import Around, Pooler, trials
 from djconnfix.probe.compare.run import Load, run_trial

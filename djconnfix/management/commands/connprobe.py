@@ -10,9 +10,9 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from djconnfix.__main__ import internal_error, reader_left
+from djconnfix.errors import ConfigurationError, suggestion
 from djconnfix.management.arguments import request_path, samples, seconds, threads
 from djconnfix.masking import mask
-from djconnfix.options import ConfigurationError, suggestion
 from djconnfix.probe.errors import NoServerError, ProbeError
 from djconnfix.runs import View
 from djconnfix.status import Status
