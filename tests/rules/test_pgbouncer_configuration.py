@@ -187,3 +187,13 @@ def test_what_the_server_admits_can_be_said() -> None:
     (found,) = problems("pgbouncer-over-max-connections", lowered)
     assert "admits 47" in found.message
     assert "unless" not in found.message
+
+
+@pytest.mark.parametrize(("limit", "found"), [("4", True), ("8", False), ("", False)], ids=["few", "enough", "default"])
+def test_the_variables_of_a_container_limit_clients_too(limit: str, found: bool) -> None:
+    container = replace(pgbouncer(TRANSACTION, **({"max_client_conn": limit} if limit else {})), location=at("c.yml"))
+    messages = [
+        each.message
+        for each in problems("pgbouncer-budget", settings(behind(), poolers=(container,), servers=(THREADS,)))
+    ]
+    assert messages == (["alias 'default' may open 8 connections to PgBouncer, which admits 4"] if found else [])

@@ -68,7 +68,8 @@ def pgbouncer_budget(project: Project) -> Iterator[Problem]:
     ## What it does
 
     Adds up the connections that the servers in the files can hold open (processes × threads, or the pool's size,
-    × replicas) and compares them with `max_client_conn` of a `pgbouncer.ini` (100 unless written).
+    × replicas) and compares them with `max_client_conn` of a `pgbouncer.ini` (100 unless written), or with what the
+    variables of a PgBouncer container set.
 
     ## Why it is bad
 
@@ -84,15 +85,20 @@ def pgbouncer_budget(project: Project) -> Iterator[Problem]:
     """
     for settings, database in project.databases(Role.PRODUCTION):
         front = outside(database, settings.evidence)
-        if front.program != "pgbouncer" or front.pooler is None or not front.pooler.location.path.endswith(".ini"):
+        if front.program != "pgbouncer" or front.pooler is None:
             continue
+        path = front.pooler.location.path
         written = parameter(front.pooler, "max_client_conn")
+        if not written.isdigit() and not path.endswith(".ini"):
+            continue  # an image may have a default of its own
         limit = int(written) if written.isdigit() else _DEFAULT
         needed = budget(database, settings.evidence.servers)
         if needed.total <= limit:
             continue
         said = f"max_client_conn is {limit}" + ("" if written.isdigit() else " by default")
         message = f"alias {database.alias!r} may open {needed.total} connections to PgBouncer, which admits {limit}"
-        remedy = manual("the limit stands in pgbouncer.ini", f"write max_client_conn = {needed.total} or more there")
+        remedy = manual(
+            "PgBouncer's own files are not changed", f"let max_client_conn in {path} be {needed.total} or more"
+        )
         because = (*needed.because, Because(said, front.pooler.location))
         yield about(settings, database, (), message, remedy, *because)
