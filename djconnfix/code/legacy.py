@@ -9,7 +9,7 @@ from djconnfix.code.effects import REMOVED
 from djconnfix.code.kinds import OLD_STYLE, REMOVED_API, REMOVED_BASE, REMOVED_CLOSE_CONNECTION, SIGNALS_DISCONNECTED
 from djconnfix.code.names import FUNCTIONS
 from djconnfix.code.places import Place, place_of
-from djconnfix.code.porting import Use, port_steps
+from djconnfix.code.porting import Use, adds_nothing, port_steps
 from djconnfix.code.requests import HOOKS, REMOVED_MIDDLEWARE
 from djconnfix.code.steps import encode
 from djconnfix.code.walk import children
@@ -155,6 +155,9 @@ def _fact(kind: str, uses: list[Use], names: Names) -> CodeFact:
     owner = node if isinstance(node, ast.ClassDef) else place.owner
     function = place.scope[-1] if place.scope else None
     port = port_steps(kind, uses, names)
+    detail = {"api": ", ".join(dict.fromkeys(use.api for use in uses))}
+    if isinstance(node, ast.ClassDef) and kind == REMOVED_BASE:
+        detail["policy"] = "no" if adds_nothing(node, names) else "yes"
     return CodeFact(
         kind=kind,
         location=location,
@@ -164,5 +167,5 @@ def _fact(kind: str, uses: list[Use], names: Names) -> CodeFact:
         rewrite="port-transaction-api" if port else "",
         rewrite_span=source.location(0, len(source.text)) if port else None,
         dotted=f"{names.module.dotted}.{owner.name}" if owner is not None else "",
-        detail={"api": ", ".join(dict.fromkeys(use.api for use in uses)), **encode(port)},
+        detail={**detail, **encode(port)},
     )

@@ -6,6 +6,7 @@ import ast
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from djconnfix.code.effects import effect_of
 from djconnfix.code.kinds import OLD_STYLE, REMOVED_API, SIGNALS_DISCONNECTED
 from djconnfix.code.names import FUNCTIONS, Function
 from djconnfix.code.regions import atomic_region
@@ -161,3 +162,34 @@ def _last_django_import(imports: Sequence[ast.Import | ast.ImportFrom]) -> ast.s
     before = [n for n in django if (n.module or "") < "django.utils.deprecation"]
     found = before or django
     return found[-1] if found else None
+
+
+def adds_nothing(node: ast.ClassDef, names: Names) -> bool:
+    """Whether a middleware that extends Django's removed one only does the same again, or hands on to it."""
+    for item in node.body:
+        if isinstance(item, FUNCTIONS):
+            if not all(_only_ends(statement, (item,), names) for statement in item.body):
+                return False
+        elif not _is_idle(item):
+            return False
+    return True
+
+
+def _is_idle(statement: ast.stmt) -> bool:
+    constant = isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
+    return constant or isinstance(statement, ast.Pass)
+
+
+def _only_ends(statement: ast.stmt, scope: tuple[Function, ...], names: Names) -> bool:
+    match statement:
+        case ast.Return(value=None | ast.Name() | ast.Constant()):
+            return True
+        case ast.Return(value=ast.Call() as call) | ast.Expr(value=ast.Call() as call):
+            hands_on = isinstance(call.func, ast.Attribute) and ast.unparse(call.func.value).startswith("super(")
+            return hands_on or effect_of(call, names, scope) is not None
+        case ast.If(test=ast.Call(func=asked), body=body, orelse=[]):
+            owner, _, name = names.resolve(asked, scope).rpartition(".")
+            is_bookkeeping = owner == "django.db.transaction" and name in {"is_dirty", "is_managed"}
+            return is_bookkeeping and all(_only_ends(inner, scope, names) for inner in body)
+        case _:
+            return _is_idle(statement)

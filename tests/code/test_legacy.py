@@ -361,3 +361,32 @@ def test_async_functions_elsewhere_are_no_views() -> None:
 def test_an_async_middleware_with_a_transaction_is_found(text: str, count: int) -> None:
     text = text.replace("def __call__", "async def __call__")
     assert [f.kind for f in facts(text)] == ["async-middleware-transaction"] * count
+
+
+EXTENDS = "from django.db import transaction\nfrom django.middleware.transaction import TransactionMiddleware\n\n\nclass F(TransactionMiddleware):\n"
+ADDS_NOTHING = {
+    "pass": '    """Ours."""\n\n    pass\n',
+    "hands-on": "    def process_request(self, request):\n        return super(F, self).process_request(request)\n\n    def process_response(self, request, response):\n        super().process_response(request, response)\n        return response\n",
+    "ends": "    def process_response(self, request, response):\n        if transaction.is_managed():\n            if transaction.is_dirty():\n                transaction.commit()\n            transaction.leave_transaction_management()\n        return response\n",
+    "never-an-exception": "    def process_exception(self, request, exception):\n        pass\n",
+}  # fmt: skip
+DECIDES = {
+    "by-request": "    def process_request(self, request):\n        if getattr(request, 'API', False):\n            return super().process_request(request)\n",
+    "by-response": "    def process_response(self, request, response):\n        if transaction.is_dirty():\n            if response.status_code < 400:\n                transaction.commit()\n        return response\n",
+    "does-more": "    def process_response(self, request, response):\n        log(response)\n        return super().process_response(request, response)\n",
+    "an-attribute": "    using = 'orders'\n",
+    "an-else": "    def process_response(self, request, response):\n        if transaction.is_dirty():\n            transaction.commit()\n        else:\n            transaction.rollback()\n        return response\n",
+    "answers-itself": "    def process_exception(self, request, exception):\n        return refuse(request)\n",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("body", ADDS_NOTHING.values(), ids=ADDS_NOTHING)
+def test_a_class_that_adds_nothing_to_the_removed_one(body: str) -> None:
+    (fact,) = facts(EXTENDS + body, REMOVED_BASE)
+    assert fact.detail["policy"] == "no"
+
+
+@pytest.mark.parametrize("body", DECIDES.values(), ids=DECIDES)
+def test_a_class_that_decides_for_itself(body: str) -> None:
+    (fact,) = facts(EXTENDS + body, REMOVED_BASE)
+    assert fact.detail["policy"] == "yes"

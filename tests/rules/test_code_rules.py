@@ -166,6 +166,43 @@ class TestTransactionMiddlewareRemoved:
         assert words in problem.message
         assert problem.severity is severity
 
+    @pytest.mark.parametrize(
+        ("module", "applicability"),
+        [
+            pytest.param(listing("shop.middleware.F"), Applicability.UNSAFE, id="moved"),
+            pytest.param(listing("other.F"), None, id="listed-nowhere"),
+            pytest.param(listing("shop.middleware.F", django=(1, 7)), Applicability.MANUAL, id="it-still-works"),
+            pytest.param(
+                listing("shop.middleware.F", module=settings(database(ATOMIC_REQUESTS=False))),
+                Applicability.MANUAL,
+                id="off-on-purpose",
+            ),
+        ],
+    )
+    def test_a_class_that_adds_nothing_goes_as_the_removed_one_does(
+        self, module: SettingsModule, applicability: Applicability | None
+    ) -> None:
+        text = "from django.middleware.transaction import TransactionMiddleware\n\n\nclass F(TransactionMiddleware):\n    pass\n"
+        found = problems(REMOVED_MIDDLEWARE, module, code=tuple(facts(text, "removed-transaction-middleware-base")))
+        assert [problem.remedy and problem.remedy.applicability for problem in found] == (
+            [applicability] if applicability else []
+        )
+
+    def test_two_settings_modules_move_together_or_not_at_all(self) -> None:
+        text = "from django.middleware.transaction import TransactionMiddleware\n\n\nclass F(TransactionMiddleware):\n    pass\n"
+        code = tuple(facts(text, "removed-transaction-middleware-base"))
+        live, dev = (
+            listing("shop.middleware.F", module=settings(database(module=name), module=name))
+            for name in ("shop.settings.live", "shop.settings.dev")
+        )
+        (both,) = problems(REMOVED_MIDDLEWARE, live, dev, code=code)
+        assert both.remedy is not None
+        assert len(both.remedy.actions) == 4
+        off = listing("shop.middleware.F", module=settings(database(ATOMIC_REQUESTS=False)))
+        (neither,) = problems(REMOVED_MIDDLEWARE, live, off, code=code)
+        assert neither.remedy is not None
+        assert neither.remedy.applicability is Applicability.MANUAL
+
     def test_a_class_that_extends_it_is_left_to_a_person(self) -> None:
         code = tuple(facts(REWRITTEN["subclass-of-the-removed-class"][0], "removed-transaction-middleware-base"))
         (problem,) = problems(REMOVED_MIDDLEWARE, settings(database()), code=code)

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 from djconnfix.findings import Applicability, Because, Confidence, Problem, Remedy, Severity
 from djconnfix.rules import Example, rule
 from djconnfix.rules._code import facts_of, lowest_django, manual, path_evidence, rewrite_action, unsafe
+from djconnfix.rules._left_open import decides_nothing, message, never_ends, on_postgresql
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from djconnfix.facts import CodeFact, Project, Version
+    from djconnfix.facts import CodeFact, Project
 
 _FLAG = """\
 from django.db import transaction
@@ -244,46 +245,12 @@ def middleware_conditional_commit(project: Project) -> Iterator[Problem]:
             continue
         yield Problem(
             location=fact.location,
-            message=_message(fact, lowest_django(project, fact)),
+            message=message(fact, lowest_django(project, fact)),
             because=(*_django(project, fact), *path_evidence(fact)),
             remedy=_remedy(project, fact),
-            severity=Severity.INFO if _decides_nothing(fact, lowest_django(project, fact)) else None,
+            severity=Severity.INFO if decides_nothing(fact, lowest_django(project, fact)) else None,
             confidence=Confidence.MEDIUM if fact.detail["test"] == "path" else Confidence.HIGH,
         )
-
-
-def _decides_nothing(fact: CodeFact, version: Version) -> bool:
-    """Whether every query sets the flag, so that the test is always true: Django 1.3 to 1.7, and their own flag."""
-    return fact.detail["test"] == "django" and (1, 3) <= version < (1, 8) and not _never_ends(fact, version)
-
-
-def _never_ends(fact: CodeFact, version: Version) -> bool:
-    """Whether `is_managed()` stands before the end and answers None: Django 1.6 and 1.7."""
-    return fact.detail["test"] == "django" and (1, 6) <= version < (1, 8) and fact.detail.get("managed") == "yes"
-
-
-def _message(fact: CodeFact, version: Version) -> str:
-    if _never_ends(fact, version):
-        return (
-            f"{fact.name} ends transactions only if `transaction.is_managed()`, which Django 1.6 and 1.7 answer "
-            "with None: what requests write is lost"
-        )
-    if _decides_nothing(fact, version):
-        return (
-            f"{fact.name} ends transactions only if `{fact.detail['condition']}`, which every query makes "
-            "true since Django 1.3: the test decides nothing, and leaves open what went past Django's cursors"
-        )
-    of_whom = " of a request" if fact.place in {"middleware", "view"} else ""
-    left = f"{fact.name} leaves the transaction{of_whom} open"
-    if fact.detail["test"] == "path" and fact.detail["restored"] == "yes":
-        when = f" when {fact.detail['condition']}" if fact.detail["condition"] else ""
-        return (
-            f"{fact.name} switches autocommit on inside an open transaction{when}: "
-            "PostgreSQL refuses that, MySQL and SQLite commit"
-        )
-    if fact.detail["test"] == "path":
-        return f"{left} when {fact.detail['condition']}" if fact.detail["condition"] else f"{left} on one path"
-    return f"{left} unless `{fact.detail['condition']}`: one that only reads keeps its locks and its snapshot"
 
 
 def _begun_by_settings(project: Project, fact: CodeFact) -> bool:
@@ -292,12 +259,6 @@ def _begun_by_settings(project: Project, fact: CodeFact) -> bool:
         return True
     settings = project.databases()
     return any(d.get("AUTOCOMMIT").value is False for _, d in settings if not fact.alias or d.alias == fact.alias)
-
-
-def _on_postgresql(project: Project, fact: CodeFact) -> bool:
-    """Whether the alias is PostgreSQL in every definition, where such a switch has always failed."""
-    vendors = {database.vendor for _, database in project.databases() if database.alias == (fact.alias or "default")}
-    return vendors == {"postgresql"}
 
 
 def _django(project: Project, fact: CodeFact) -> tuple[Because, ...]:
@@ -315,7 +276,7 @@ def _remedy(project: Project, fact: CodeFact) -> Remedy:
             "the transaction API it uses is gone in Django 1.8, so the class cannot work as it is",
             f'take {fact.name} out of MIDDLEWARE and set "ATOMIC_REQUESTS": True on alias {fact.alias or "default"!r}',
         )
-    if _never_ends(fact, version):
+    if never_ends(fact, version):
         return manual(
             "which requests reach it in manual mode is for a person to say",
             f"write `not transaction.get_autocommit()` for is_managed(), and take the test of "
@@ -327,7 +288,7 @@ def _remedy(project: Project, fact: CodeFact) -> Remedy:
             "end the transaction on this path too (transaction.rollback(), or commit()) and switch autocommit on "
             f'again, or replace the middleware by "ATOMIC_REQUESTS": True on alias {fact.alias or "default"!r}',
         )
-    if fact.detail["test"] == "path" and fact.detail["restored"] == "yes" and not _on_postgresql(project, fact):
+    if fact.detail["test"] == "path" and fact.detail["restored"] == "yes" and not on_postgresql(project, fact):
         return manual(
             "MySQL and SQLite commit when autocommit is switched on: a rollback before it would lose what is kept now",
             "say what should become of the work on this path: transaction.commit() or rollback() before the switch",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from djconnfix.facts import Role
-from djconnfix.findings import Because, Problem, Remedy, RemoveListItem, SetSetting, Severity
+from djconnfix.findings import Applicability, Because, Problem, Remedy, RemoveListItem, SetSetting, Severity
 from djconnfix.rules import Example, rule
 from djconnfix.rules._code import LISTS, entries, facts_of, lowest_django, manual, unsafe
 
@@ -55,6 +55,19 @@ class ApiTransactionMiddleware(TransactionMiddleware):
         if request.path.startswith("/api/"):
             super().process_request(request)
 """
+_SAME = """\
+from django.db import transaction
+from django.middleware.transaction import TransactionMiddleware as Removed
+
+
+class TransactionMiddleware(Removed):
+    def process_response(self, request, response):
+        if transaction.is_managed():
+            if transaction.is_dirty():
+                transaction.commit()
+            transaction.leave_transaction_management()
+        return response
+"""
 
 
 @rule(
@@ -74,7 +87,17 @@ class ApiTransactionMiddleware(TransactionMiddleware):
         ),
         Example(
             {"shop/middleware.py": _SUBCLASS, "requirements.txt": "Django==5.2.1\n"},
-            title="a class that extends it",
+            title="a class that extends it and decides for which requests",
+        ),
+        Example(
+            {
+                "shop/settings.py": _BAD.replace("django.middleware.transaction.T", "shop.middleware.T"),
+                "shop/middleware.py": _SAME,
+                "requirements.txt": "Django==5.2.1\n",
+            },
+            fixed={"shop/settings.py": _GOOD},
+            unsafe=True,
+            title="a class that extends it and adds nothing",
         ),
     ],
     good=[
@@ -104,7 +127,8 @@ def transaction_middleware_removed(project: Project) -> Iterator[Problem]:
     Unsafe: `ATOMIC_REQUESTS` wraps the view alone, not the other middleware, template responses rendered later or
     streamed bodies; code that commits by hand inside a view, and async views, then raise. It is set on the alias
     `default`, the only one that the middleware handled. Nothing is written where the Django version is unknown or
-    older than 1.8, or where a class adds rules of its own.
+    older than 1.8, or where a class adds rules of its own. A class that extends it and adds nothing leaves
+    `MIDDLEWARE` in the same way; its code stays.
 
     ## References
 
@@ -120,7 +144,8 @@ def transaction_middleware_removed(project: Project) -> Iterator[Problem]:
                     seen.add(place)
                     yield _listed(settings, name, item)
     for fact in facts_of(project, "removed-transaction-middleware-base"):
-        yield _extended(project, fact)
+        if not _is_left_over(project, fact):
+            yield _extended(project, fact)
 
 
 def _listed(settings: SettingsModule, name: str, item: ListItem) -> Problem:
@@ -142,12 +167,34 @@ def _extended(project: Project, fact: CodeFact) -> Problem:
         location=fact.location,
         message=_consequence(f"{fact.name} extends TransactionMiddleware", version, ignored=False),
         because=_because(version, listed) if listed else (),
-        remedy=manual(
-            "the class may decide which requests get a transaction, and that has to be kept",
-            "set \"ATOMIC_REQUESTS\": True on alias 'default' and mark the views that it left out with "
-            "@transaction.non_atomic_requests, or wrap the views it chose in transaction.atomic()",
-        ),
+        remedy=_moved(project, fact, version),
         severity=_severity(version),
+    )
+
+
+def _is_left_over(project: Project, fact: CodeFact) -> bool:
+    """Whether nothing lists a class any more that did nothing of its own: it is dead code then."""
+    lists = [settings.lists[name] for settings in project.settings for name in LISTS if name in settings.lists]
+    seen = bool(lists) and all(each.complete for each in lists)
+    return seen and fact.detail.get("policy") == "no" and not any(entries(project, fact))
+
+
+def _moved(project: Project, fact: CodeFact, version: Version) -> Remedy:
+    """Return the remedy for a class that extends the removed one: as for that, where it adds nothing."""
+    by_hand = manual(
+        "the class may decide which requests get a transaction, and that has to be kept",
+        "set \"ATOMIC_REQUESTS\": True on alias 'default' and mark the views that it left out with "
+        "@transaction.non_atomic_requests, or wrap the views it chose in transaction.atomic()",
+    )
+    listed = list(entries(project, fact))
+    if fact.detail.get("policy") != "no" or not listed:
+        return by_hand
+    remedies = [_remedy(settings, entry.name, version, entry.value) for settings, entry in listed]
+    if any(remedy.applicability is not Applicability.UNSAFE for remedy in remedies):
+        return remedies[0] if len(remedies) == 1 else by_hand
+    actions = tuple(dict.fromkeys(action for remedy in remedies for action in remedy.actions))
+    return unsafe(
+        f"{fact.name} adds nothing to what Django removed; {remedies[0].why}", actions, remedies[0].instructions
     )
 
 
@@ -171,8 +218,8 @@ def _because(version: Version, settings: SettingsModule) -> tuple[Because, ...]:
     return (Because(f"Django {'.'.join(map(str, version))}", settings.evidence.django_location),)
 
 
-def _remedy(settings: SettingsModule, name: str, version: Version) -> Remedy:
-    instructions = f"take {REMOVED} out of {name} and set \"ATOMIC_REQUESTS\": True on alias 'default'"
+def _remedy(settings: SettingsModule, name: str, version: Version, value: str = REMOVED) -> Remedy:
+    instructions = f"take {value} out of {name} and set \"ATOMIC_REQUESTS\": True on alias 'default'"
     if not version:
         return manual("whether this Django has ATOMIC_REQUESTS is not known (--django says so)", instructions)
     if version < (1, 6):
@@ -187,6 +234,6 @@ def _remedy(settings: SettingsModule, name: str, version: Version) -> Remedy:
         return manual("ATOMIC_REQUESTS is set to something else on purpose", instructions)
     return unsafe(
         "ATOMIC_REQUESTS wraps the view alone, and code that commits by hand inside a view then raises",
-        (RemoveListItem(settings.module, name, REMOVED), *sets),
+        (RemoveListItem(settings.module, name, value), *sets),
         instructions,
     )
