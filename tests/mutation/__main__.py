@@ -37,9 +37,10 @@ def main() -> int:
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
         file = (given.coverage or Path(scratch) / "coverage").resolve()
-        if not file.exists():
-            measured(file, given.tests, "djconnfix")
-        known = CoverageMap(file)
+        failed = [] if file.exists() else measured(file, given.tests, "djconnfix")
+        for test in failed:
+            print(f"fails without any change, left out: {test}")
+        known = CoverageMap(file, failed)
     mutants = [
         each for path in _modules(given.source) for each in mutants_of(path, (ROOT / path).read_text(encoding="utf-8"))
     ]
@@ -72,8 +73,11 @@ def _tried(jobs: list[tuple[Mutant, list[str]]], total: int, tests: list[str]) -
         if done % 25 == 0:
             print(f"{done} of {len(jobs)}, {len(survivors)} survived, {time.monotonic() - began:.0f} s", flush=True)
 
-    options = ["-q", "-p", "no:cacheprovider", "-p", "no:terminal", "-m", "not slow and not servers", *tests]
+    options = ["-q", "-p", "no:cacheprovider", "-m", "not slow and not servers", *tests]
     pytest.main(options, plugins=[Trials(sorted(jobs, key=lambda job: (job[0].path, job[0].number)), tell)])
+    if done != len(jobs):
+        print(f"only {done} of {len(jobs)} mutants were tried", file=sys.stderr)
+        return 2
     score = 100 * (len(jobs) - len(survivors)) / max(len(jobs), 1)
     print(
         f"{len(jobs)} of {total} mutants: {len(jobs) - len(survivors)} noticed, {len(survivors)} survived: {score:.1f} %"

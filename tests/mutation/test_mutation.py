@@ -5,11 +5,15 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.mutation.coverage_map import ROOT
 from tests.mutation.mutants import code_with, mutants_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 SOURCE = '''
 LIMIT = 5
@@ -58,15 +62,14 @@ def test_what_is_never_changed(source: str, number: int) -> None:
 
 
 @pytest.mark.slow
-def test_mutants_of_a_small_module_are_noticed() -> None:
-    command = [
-        sys.executable,
-        "-m",
-        "tests.mutation",
-        "djconnfix/fix/pending.py",
-        "--tests",
-        "tests/fix/test_write_recovery.py",
-    ]
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("COV_")}
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
-    assert "1 of 1 mutants: 1 noticed, 0 survived: 100.0 %" in done.stdout, done.stdout + done.stderr
+def test_what_the_tests_look_at_is_noticed_and_nothing_else(tmp_path: Path) -> None:
+    def said(*arguments: str) -> str:
+        tests = ["--tests", "tests/fix/test_write_recovery.py", "--coverage", str(tmp_path / "coverage")]
+        command = [sys.executable, "-m", "tests.mutation", *arguments, *tests]
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("COV_")}
+        done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    assert "1 of 1 mutants: 1 noticed, 0 survived: 100.0 %" in said("djconnfix/fix/pending.py")
+    assert "survived (0 tests): djconnfix/fix/diff.py:" in said("djconnfix/fix/diff.py", "--sample", "3")
