@@ -104,8 +104,9 @@ def while_loop(machine: Machine, statement: ast.While) -> Completion:
         certain = not possible(test, False)
         if isinstance(value, Unknown) and rounds:  # no round tells more than the first
             guesses = MAX_GUESSES
-        if rounds >= MAX_ROUNDS or guesses >= MAX_GUESSES:
+        if rounds >= MAX_ROUNDS:
             machine.note(f"the loop `while {short(text_of(statement.test))}` was not followed to its end")
+        if rounds >= MAX_ROUNDS or guesses >= MAX_GUESSES:
             test, certain = _open(machine, f"`while {short(text_of(statement.test))}` goes on"), False
         last = not certain and (rounds >= MAX_ROUNDS or guesses >= MAX_GUESSES)
 
@@ -114,7 +115,8 @@ def while_loop(machine: Machine, statement: ast.While) -> Completion:
             if last:
                 doubt_block(machine, statement.body, "a loop runs more often than is followed")
                 return completion
-            return resume(machine, completion, lambda: around(rounds + 1, guesses + (not certain)))
+            is_guess = not certain or completion is not None  # whether it goes on is open
+            return resume(machine, completion, lambda: around(rounds + 1, guesses + is_guess))
 
         if certain:
             return body()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from djconnfix.settings.account import Account, Event, Frame
 from djconnfix.settings.atoms import atom_of
 from djconnfix.settings.choices import assumed, entails, guarded, leaves_of, negate, paths, possible, restrict, select
-from djconnfix.settings.phrases import at_place
+from djconnfix.settings.phrases import at_place, without_place
 from djconnfix.settings.store import Ancestor, ClassContent, DictContent, InstanceContent, ListContent, Store
 from djconnfix.settings.values import (
     FALSE,
@@ -111,7 +111,7 @@ class Machine:
             location = frame.source.node_location(frame.statement)
         else:
             return
-        self.account.held[clause, location] = frame.scopes[-1]
+        self.account.held[without_place(clause), location] = frame.scopes[-1]
 
     def placed(self, reason: str) -> str:
         """Return a reason with the place of the statement that is being run."""

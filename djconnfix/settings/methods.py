@@ -122,10 +122,9 @@ def update_namespace(machine: Machine, receiver: ModuleValue, value: Value, argu
                 before = restrict(machine.store.get(receiver.scope, name), machine.known)
                 machine.bind(receiver.scope, name, select(presence(held), slot_value(held), before))
         return
-    given = code(arguments.node.args[0]) if arguments.node.args else code(arguments.node)
-    clause = f"names of this module are replaced at run time by {given}"
+    clause = f"names of this module are replaced at run time by {code(arguments.node)}"
     machine.hold_elsewhere(clause, arguments.origin)
-    machine.modules.open(receiver.scope, f"{given}, read at run time")
+    machine.modules.open(receiver.scope, f"{code(arguments.node)}, which sets names at run time")
     held = machine.store.get(receiver.scope, "DATABASES")
     if held is not UNBOUND:
         machine.bind(receiver.scope, "DATABASES", Unknown(clause, f"DATABASES after {clause}", arguments.origin))

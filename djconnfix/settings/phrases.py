@@ -43,8 +43,11 @@ def code(node: ast.AST, most: int = MOST) -> str:
 
 
 def called(node: ast.Call) -> str:
-    """Return the function that a call names, in backticks."""
-    return f"`{short(text_of(node.func))}()`"
+    """Return the function that a call names, in backticks; of a method of something long, only its name."""
+    function = node.func
+    if isinstance(function, ast.Attribute) and len(text_of(function)) > MOST:
+        return f"`.{function.attr}()`"
+    return f"`{short(text_of(function))}()`"
 
 
 def from_outside(name: str, source: str) -> str:

@@ -95,3 +95,26 @@ def test_what_was_not_read_is_said_once_for_a_settings_module() -> None:
     assert [because.text for because in problem.because] == [
         "shop/1.py was not read", "shop/2.py was not read", "shop/3.py was not read", "5 more of this kind",
     ]  # fmt: skip
+
+
+def test_the_same_note_on_many_modules_is_one_finding() -> None:
+    modules = [
+        replace(settings(database()), module=f"sites.{n}", notes=(f"`base` in sites/{n}.py is found as Python 2 does",))
+        for n in range(4)
+    ]
+    (problem,) = problems("settings-partly-read", *modules)
+    assert problem.message.startswith("sites.0 (and 3 other settings modules) was read only in part: `base` in sites/0")
+    assert [because.text.split()[2] for because in problem.because] == ["sites/1.py", "sites/2.py", "sites/3.py"]
+
+
+def test_modules_with_other_notes_are_findings_of_their_own() -> None:
+    modules = [replace(settings(database()), module=f"sites.{n}", notes=(f"loop {n}",)) for n in range(2)]
+    assert len(problems("settings-partly-read", *modules)) == 2
+
+
+def test_the_same_reason_in_several_places_is_one_finding() -> None:
+    reason = "names of this module are set at run time"
+    held = ((reason, at(line=3)), (reason, at(line=5)), ("a file that is run", at(line=9)))
+    first, second = problems(ELSEWHERE, settings(held_elsewhere=held))
+    assert (first.location.line, [each.location.line for each in first.because]) == (3, [5])
+    assert (second.location.line, second.because) == (9, ())

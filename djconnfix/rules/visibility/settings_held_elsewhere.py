@@ -85,11 +85,17 @@ def settings_held_elsewhere(project: Project) -> Iterator[Problem]:
         for clause, location in settings.held_elsewhere:
             if clause not in clauses.setdefault(location, []):
                 clauses[location].append(clause)
+        places: dict[tuple[str, ...], list[Location]] = {}
         for location, reasons in clauses.items():
+            places.setdefault(tuple(reasons), []).append(location)
+        for same, (location, *others) in places.items():
             yield Problem(
                 location=location,
-                message=f"DATABASES is decided outside the files that were read: {reasons[0]}",
-                because=tuple(Because(reason, location) for reason in reasons[1:]),
+                message=f"DATABASES is decided outside the files that were read: {same[0]}",
+                because=(
+                    *(Because(reason, location) for reason in same[1:]),
+                    *(Because("the same again", other) for other in others),
+                ),
                 remedy=_remedy(),
                 settings=settings.module,
             )

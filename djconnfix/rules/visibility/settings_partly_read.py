@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from djconnfix.facts import Role
@@ -11,7 +12,7 @@ from djconnfix.rules import Example, rule
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from djconnfix.facts import Project
+    from djconnfix.facts import Project, SettingsModule
 
 _READ = """\
 DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": "shop.sqlite3"}}
@@ -20,6 +21,7 @@ for step in [10] * 3:
     LIMIT += step
 """
 
+_FILE = re.compile(r" in \S+\.py\b")  # two modules that differ in their name only have the same note
 _SHOWN = 3  # further notes in full; a settings module that imports half of a project has dozens
 
 
@@ -50,24 +52,31 @@ def settings_partly_read(project: Project) -> Iterator[Problem]:
 
     - [How settings are read](https://github.com/djconnfix/djconnfix/blob/main/docs/architecture.md)
     """
+    alike: dict[frozenset[str], list[SettingsModule]] = {}
     for settings in project.settings:
-        if settings.role is Role.TEST:
-            continue
-        if not settings.notes:
-            continue
-        first, *others = dict.fromkeys(settings.notes)
-        more = len(others) - _SHOWN
+        if settings.role is not Role.TEST and settings.notes:
+            alike.setdefault(frozenset(_FILE.sub("", note) for note in settings.notes), []).append(settings)
+    for modules in alike.values():
+        first, *others = modules
+        note, *more = dict.fromkeys(first.notes)
+        named = first.module if not others else f"{first.module} (and {_listed(others)})"
+        reasons = [Because(each, first.location) for each in more]
+        reasons += [Because(each, other.location) for other in others for each in dict.fromkeys(other.notes)]
+        left = len(reasons) - _SHOWN
         yield Problem(
-            location=settings.location,
-            message=f"{settings.module} was read only in part: {first}",
-            because=(
-                *(Because(note, settings.location) for note in others[:_SHOWN]),
-                *((Because(f"{more} more of this kind"),) if more > 0 else ()),
-            ),
+            location=first.location,
+            message=f"{named} was read only in part: {note}",
+            because=(*reasons[:_SHOWN], *((Because(f"{left} more of this kind"),) if left > 0 else ())),
             remedy=Remedy(
                 Applicability.MANUAL,
                 "what was not read was not judged",
                 instructions="run `manage.py connaudit` where it is deployed",
             ),
-            settings=settings.module,
+            settings=first.module,
         )
+
+
+def _listed(modules: list[SettingsModule]) -> str:
+    if len(modules) == 1:
+        return modules[0].module
+    return f"{len(modules)} other settings modules"
