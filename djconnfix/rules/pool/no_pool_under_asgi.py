@@ -124,6 +124,7 @@ def no_pool_under_asgi(project: Project) -> Iterator[Problem]:
             continue
         pool = fitting_pool(database, settings.evidence)
         kept = pool[1]
+        counts = database.engine.certain and decision.pool is not False  # else it may be a database without a pool
         yield about(
             settings,
             database,
@@ -132,7 +133,7 @@ def no_pool_under_asgi(project: Project) -> Iterator[Problem]:
             "under ASGI only a pool keeps connections",
             _remedy(project, settings, database, decision, pool),
             *decision.because,
-            *((Because(f"with a pool {kept.line}"),) if kept.because and decision.pool is not False else ()),
+            *((Because(f"with a pool {kept.line}"),) if kept.because and counts else ()),
         )
 
 
