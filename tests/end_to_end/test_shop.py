@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.servers.load import Browser
+from tests.servers.side_by_side import printed_budget
 
 if TYPE_CHECKING:
     from tests.servers.postgresql import PostgreSQL
@@ -67,7 +68,7 @@ def test_after_the_fix_connections_are_reused_and_no_transaction_is_left_open(fi
     measured = fixed_shop.measure(requests=REQUESTS)
     assert (measured.load.requests, measured.load.failures) == (REQUESTS, 0)
     assert measured.new_connections <= THREADS * ALIASES
-    assert 0 < measured.open_connections <= THREADS * ALIASES
+    assert 0 < measured.open_connections <= THREADS * ALIASES == printed_budget(fixed_shop)
     assert measured.idle_in_transaction == 0
 
 

@@ -97,6 +97,10 @@ class Shop:
         """Run ``manage.py`` with the shop's environment; standard output and error come back as text."""
         return self._run(["python", "manage.py", *arguments], check=check)
 
+    def djconnfix(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run the standalone program on the shop; whatever its status."""
+        return self._run(["python", "-m", "djconnfix", *arguments], check=False)
+
     def _run(self, words: list[str], *, check: bool = True) -> subprocess.CompletedProcess[str]:
         assert words[0] == "python"
         result = subprocess.run(
