@@ -98,13 +98,13 @@ class _Wrapper:
     def _inner(self, statement: cst.BaseStatement) -> list[cst.BaseStatement]:
         import libcst as cst
 
-        if not isinstance(statement, cst.Try):
+        if not isinstance(statement, cst.Try) or not self._touches(statement):
             return [statement]
         body = self.block(_of(statement.body))
         tail = self.block(_of(statement.orelse.body)) if statement.orelse else []
         final = self.block(_of(statement.finalbody.body)) if statement.finalbody else []
         handlers = [self._handler(handler) for handler in statement.handlers]
-        while handlers and _only_raises(handlers[-1]):
+        while handlers and _only_raises(handlers[-1]) and self._takes_from(statement.handlers[len(handlers) - 1].body):
             handlers.pop()
         if statement.finalbody and final and not handlers:
             kept = statement.with_changes(
@@ -131,6 +131,13 @@ class _Wrapper:
                 body=_block(statement.body, body), handlers=handlers, orelse=orelse, finalbody=finalbody
             )
         ]
+
+    def _touches(self, statement: cst.Try) -> bool:
+        parts = (statement, *statement.handlers, statement.orelse, statement.finalbody)
+        return any(part is not None and self._takes_from(part.body, *self.wrapped) for part in parts)
+
+    def _takes_from(self, body: cst.BaseSuite, *others: int) -> bool:
+        return any(id(statement) in self.gone or id(statement) in others for statement in body.body)
 
     def _handler(self, handler: cst.ExceptHandler) -> cst.ExceptHandler:
         import libcst as cst

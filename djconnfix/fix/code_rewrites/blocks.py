@@ -74,8 +74,7 @@ def _if_at(slice_: Slice, span: tuple[int, int]) -> cst.If:
     import libcst as cst
 
     found = slice_.find(span, cst.If)
-    if not isinstance(found, cst.If):
-        raise CannotEditError("the test was not found again")
+    assert isinstance(found, cst.If)
     return found
 
 
