@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape, quoteattr
 
@@ -29,13 +30,21 @@ def write_junit(report: Report, prefix: str = "") -> str:
     if not cases:
         cases = ['  <testcase classname="djconnfix" name="nothing found" time="0"/>']
     errors = len(report.project.unreadable)
-    head = f'<testsuite name="djconnfix" tests="{len(cases)}" failures="{failures}" errors="{errors}" time="0">'
+    # The elements and attributes without content are those that the schema of Apache Ant's JUnit task asks for.
+    now = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S")
+    head = (
+        f'<testsuite name="djconnfix" package="djconnfix" id="0" timestamp="{now}" hostname="localhost" '
+        f'tests="{len(cases)}" failures="{failures}" errors="{errors}" time="0">'
+    )
     return "\n".join(
         [
             '<?xml version="1.0" encoding="UTF-8"?>',
             "<testsuites>",
             f" {head}",
+            "  <properties/>",
             *cases,
+            "  <system-out/>",
+            "  <system-err/>",
             " </testsuite>",
             "</testsuites>",
             "",

@@ -9,6 +9,7 @@ from urllib.parse import quote
 from djconnfix import __version__
 from djconnfix.findings import Severity
 from djconnfix.masking import mask
+from djconnfix.report.rule_page import sections
 from djconnfix.rules import find_rule
 from djconnfix.selection import chosen_rules
 
@@ -73,6 +74,7 @@ def _rule(rule: Rule) -> dict[str, Any]:
         "id": rule.code,
         "name": "".join(word.capitalize() for word in rule.name.split("-")),
         "shortDescription": {"text": rule.summary},
+        "fullDescription": {"text": next((part.body for part in sections(rule)), rule.summary)},
         "help": {"text": rule.doc, "markdown": rule.doc},
         "helpUri": rule.url,
         "defaultConfiguration": {"level": _LEVELS[rule.severity], "enabled": rule.default},
