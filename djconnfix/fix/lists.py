@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from djconnfix.fix import operations
-from djconnfix.fix.comments import comments_on_lines
+from djconnfix.fix.comments import Comments, comments_on_lines
 from djconnfix.fix.edits import CannotEditError, Edit
 from djconnfix.fix.prove import prove
 from djconnfix.fix.statements import remove_statement
@@ -28,17 +29,17 @@ def list_item_removed(workspace: Workspace, action: RemoveListItem, intent: Inte
         CannotEditError: the entry is not written as a plain string, or something else would change.
     """
     state = workspace
+    gone: Comments = Counter()
     for _ in range(_MANY):
         setting = state.evaluation(action.settings).lists().get(action.name)
         item = next((i for i in setting.items if i.value == action.value), None) if setting else None
         if item is None:
+            prove(workspace, state, intent, (action.name,), gone)
             return state
         source = state.source(item.location.path)
         edit = _removal(state, source, item.location.start, item.location.end, action.value)
-        after = state.edited((edit,))
-        gone = comments_on_lines(source, item.location.start, item.location.end)
-        prove(state, after, intent, (action.name,), gone)
-        state = after
+        gone += comments_on_lines(source, item.location.start, item.location.end)
+        state = state.edited((edit,))
     raise CannotEditError(f"{action.value} is listed too often")
 
 

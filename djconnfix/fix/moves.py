@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from djconnfix.facts import Options
 from djconnfix.fix import operations
-from djconnfix.fix.comments import Comments, comments_on_lines
 from djconnfix.fix.edits import CannotEditError, Edit
 from djconnfix.fix.intent import value_at
 from djconnfix.fix.literals import string
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from djconnfix.findings import MoveSetting
+    from djconnfix.fix.comments import Comments
     from djconnfix.fix.layout import Layout
     from djconnfix.fix.workspace import Workspace
     from djconnfix.settings.trace import Anchor, Trace, Write
@@ -39,11 +39,12 @@ def moves(workspace: Workspace, trace: Trace, action: MoveSetting) -> Iterator[t
     if len(action.path) == len(action.to) and action.path[:-1] == action.to[:-1]:
         with suppress(CannotEditError):
             yield workspace.edited((_renamed(workspace, write, action.to[-1]),)), Counter()
-    for make in _copies(workspace, trace, write, action):
+    text = ast.get_source_segment(write.source.text, write.node) or ""
+    without, gone = remove_writes(workspace, action.database, action.path)
+    for make in _copies(without, action, write.source.path, text):
         with suppress(CannotEditError):
-            copied = workspace.edited((make(),))
-            moved, gone = remove_writes(copied, action.database, action.path)
-            yield (_with_comment(moved, action, write) if gone else moved), Counter()
+            moved = without.edited((make(),))
+            yield (_with_comment(moved, action, gone) if gone else moved), Counter()
 
 
 def _renamed(workspace: Workspace, write: Write, name: str) -> Edit:
@@ -68,19 +69,17 @@ def _renamed(workspace: Workspace, write: Write, name: str) -> Edit:
     return operations.replace_expression(source, node, string(name, quote), layout)
 
 
-def _copies(workspace: Workspace, trace: Trace, write: Write, action: MoveSetting) -> Iterator[Callable[[], Edit]]:
-    """Yield edits that write the setting's expression at its new place, in the same file."""
-    source = write.source
-    layout = workspace.layout(source.path)
-    text = ast.get_source_segment(source.text, write.node) or ""
-    key = action.to[-1]
+def _copies(workspace: Workspace, action: MoveSetting, path: str, text: str) -> Iterator[Callable[[], Edit]]:
+    """Yield edits that write an expression at a setting's new place, in the same file."""
+    trace = workspace.trace(action.database)
+    source, layout, key = workspace.source(path), workspace.layout(path), action.to[-1]
     creations = trace.creations if len(action.to) == 1 else trace.options_creations
     for creation in creations:
-        if creation.source.path == source.path and isinstance(creation.node, (ast.Dict, ast.Call)):
+        if creation.source.path == path and isinstance(creation.node, (ast.Dict, ast.Call)):
             yield _entry(source, creation.node, key, text, layout)
     if "\n" not in text:
         for anchor in trace.anchors:
-            if anchor.source.path == source.path:
+            if anchor.source.path == path:
                 keys = "".join(f"[{string(part, layout.quote)}]" for part in action.to)
                 yield _statement(anchor, f"{anchor.target}{keys} = {text}")
 
@@ -95,13 +94,12 @@ def _statement(anchor: Anchor, line: str) -> Callable[[], Edit]:
     return lambda: insert_after(anchor.source, anchor.after, line)
 
 
-def _with_comment(workspace: Workspace, action: MoveSetting, old: Write) -> Workspace:
+def _with_comment(workspace: Workspace, action: MoveSetting, lost: Comments) -> Workspace:
     """Put the comment that stood behind the old entry behind the new one.
 
     Raises:
         CannotEditError: there was more than one comment, or the new entry shares its line.
     """
-    lost = comments_on_lines(old.source, *old.source.node_span(old.node))
     trace = workspace.trace(action.database)
     new = next((w for w in trace.writes if w.path == action.to), None)
     if new is None or sum(lost.values()) != 1:
