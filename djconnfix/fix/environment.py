@@ -45,10 +45,10 @@ def default_edits(
 def _is(constant: object, present: object) -> bool:
     if isinstance(constant, str) and isinstance(present, bool):
         return constant in _BOOLEANS and (constant.lower() in ("true", "1")) is present
-    if isinstance(constant, str) and not isinstance(present, str):
-        return constant.strip() == str(present)
     if constant in (None, ""):
         return present in (None, "", 0)
+    if isinstance(constant, str) and not isinstance(present, str):
+        return constant.strip() == str(present)
     return type(constant) is type(present) and constant == present
 
 
