@@ -176,6 +176,11 @@ class SourceFile:
                     return tree
             raise
 
+    def forget(self) -> None:
+        """Let go of the text and the tree; who asks again has them made again."""
+        for made in ("tree", "text", "line_starts"):
+            self.__dict__.pop(made, None)
+
     def _parse(self, text: str) -> ast.Module:
         import ast
         import sys

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
+from djconnfix.code.walk import forget_bodies
 from djconnfix.source import SourceFile, UnreadableError
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ class Modules:
     _parsed: dict[str, Module | None] = field(default_factory=dict)
     _bindings: dict[int, dict[str, list[Binding]]] = field(default_factory=dict)
     _kept: list[ast.Module] = field(default_factory=list)  # so that no other tree gets the identity of one asked for
-    _found: dict[tuple[str, str], Module | None] = field(default_factory=dict)
+    _found: dict[tuple[str, str], str] = field(default_factory=dict)
 
     def load(self, path: str) -> Module:
         """Return a file as a module.
@@ -96,17 +97,26 @@ class Modules:
         asked = (dotted, near.dotted.rpartition(".")[0])
         if asked not in self._found:
             self._found[asked] = self._find(dotted, near)
-        return self._found[asked]
+        return self._load_or_none(self._found[asked]) if self._found[asked] else None
 
-    def _find(self, dotted: str, near: Module) -> Module | None:
+    def _find(self, dotted: str, near: Module) -> str:
         folders = near.dotted.split(".")[:-1]
         tail = dotted.replace(".", "/")
         for depth in range(len(folders) + 1):
             base = "/".join([*folders[:depth], tail])
             for path in (f"{base}.py", f"{base}/__init__.py"):
                 if self.files.exists(path):
-                    return self._load_or_none(path)
-        return None
+                    return path
+        return ""
+
+    def forget(self, path: str) -> None:
+        """Let go of a file's tree: all together would take two hundred times the memory of their texts."""
+        module = self._parsed.pop(path, None)
+        if module is not None:
+            if self._bindings.pop(id(module.tree), None) is not None:
+                self._kept.remove(module.tree)
+            module.source.forget()
+        forget_bodies()
 
     def bindings(self, module: Module) -> dict[str, list[Binding]]:
         """Return how each name of a module's top level is bound, worked out once."""

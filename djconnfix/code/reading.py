@@ -58,10 +58,11 @@ def read_code(tree: Files, paths: Iterable[str]) -> CodeReading:
                     found = [_unchanged(fact) for fact in found]
                     unreadable.append(Unreadable(refused.path, refused.line, refused.reason))
                 facts.extend(found)
-        except UnreadableError as error:  # noqa: PERF203 -- one bad file must not hide the others
+        except UnreadableError as error:
             unreadable.append(Unreadable(error.path, error.line, error.reason))
         except RecursionError:
             unreadable.append(Unreadable(path, 0, "is nested too deeply"))
+        modules.forget(path)
     return CodeReading(tuple(facts), tuple(unreadable))
 
 

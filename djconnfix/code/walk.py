@@ -19,6 +19,7 @@ _PLAIN = frozenset(
     }
 )
 _BODIES = ("body", "orelse", "handlers", "finalbody", "cases")
+_known: dict[int, tuple[Sequence[ast.AST], list[ast.AST]]] = {}  # with the body, so that no other gets its identity
 _fields: dict[type[ast.AST], tuple[str, ...]] = {
     ast.Constant: (),
     ast.MatchSingleton: (),
@@ -52,11 +53,10 @@ def children(node: ast.AST) -> list[ast.AST]:
 def own_nodes(body: Sequence[ast.AST]) -> Sequence[ast.AST]:
     """Return the nodes of a body without those of the functions, lambdas and classes defined there.
 
-    What a tree's own list of statements holds is remembered on the first of them: most bodies are asked for often.
+    Most bodies are asked for often; what was found is remembered until `forget_bodies`.
     """
-    first = body[0] if body else None
-    known: tuple[Sequence[ast.AST], list[ast.AST]] | None = getattr(first, "own_nodes", None)
-    if known is not None and known[0] is body:
+    known = _known.get(id(body))
+    if known is not None:
         return known[1]
     found: list[ast.AST] = []
     stack = list(body)
@@ -68,9 +68,13 @@ def own_nodes(body: Sequence[ast.AST]) -> Sequence[ast.AST]:
         if type(node) not in _SCOPES and (below := children(node)):
             below.reverse()
             stack += below
-    if first is not None and isinstance(first, ast.stmt):
-        first.own_nodes = (body, found)  # type: ignore[attr-defined]
+    _known[id(body)] = (body, found)
     return found
+
+
+def forget_bodies() -> None:
+    """Forget what `own_nodes` remembers; its trees can go."""
+    _known.clear()
 
 
 def functions_below(body: Iterable[ast.stmt]) -> Iterator[Function | ast.ClassDef]:
