@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -25,7 +26,7 @@ _ENTRY = re.compile(r"^[ \t]*(\w+)[ \t]*=[ \t]*[\"']?([\w-]+)[\"']?[ \t]*(?:#.*)
 _ODYSSEY_COMMENT = re.compile(r"(?m)^[ \t]*#.*$")
 _ODYSSEY_POOL = re.compile(r"^[ \t]*pool[ \t]+\"?(\w+)\"?", re.MULTILINE)
 _ODYSSEY_SIZE = re.compile(r"^[ \t]*pool_size[ \t]+(\d+)", re.MULTILINE)
-_ODYSSEY_PORT = re.compile(r"\blisten\b[^{]*\{[^}]*?\bport[ \t]+(\d+)")
+_ODYSSEY_PORT = re.compile(r"\blisten\s{0,20}\{[^{}]{0,2000}?\bport[ \t]+(\d+)")
 _ODYSSEY_RULE = re.compile(r"^[ \t]*(database|user|storage|listen)\b", re.MULTILINE)
 _USUAL_PORT = 6432
 
@@ -39,13 +40,15 @@ def read_pgcat(found: Found) -> None:
     """Gather the pooler that a `pgcat.toml` configures; its pools are in session mode unless they say otherwise."""
     text = found.source.text
     sections = [(match.end(), match[1]) for match in _SECTION.finditer(text)]
+    starts = [start for start, _ in sections]
     pools: dict[str, str] = {}
     sizes: list[int] = []
     port, usual = _USUAL_PORT, "session"
     for name in (name for _, name in sections if re.fullmatch(r"pools\.[^.]+", name)):
         pools[name] = ""
     for match in _ENTRY.finditer(text):
-        section = next((name for start, name in reversed(sections) if start <= match.start()), "")
+        index = bisect(starts, match.start())
+        section = sections[index - 1][1] if index else ""
         if match[1] == "pool_mode" and section in pools:
             pools[section] = match[2]
         elif match[1] == "pool_mode" and section == "general":

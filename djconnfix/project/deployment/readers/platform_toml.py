@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect
 from typing import TYPE_CHECKING
 
 from djconnfix.project.deployment.options import number
@@ -27,10 +28,12 @@ def read(found: Found) -> None:
 
     text = found.source.text
     sections = [(match.start(), match[1].strip()) for match in _SECTION.finditer(text)]
+    starts = [start for start, _ in sections]
     entries = []
     environment: dict[str, str] = {}
     for match in _ENTRY.finditer(text):
-        section = next((name for start, name in reversed(sections) if start <= match.start()), "")
+        index = bisect(starts, match.start())
+        section = sections[index - 1][1] if index else ""
         value = next((match[name] for name in ("long", "longraw", "raw") if match[name] is not None), None)
         if value is None and match["basic"] is not None:
             value = match["basic"].replace('\\"', '"').replace("\\\\", "\\")
