@@ -11,6 +11,7 @@ import os
 import resource
 import signal
 import sys
+from importlib import import_module
 from pathlib import Path
 from types import CodeType, FunctionType
 from typing import TYPE_CHECKING
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 SECONDS = 30  # of the processor, for the tests of one mutant
 MEGABYTES = 3_000
-_KILLED = 11
+_KILLED, _SURVIVED, _NOT_TRIED = 11, 12, 13
 
 
 class Trials:
@@ -44,10 +45,17 @@ class Trials:
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """Try every mutant."""
         items = {item.nodeid: item for item in session.items}
+        for path in {mutant.path for mutant, _ in self.jobs}:  # what is imported late has no functions to change yet
+            import_module(path.removesuffix(".py").removesuffix("/__init__").replace("/", "."))
         gc.freeze()
         for mutant, tests in self.jobs:
             chosen = [items[test] for test in tests if test in items]
-            self.tell(mutant, bool(chosen) and _noticed(session, mutant, chosen), len(chosen))
+            try:
+                noticed = bool(chosen) and _noticed(session, mutant, chosen)
+            except LookupError as error:
+                print(error, flush=True)
+                continue
+            self.tell(mutant, noticed, len(chosen))
         return True
 
 
@@ -55,7 +63,7 @@ def _noticed(session: pytest.Session, mutant: Mutant, items: list[pytest.Item]) 
     sys.stdout.flush()
     child = os.fork()
     if child == 0:
-        status = _KILLED
+        status = _NOT_TRIED
         try:
             quiet = os.open(os.devnull, os.O_WRONLY)
             os.dup2(quiet, 1)
@@ -63,7 +71,8 @@ def _noticed(session: pytest.Session, mutant: Mutant, items: list[pytest.Item]) 
             signal.setitimer(signal.ITIMER_PROF, SECONDS)  # whose signal ends the process
             resource.setrlimit(resource.RLIMIT_AS, (MEGABYTES * 1_000_000, MEGABYTES * 1_000_000))
             if not put_in(mutant):
-                os._exit(0)
+                raise LookupError(mutant)
+            status = _KILLED
             session.items = items
             session.config.option.maxfail = 1
             session.testsfailed = 0
@@ -72,11 +81,13 @@ def _noticed(session: pytest.Session, mutant: Mutant, items: list[pytest.Item]) 
                 item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
                 if session.testsfailed:
                     break
-            status = _KILLED if session.testsfailed else 0
+            status = _KILLED if session.testsfailed else _SURVIVED
         finally:
             os._exit(status)
     _, result = os.waitpid(child, 0)
-    return not os.WIFEXITED(result) or os.WEXITSTATUS(result) != 0
+    if os.WIFEXITED(result) and os.WEXITSTATUS(result) == _NOT_TRIED:
+        raise LookupError(f"could not be put in: {mutant}")
+    return not os.WIFEXITED(result) or os.WEXITSTATUS(result) != _SURVIVED
 
 
 def put_in(mutant: Mutant) -> bool:
