@@ -1,0 +1,139 @@
+"""What a proof refuses: edits made by hand that change more, or something else, than was wanted."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pytest
+
+from djconnfix.facts import DatabaseKey
+from djconnfix.fix.edits import CannotEditError, Edit
+from djconnfix.fix.intent import Intent
+from djconnfix.fix.plan import edits_for
+from djconnfix.fix.prove import prove
+from djconnfix.fix.workspace import Workspace
+from tests.fix.projects import Wish, findings, project, want
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+BEFORE = (
+    'import os\nDATABASES = {"default": {"ENGINE": "e", "OPTIONS": {"a": {"b": 1}}}}\n'
+    'MIDDLEWARE = ["one", "two"]\nUSE_TZ = True  # local\n'
+)
+
+
+@dataclass(frozen=True)
+class Forged:
+    old: str
+    new: str
+    reason: str
+    wishes: tuple[Wish, ...] = ()
+
+
+FORGED = {
+    "a text that does not parse": Forged("True", "(", "would not parse at line 4"),
+    "a comment less": Forged("  # local", "", "a comment would be lost"),
+    "a comment more": Forged("# local", "# local\n# more", "a comment would change"),
+    "another alias": Forged('"b": 1}}}}', '"b": 1}}}, "other": {}}', "the aliases of settings would be others"),
+    "another condition": Forged(
+        '"ENGINE": "e"', '"ENGINE": "e" if os.environ.get("A") else "f"', "the aliases of settings would be others"
+    ),
+    "a part out of sight": Forged('"ENGINE": "e"', '"ENGINE": "e", **os.extra', "would depend on something else"),
+    "a setting nobody asked for": Forged('"e"', '"f"', "ENGINE of alias 'default' in settings would change too"),
+    "another one than was asked for": Forged(
+        '"e"', '"f"', "ENGINE of alias 'default' in settings would change too", (want(CONN_MAX_AGE=60),)
+    ),
+    "another value than was asked for": Forged(
+        '"e"', '"e", "CONN_MAX_AGE": 61', "CONN_MAX_AGE of alias 'default'", (want(CONN_MAX_AGE=60),)
+    ),
+    "the right number of another type": Forged(
+        '"e"', '"e", "CONN_MAX_AGE": 60.0', "CONN_MAX_AGE of alias 'default'", (want(CONN_MAX_AGE=60),)
+    ),
+    "an option deep down": Forged('"b": 1', '"b": 2', "OPTIONS/a/b of alias 'default' in settings would change too"),
+    "an option more": Forged('{"b": 1}', '{"b": 1, "c": 2}', "OPTIONS/a/c of alias 'default'"),
+    "options out of sight": Forged('{"a"', '{**os.extra, "a"', "OPTIONS of alias 'default'"),
+    "another list": Forged("MIDDLEWARE", "INSTALLED_APPS", "the lists of settings would be others"),
+    "an entry less": Forged('"one", ', "", "MIDDLEWARE of settings would change otherwise"),
+    "another order": Forged('"one", "two"', '"two", "one"', "MIDDLEWARE of settings would change otherwise"),
+    "another setting": Forged("USE_TZ = True", "USE_TZ = False", "USE_TZ of settings would change too"),
+    "a new setting": Forged("USE_TZ", "A = USE_TZ", "A of settings would change too"),
+    "no setting any more": Forged("USE_TZ", "use_tz", "USE_TZ of settings would change too"),
+}
+
+
+@pytest.mark.parametrize("name", FORGED)
+def test_a_forged_change_is_refused(name: str, tmp_path: Path) -> None:
+    case = FORGED[name]
+    before = Workspace(project(tmp_path, {"settings.py": BEFORE}))
+    start = BEFORE.index(case.old)
+    after = before.edited((Edit("settings.py", start, start + len(case.old), case.new),))
+    with pytest.raises(CannotEditError) as refused:
+        prove(before, after, Intent.of(findings(*case.wishes)), (), Counter())
+    assert case.reason in refused.value.reason
+
+
+def test_a_change_that_was_asked_for_is_proved(tmp_path: Path) -> None:
+    before = Workspace(project(tmp_path, {"settings.py": BEFORE}))
+    at = BEFORE.index('"ENGINE"')
+    after = before.edited((Edit("settings.py", at, at, '"CONN_MAX_AGE": 60, '),))
+    prove(before, after, Intent.of(findings(want(CONN_MAX_AGE=60))), (), Counter())
+    assert after.database(DatabaseKey("settings", "default", 0)).settings["CONN_MAX_AGE"].value == 60
+
+
+BASE = 'DATABASES = {"default": {"ENGINE": "django.db.backends.postgresql", "CONN_MAX_AGE": 0}}\n'
+TWO_ROOTS = {
+    "manage.py": 'import os\nos.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.production")\n',
+    "shop/wsgi.py": 'import os\nos.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.live")\n',
+    "shop/base.py": BASE,
+    "shop/production.py": "from shop.base import *\n",
+    "shop/live.py": 'from shop.base import *\nDATABASES["default"]["CONN_MAX_AGE"] = 5\n',
+}
+
+
+def test_another_root_that_reads_the_dictionary_may_change_along_when_it_does_no_harm(tmp_path: Path) -> None:
+    before = Workspace(project(tmp_path, TWO_ROOTS))
+    at = BASE.index("0")
+    after = before.edited((Edit("shop/base.py", at, at + 1, "60"),))
+    prove(before, after, Intent.of(findings(want(settings="shop.production", CONN_MAX_AGE=60))), (), Counter())
+    at = BASE.index('"CONN_MAX_AGE"')
+    after = before.edited((Edit("shop/base.py", at, at, '"ATOMIC_REQUESTS": True, '),))
+    with pytest.raises(CannotEditError, match=r"ATOMIC_REQUESTS of alias 'default' in shop\.live would change too"):
+        prove(before, after, Intent.of(findings(want(settings="shop.production", ATOMIC_REQUESTS=True))), (), Counter())
+
+
+def test_the_edits_of_one_finding_alone(tmp_path: Path) -> None:
+    report = project(tmp_path, {"settings.py": BEFORE})
+    (edit,) = edits_for(report, findings(want(CONN_MAX_AGE=60))[0])
+    assert edit.replacement == ', "CONN_MAX_AGE": 60'
+    assert edits_for(report, findings(want("other", CONN_MAX_AGE=60))[0]) == ()
+    assert edits_for(report, findings(Wish(()))[0]) == ()
+
+
+def test_what_is_no_root_has_no_settings(tmp_path: Path) -> None:
+    state = Workspace(project(tmp_path, {"settings.py": BEFORE}))
+    for read in (state.database, state.trace):
+        with pytest.raises(CannotEditError, match="nowhere is no settings root"):
+            read(DatabaseKey("nowhere", "default", 0))
+        with pytest.raises(CannotEditError, match="'other' was not found again"):
+            read(DatabaseKey("settings", "other", 0))
+
+
+def test_edits_that_touch_the_same_place_are_refused(tmp_path: Path) -> None:
+    state = Workspace(project(tmp_path, {"settings.py": BEFORE}))
+    with pytest.raises(CannotEditError, match="same place"):
+        state.edited((Edit("settings.py", 0, 5, ""), Edit("settings.py", 3, 6, "")))
+
+
+def test_a_character_that_the_encoding_lacks_is_refused(tmp_path: Path) -> None:
+    state = Workspace(project(tmp_path, {"settings.py": f"# -*- coding: latin-1 -*-\n{BEFORE}"}))
+    with pytest.raises(CannotEditError, match="encoding lacks"):
+        state.edited((Edit("settings.py", 0, 0, "# →\n"),))
+
+
+def test_a_text_that_no_longer_parses_gives_no_settings(tmp_path: Path) -> None:
+    state = Workspace(project(tmp_path, {"settings.py": BEFORE})).edited((Edit("settings.py", 0, 0, "("),))
+    with pytest.raises(CannotEditError, match="could not be parsed any more"):
+        state.database(DatabaseKey("settings", "default", 0))
