@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from djconnfix.config import find_project, find_root, resolve
-from djconnfix.findings import Severity
 from djconnfix.errors import ConfigurationError
+from djconnfix.findings import Severity
 from djconnfix.options import OPTIONS
 
 
@@ -146,3 +146,106 @@ def test_the_configuration_of_the_folder_asked_for_wins_over_the_repositorys(tmp
 
 def test_without_a_marker_the_root_is_the_folder_itself():
     assert find_root(Path("/nowhere/at/all")) == Path("/nowhere/at/all")
+
+
+# -- settings-overrides ------------------------------------------------------------------------------------------------
+
+
+def test_an_override_holds_for_its_module_alone(tmp_path):
+    from djconnfix.engine import audit
+
+    alias = '{"default": {"ENGINE": "django.db.backends.postgresql", "NAME": "x", "HOST": "db"}}'
+    write(tmp_path / "shop", "", "__init__.py")
+    write(tmp_path / "shop" / "settings", "", "__init__.py")
+    for name in ("live", "intern"):
+        write(tmp_path / "shop" / "settings", f"DATABASES = {alias}\nWSGI_APPLICATION = 'x'\n", f"{name}.py")
+    write(
+        tmp_path,
+        '[tool.djconnfix]\ndjango = "5.2"\nmax-connections = 50\n[tool.djconnfix.settings-overrides."shop.settings.live"]\n'
+        'server = "asgi"\ndjango = "4.2"\nstrategy = "close-per-request"\nmax-connections = 200\n',
+    )
+    project = audit(resolve(tmp_path, {}).config).project
+    found = {each.module: each.evidence for each in project.settings}
+    live, intern = found["shop.settings.live"], found["shop.settings.intern"]
+    assert (live.assumed, live.django, live.strategy, live.max_connections) == (
+        "asgi",
+        (4, 2),
+        "close-per-request",
+        200,
+    )
+    assert (intern.assumed, intern.django, intern.strategy, intern.max_connections) == ("", (5, 2), "auto", 50)
+    assert project.evidence.django == (5, 2)
+
+
+@pytest.mark.parametrize(
+    ("table", "said"),
+    [
+        ("settings-overrides = []", "settings-overrides: must be a table of settings modules, not a list"),
+        ("settings-overrides.a = 'asgi'", "'a': must be a table, not a string"),
+        ("settings-overrides.a.servr = 'asgi'", "'a': takes server, django, strategy, max-connections, not 'servr'"),
+        ("settings-overrides.a.servr = 'asgi'", "did you mean 'server'?"),
+        ("settings-overrides.a.fail-level = 'info'", "not 'fail-level'"),
+        ("settings-overrides.a.server = 'asg'", "'a': server: must be one of wsgi, asgi, gevent, not 'asg'"),
+        ("settings-overrides.a.django = 5.2", "'a': django: must be a string"),
+        ("settings-overrides.a.max-connections = 0", "'a': max-connections: must be a number above 0"),
+    ],
+)
+def test_an_override_that_is_not_understood_is_refused(table, said, tmp_path):
+    write(tmp_path, f"[tool.djconnfix]\n{table}\n")
+    with pytest.raises(ConfigurationError) as caught:
+        resolve(tmp_path, {})
+    assert said in str(caught.value)
+
+
+def test_an_override_for_no_module_is_told(tmp_path, monkeypatch, capsys):
+    from djconnfix.__main__ import main
+
+    monkeypatch.chdir(tmp_path)
+    write(tmp_path / "shop", "", "__init__.py")
+    write(tmp_path / "shop", "DATABASES = {'default': {'ENGINE': 'django.db.backends.postgresql'}}\n", "settings.py")
+    main(["audit", "--settings-overrides", "shop.setting:server=asgi"])
+    assert (
+        "'shop.setting' is no settings module of this project; did you mean 'shop.settings'?" in capsys.readouterr().err
+    )
+    main(["audit", "--settings-overrides", "shop.settings:server=asgi"])
+    assert capsys.readouterr().err == ""
+
+
+# -- djconnfix config --------------------------------------------------------------------------------------------------
+
+
+def test_the_configuration_in_force_can_be_written_into_the_file(tmp_path):
+    """What `djconnfix config` prints is TOML, and reading it gives the same configuration."""
+    from djconnfix.report.as_toml import write_toml
+
+    given = {
+        "select": ["DCF1"],
+        "per-file-ignores": {'a "b"\\c/*': ["DCF101"], "plain": ["DCF2", "DCF3"]},
+        "per-alias-ignores": {"replica-1": ["DCF102"]},
+        "exclude": ["ünï", "a\tb"],
+        "server": "asgi",
+        "django": "5.2.1",
+        "strategy": "pool",
+        "settings-overrides": {"shop.settings.live": {"server": "wsgi", "django": "4.2", "max-connections": 7}},
+        "requirements": True,
+        "max-connections": 200,
+        "fail-level": "error",
+    }
+    first = resolve(tmp_path, given)
+    write(tmp_path, write_toml(first))
+    again = resolve(tmp_path, {})
+    assert again.config == first.config.__class__(
+        **{name: getattr(first.config, name) for name in first.config.__dataclass_fields__ if name != "django_from"},
+        django_from="pyproject.toml [tool.djconnfix]",
+    )
+
+
+def test_the_default_configuration_is_toml_too(tmp_path):
+    from djconnfix._compat import tomllib
+    from djconnfix.report.as_toml import write_toml
+
+    text = write_toml(resolve(tmp_path, {}))
+    table = tomllib.loads(text)["tool"]["djconnfix"]
+    assert table["fail-level"] == "warning"
+    assert "# server is not set" in text
+    assert {line.partition(" ")[0] for line in text.splitlines()[2:] if not line.startswith("#")} == set(table)

@@ -156,3 +156,28 @@ def test_a_file_that_is_gone_has_no_excerpt(tmp_path):
 def test_the_summary_counts_by_severity(tmp_path, severity):
     report = with_finding(make_report(tmp_path), finding_severity=severity)
     assert f"1 finding (1 {severity.label}) in 1 settings module." in write_text(report, Style())
+
+
+def test_findings_are_grouped_by_settings_module_and_alias(tmp_path):
+    report = make_report(tmp_path)
+    [finding] = report.findings
+
+    def of(settings, alias, line):
+        key = replace(finding.problem.database, alias=alias) if alias else None
+        at = replace(finding.location, line=line)
+        return replace(finding, problem=replace(finding.problem, settings=settings, database=key, location=at))
+
+    found = (of("", "", 1), of("b", "default", 2), of("a", "other", 3), of("b", "default", 4), of("a", "default", 5))
+    lines = write_text(replace(report, findings=found), Style(width=60)).splitlines()
+    heads = [line.rstrip(" -") for line in lines if line.endswith("---")]
+    assert heads == ["a, alias default", "a, alias other", "b, alias default", "Whatever the settings"]
+    order = [int(line.split(":")[1]) for line in lines if line.startswith("shop/")]
+    assert order == [5, 3, 2, 4, 1]
+
+
+def test_places_and_rules_are_links_where_the_terminal_knows_them(tmp_path):
+    report = make_report(tmp_path)
+    text = write_text(report, Style(links=True))
+    assert f"\x1b]8;;{(report.tree.root / 'shop/settings.py').as_uri()}\x1b\\" in text
+    assert "conn-max-age-zero.md\x1b\\DCF101 conn-max-age-zero\x1b]8;;\x1b\\" in text
+    assert re.sub(r"\x1b\]8;;[^\x1b]*\x1b\\", "", text) == write_text(report, Style())
