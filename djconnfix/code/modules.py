@@ -72,7 +72,7 @@ class Modules:
 
     files: Files
     _parsed: dict[str, Module | None] = field(default_factory=dict)
-    _bindings: dict[int, dict[str, list[Binding]]] = field(default_factory=dict)
+    _bindings: dict[int, dict[str, Binding]] = field(default_factory=dict)
     _kept: list[ast.Module] = field(default_factory=list)  # so that no other tree gets the identity of one asked for
     _found: dict[tuple[str, str], str] = field(default_factory=dict)
 
@@ -118,7 +118,7 @@ class Modules:
             module.source.forget()
         forget_bodies()
 
-    def bindings(self, module: Module) -> dict[str, list[Binding]]:
+    def bindings(self, module: Module) -> dict[str, Binding]:
         """Return how each name of a module's top level is bound, worked out once."""
         from djconnfix.code.names import bindings_of
 

@@ -79,12 +79,17 @@ _BINDING = frozenset(
 )
 
 
-def bindings_of(body: Sequence[ast.AST], module: Module) -> dict[str, list[Binding]]:
-    """Return every way each name is bound in one scope."""
-    found: dict[str, list[Binding]] = {}
+def _either(known: Binding, binding: Binding) -> Binding:
+    """Return what a name stands for that is bound again: of imports (`try` ... `except ImportError`) the first."""
+    return known if isinstance(known, Imported) and isinstance(binding, Imported) else OPAQUE
+
+
+def bindings_of(body: Sequence[ast.AST], module: Module) -> dict[str, Binding]:
+    """Return how each name is bound in one scope; `OPAQUE` for one that is bound in several ways."""
+    found: dict[str, Binding] = {}
 
     def bind(name: str, binding: Binding) -> None:
-        found.setdefault(name, []).append(binding)
+        found[name] = _either(found[name], binding) if name in found else binding
 
     def bind_target(target: ast.expr, binding: Binding) -> None:
         if isinstance(target, ast.Name):
@@ -157,7 +162,7 @@ class Names:
 
     module: Module
     modules: Modules
-    _scopes: dict[int, dict[str, list[Binding]]] = field(default_factory=dict)
+    _scopes: dict[int, dict[str, Binding]] = field(default_factory=dict)
     _depth: int = 0
 
     def resolve(self, node: ast.expr, scope: tuple[Function, ...] = ()) -> str:
@@ -187,10 +192,9 @@ class Names:
     def binding(self, name: str, scope: tuple[Function, ...]) -> Binding | None:
         """Return how a name is bound where it is used; `OPAQUE` when in several ways, None when not at all."""
         for function in reversed(scope):
-            if (ways := self._local(function).get(name)) is not None:
-                return _one(ways)
-        ways = self._module_level().get(name)
-        return _one(ways) if ways is not None else None
+            if (found := self._local(function).get(name)) is not None:
+                return found
+        return self._module_level().get(name)
 
     def definition(self, node: ast.expr, scope: tuple[Function, ...]) -> Function | ast.ClassDef | None:
         """Return the function or class of this very module that a name stands for."""
@@ -206,10 +210,10 @@ class Names:
 
     def _name(self, name: str, scope: tuple[Function, ...]) -> str:
         for depth in range(len(scope), 0, -1):
-            if (ways := self._local(scope[depth - 1]).get(name)) is not None:
-                return self._bound(name, _one(ways), scope[:depth])
-        ways = self._module_level().get(name)
-        return self._bound(name, _one(ways), ()) if ways is not None else ""
+            if (found := self._local(scope[depth - 1]).get(name)) is not None:
+                return self._bound(name, found, scope[:depth])
+        found = self._module_level().get(name)
+        return self._bound(name, found, ()) if found is not None else ""
 
     def _bound(self, name: str, binding: Binding, scope: tuple[Function, ...]) -> str:
         match binding:
@@ -231,16 +235,15 @@ class Names:
         owner, _, name = dotted.rpartition(".")
         if not owner or (module := self.modules.find(owner, self.module)) is None or module is self.module:
             return dotted
-        ways = self.modules.bindings(module).get(name)
-        found = _one(ways) if ways is not None else None
+        found = self.modules.bindings(module).get(name)
         return found.dotted if isinstance(found, Imported) else dotted
 
-    def _local(self, function: Function) -> dict[str, list[Binding]]:
+    def _local(self, function: Function) -> dict[str, Binding]:
         known = self._scopes.get(id(function))
         if known is None:
             known = bindings_of(function.body, self.module)
             for name in parameters(function):
-                known.setdefault(name, []).append(OPAQUE)
+                known[name] = OPAQUE
             for node in own_nodes(function.body):
                 if isinstance(node, ast.Global):
                     for name in node.names:
@@ -248,18 +251,8 @@ class Names:
             self._scopes[id(function)] = known
         return known
 
-    def _module_level(self) -> dict[str, list[Binding]]:
+    def _module_level(self) -> dict[str, Binding]:
         known = self._scopes.get(0)
         if known is None:
             known = self._scopes[0] = self.modules.bindings(self.module)
         return known
-
-
-def _one(ways: list[Binding]) -> Binding:
-    """Return the one binding of a name; of several imports (`try` ... `except ImportError`) the first."""
-    if len(ways) == 1:
-        return ways[0]
-    first = ways[0]
-    if isinstance(first, Imported) and all(isinstance(way, Imported) for way in ways):
-        return first
-    return OPAQUE
