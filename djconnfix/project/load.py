@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from djconnfix.facts import Project, Role, SettingsModule, Unreadable
 from djconnfix.project.drivers import replaced_driver
 from djconnfix.project.evidence import Assumptions, Surroundings, evidence_of, home_of, means, packages_for, union
+from djconnfix.project.scan import looks_like_settings
 from djconnfix.project.settings_modules import (
     SettingsUse,
     UseKind,
-    looks_like_settings,
     read_uses,
     resolve_module,
     role_of_path,

@@ -67,8 +67,8 @@ def connection_budget(project: Project) -> Iterator[Problem]:
     ## Known limits
 
     The server's own `max_connections` is not in the files; `--max-connections` says it. Processes whose number the
-    environment gives count once, so the true sum may be larger. What a Procfile and a Dockerfile both start are two ways
-    to deploy one service: the larger counts, and the other is named beside the sum.
+    environment gives count once, so the true sum may be larger. What a Procfile and a Dockerfile both start are two
+    ways to deploy one service: the larger counts, and the other is named beside the sum.
 
     ## References
 
