@@ -80,7 +80,7 @@ def _effect(call: ast.Call, unit: Unit) -> Effect | None:
 
 def restore_plan(unit: Unit, ends: Ends) -> Plan:
     """Return what switches autocommit on again on every path, or why nothing sure does."""
-    if unit.place != "middleware" and isinstance(unit.node, FUNCTIONS) and not unit.guards:
+    if unit.place not in {"command", "middleware"} and isinstance(unit.node, FUNCTIONS) and not unit.guards:
         steps = atomic_region(unit.node, unit.names, unit.scope)
         if steps:
             return Plan(steps, "with one commit at its end, the block says the same and ends well on every path")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from djconnfix.code.effects import effect_of
 from djconnfix.code.kinds import OLD_STYLE, REMOVED_API, SIGNALS_DISCONNECTED
 from djconnfix.code.names import FUNCTIONS, Function
+from djconnfix.code.places import place_of
 from djconnfix.code.regions import atomic_region
 from djconnfix.code.steps import Step
 from djconnfix.code.unused import unused_imports
@@ -60,7 +61,9 @@ def _region(uses: Sequence[Use], names: Names) -> tuple[Step, ...]:
             break
     else:
         function, scope = (scope[-1], scope[:-1]) if scope else (None, scope)
-    steps = atomic_region(function, names, scope) if function is not None else ()
+    if function is None or place_of(names.module.source.path, function, uses[0].place.owner) == "command":
+        return ()  # how much of a command belongs into one transaction is its own affair
+    steps = atomic_region(function, names, scope)
     spans = [(s.start, s.end) for s in steps if s.what == "remove"]
     for step in steps:
         spans += zip(step.marks[2::2], step.marks[3::2], strict=True)

@@ -55,6 +55,8 @@ def _closes(function: Function, place: Place, names: Names) -> Iterator[CodeFact
     """The last thing a view does before it answers is to close: not before something slow, and not for a stream."""
     if len(place.scope) != 1 or any(word in ast.unparse(function).lower() for word in _KEEPS_OPEN):
         return
+    if not _answers(function) or _runs_elsewhere(function, names):
+        return
     source = names.module.source
     closes = [c for c in closing_statements(function, names, place.scope) if _is_last(c.statement, function)]
     if not closes:
@@ -65,6 +67,22 @@ def _closes(function: Function, place: Place, names: Names) -> Iterator[CodeFact
         rewrite="remove-close", span=function, alias="",
         detail={"call": ast.unparse(first.call), "empty": "no", **encode(removal_steps(closes, names, source))},
     )  # fmt: skip
+
+
+def _answers(function: Function) -> bool:
+    """A view returns its response; a receiver or a worker that is handed a request returns nothing."""
+    return any(isinstance(n, ast.Return) and n.value is not None for n in own_nodes(function.body))
+
+
+def _runs_elsewhere(function: Function, names: Names) -> bool:
+    """Whether the function is handed on as what a thread, a process or a pool runs."""
+    return any(
+        isinstance(n, ast.keyword)
+        and n.arg == "target"
+        and isinstance(n.value, ast.Name)
+        and n.value.id == function.name
+        for n in ast.walk(names.module.tree)
+    )
 
 
 def _is_last(statement: ast.stmt, function: Function) -> bool:

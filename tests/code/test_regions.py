@@ -49,6 +49,14 @@ def test_code_for_both_versions_is_not_old(text: str) -> None:
     assert facts(text) == []
 
 
+@pytest.mark.parametrize("kind", [NOT_RESTORED, REMOVED_API])
+def test_how_a_command_divides_its_work_is_left_to_it(kind: str) -> None:
+    begin = "enter_transaction_management()" if kind == REMOVED_API else "set_autocommit(False)"
+    text = f"class Command(BaseCommand):\n    def handle(self):\n        transaction.{begin}\n        go()\n        transaction.commit()\n"
+    assert isinstance(rewritten(f"{HEAD}{text}", kind), Refused)
+    assert isinstance(rewritten(f"{HEAD}{text.replace('Command', 'Task')}", kind), str)
+
+
 def test_what_saves_the_state_and_ends_well_is_no_finding() -> None:
     text = "def f():\n    saved = transaction.get_autocommit()\n    transaction.set_autocommit(False)\n    try:\n        go()\n        transaction.commit()\n    finally:\n        transaction.rollback()\n        transaction.set_autocommit(saved)\n"
     assert [fact for fact in facts(HEAD + text) if fact.kind in {LEFT_OPEN, NOT_RESTORED}] == []

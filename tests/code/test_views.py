@@ -24,10 +24,6 @@ CLOSES = {
         "def show(request):\n    rows = read()\n    connection.close()\n    return HttpResponse(rows)\n",
         "def show(request):\n    rows = read()\n    return HttpResponse(rows)\n",
     ),
-    "last": (
-        "def show(request):\n    tell(request)\n    connections.close_all()\n",
-        "def show(request):\n    tell(request)\n",
-    ),
     "finally": (
         "def show(request):\n    try:\n        return HttpResponse(read())\n    finally:\n        connection.close()\n",
         "def show(request):\n    return HttpResponse(read())\n",
@@ -52,6 +48,8 @@ LEFT_OPEN = {
     "a-callback-inside": "def show(request):\n    def later(request):\n        connection.close()\n    return HttpResponse(later)\n",
     "async": "async def show(request):\n    await read()\n    connection.close()\n    return HttpResponse()\n",
     "a-thread": "def show(request):\n    Thread(target=go).start()\n    connection.close()\n    return HttpResponse()\n",
+    "a-receiver": "def logged_in(request, **kwargs):\n    read()\n    connections.close_all()\n",
+    "what-a-worker-runs": "def show(request):\n    read()\n    connection.close()\n    return 1\n\n\nProcess(target=show)\n",
     "an-exception": "def show(request):\n    try:\n        read()\n    except OSError:\n        connection.close()\n        raise\n    return HttpResponse()\n",
 }  # fmt: skip
 

@@ -101,11 +101,12 @@ def legacy_transaction_api(project: Project) -> Iterator[Problem]:
 
     ## Fix safety
 
-    Unsafe. `commit_on_success` becomes `atomic`: nested blocks no longer commit the outer work. What only served the
-    old bookkeeping (`set_dirty()`, `commit_unless_managed()`) goes. Management entered and left by hand and
-    `commit_manually` become a block where the function has one commit, at its end; commits in batches, by condition or
-    past an early return are left to a person. Nothing is changed unless every Django that the project may run on is 1.8
-    or later. Code that asks for the version, or tries the import, is for both and no finding.
+    Unsafe. `commit_on_success` becomes `atomic`: nested blocks no longer commit the outer work. What only served
+    the old bookkeeping (`set_dirty()`, `commit_unless_managed()`) goes. Management entered and left by hand and
+    `commit_manually` become a block where the function has one commit, at its end; commits in batches, by condition
+    or past an early return, and management commands, are left to a person. Nothing is changed unless every Django
+    that the project may run on is 1.8 or later. Code that asks for the version, or tries the import, is for both
+    and no finding.
 
     ## References
 

@@ -129,10 +129,10 @@ def set_autocommit_not_restored(project: Project) -> Iterator[Problem]:
     ## Fix safety
 
     Unsafe. With one commit, at its end, and work given up only where an exception is handled, the stretch becomes
-    `with transaction.atomic():`; what the handlers do besides stays. Otherwise a `finally` is added, where the `try`
-    follows the switch directly and every path through it has ended the transaction: switching autocommit on inside an
-    open transaction is an error on PostgreSQL and a commit on MySQL. Commits in a loop, ways out past the commit and
-    everything else are left to a person.
+    `with transaction.atomic():`; what the handlers do besides stays. Otherwise a `finally` is added, where the
+    `try` follows the switch directly and every path through it has ended the transaction: switching autocommit on
+    inside an open transaction is an error on PostgreSQL and a commit on MySQL. Commits in a loop, ways out past the
+    commit, management commands and everything else are left to a person.
 
     ## References
 
