@@ -58,8 +58,11 @@ def additions(workspace: Workspace, trace: Trace, path: Path, value: object, wan
         if id(creation.node) not in seen and not _is_empty(creation.node):
             seen.add(id(creation.node))
             yield from _inside(workspace, trace, creation, path, value)
+    made = frozenset(each for creation in creations for each in creation.shared)
+    narrow = [write for write in kin if write.kind is WriteKind.ASSIGNMENT and not made <= write.shared]
     for write in kin:
-        yield from _beside(workspace, write, key, value, seen)
+        if write not in narrow:
+            yield from _beside(workspace, write, key, value, seen)
     for creation in creations:
         if id(creation.node) not in seen:
             yield from _inside(workspace, trace, creation, path, value)
@@ -67,6 +70,8 @@ def additions(workspace: Workspace, trace: Trace, path: Path, value: object, wan
     for anchor, line in lines:
         if anchor.shared <= wanted:
             yield _following(anchor.source, anchor.after, line)
+    for write in narrow:  # one place further up serves more definitions
+        yield from _beside(workspace, write, key, value, seen)
     if len(creations) < len(inside):  # where a definition gets its own value later, it may get another one before
         settled = wanted | _set(workspace, trace, path)
         for creation in inside:
@@ -95,12 +100,12 @@ def _lines(workspace: Workspace, trace: Trace, path: Path, value: object) -> Ite
 
 def _later(workspace: Workspace, lines: Sequence[tuple[Anchor, str]]) -> Makers:
     """Yield ways to write a key by a statement further down, in a branch of its own when need be."""
-    for anchor, line in lines:
-        name = anchor.target.partition("[")[0].rpartition(".")[2]
+    named = [(anchor, line, anchor.target.partition("[")[0].rpartition(".")[2]) for anchor, line in lines]
+    for anchor, line, name in named:
         for later in mentions_after(anchor.source, anchor.after, name):
             yield _following(anchor.source, later, line)
-    for anchor, line in lines:
-        for branch in branches_after(anchor.source, anchor.after):
+    for anchor, line, name in named:
+        for branch in branches_after(anchor.source, anchor.after, name):
             yield _otherwise(anchor.source, branch, line, workspace.layout(anchor.source.path).unit)
 
 

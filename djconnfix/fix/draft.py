@@ -14,12 +14,13 @@ from djconnfix.fix.prove import prove
 from djconnfix.fix.refusals import Refusal
 from djconnfix.fix.requirements import package_required
 from djconnfix.fix.workspace import Workspace
+from djconnfix.settings.trace import WriteKind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from djconnfix.engine import Report
-    from djconnfix.findings import Finding
+    from djconnfix.findings import Action, Finding
     from djconnfix.fix.intent import SettingAction
     from djconnfix.fix.located import Located
     from djconnfix.fix.ways import Way
@@ -98,7 +99,7 @@ def _refuted(state: Workspace, located: Located, intent: Intent, names: frozense
 
 
 def _carried_out(state: Workspace, finding: Finding, intent: Intent) -> Workspace:
-    for action in actions_of(finding):
+    for action in sorted(actions_of(finding), key=lambda each: _detours(state, each)):
         if isinstance(action, (RewriteCode, RemoveStatement)):
             continue
         if isinstance(action, RemoveListItem):
@@ -112,6 +113,16 @@ def _carried_out(state: Workspace, finding: Finding, intent: Intent) -> Workspac
                 if not (isinstance(action, RemoveSetting) and action.optional):
                     raise
     return state
+
+
+def _detours(state: Workspace, action: Action) -> int:
+    """Return how many later statements change the definition that an action is about.
+
+    What is written for one without any, where it is made, mostly holds for those that a branch changes later.
+    """
+    if isinstance(action, (RewriteCode, RemoveStatement, RemoveListItem, RequirePackage)):
+        return 0
+    return sum(write.kind is WriteKind.ASSIGNMENT for write in state.trace(action.database).writes)
 
 
 def _set(state: Workspace, action: SettingAction, intent: Intent) -> Workspace:

@@ -59,12 +59,17 @@ def insert_else(source: SourceFile, branch: ast.If, text: str, unit: str) -> Edi
     return Edit(source.path, at, at, f"{newline}{lines}")
 
 
-def branches_after(source: SourceFile, statement: ast.stmt) -> list[ast.If]:
-    """Return the conditions after a statement of the same block, down to the last `elif`, that have no `else`."""
+def branches_after(source: SourceFile, statement: ast.stmt, name: str) -> list[ast.If]:
+    """Return the conditions after a statement of the same block that mention a name and have no `else`.
+
+    Of each the last `elif`. Others may well be met in the same cases, but nobody would look there for the name.
+    """
     block = _block_of(source.tree, statement)
     index = next(i for i, each in enumerate(block) if each is statement)
     found: list[ast.If] = []
     for each in block[index + 1 :]:
+        if not _mentions(each, name):
+            continue
         last = each
         while isinstance(last, ast.If) and len(last.orelse) == 1 and isinstance(last.orelse[0], ast.If):
             last = last.orelse[0]
@@ -77,12 +82,11 @@ def mentions_after(source: SourceFile, statement: ast.stmt, name: str) -> list[a
     """Return the later statements of the same block that mention a name, not in a branch of their own."""
     block = _block_of(source.tree, statement)
     index = next(i for i, each in enumerate(block) if each is statement)
-    found = [
-        each
-        for each in block[index + 1 :]
-        if any(name in (getattr(node, "id", ""), getattr(node, "attr", "")) for node in ast.walk(each))
-    ]
-    return found[:_FEW]
+    return [each for each in block[index + 1 :] if _mentions(each, name)][:_FEW]
+
+
+def _mentions(statement: ast.stmt, name: str) -> bool:
+    return any(name in (getattr(node, "id", ""), getattr(node, "attr", "")) for node in ast.walk(statement))
 
 
 _FEW = 8  # more conditions than this are not tried

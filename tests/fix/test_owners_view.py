@@ -79,6 +79,17 @@ CASES = {
         "dj-database-url",
         "shop.settings.production",
     ),
+    "an engine that a branch replaces later": settings(
+        "import os\n\nimport environ\n\nenv = environ.Env()\n"
+        "DATABASES = {'default': env.db()}\n\n"
+        "if os.environ.get('METRICS'):\n"
+        "    DATABASES['default']['ENGINE'] = DATABASES['default']['ENGINE'].replace('django.', 'metrics.', 1)\n",
+        "import os\n\nimport environ\n\nenv = environ.Env()\n"
+        "DATABASES = {'default': env.db()}\n"
+        "DATABASES['default']['CONN_MAX_AGE'] = 60\nDATABASES['default']['CONN_HEALTH_CHECKS'] = True\n\n"
+        "if os.environ.get('METRICS'):\n"
+        "    DATABASES['default']['ENGINE'] = DATABASES['default']['ENGINE'].replace('django.', 'metrics.', 1)\n",
+    ),
     "colons in one column": settings(
         "DATABASES = {\n    'default': {\n        'ENGINE'  : 'django.db.backends.postgresql',\n"
         "        'NAME'    : 'shop',\n        'PASSWORD': 'x',\n        'HOST'    : 'localhost',\n    },\n}\n",

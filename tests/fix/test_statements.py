@@ -54,22 +54,28 @@ def test_nothing_is_inserted_into_a_line_with_its_condition() -> None:
 @pytest.mark.parametrize(
     ("before", "after"),
     [
-        ("if X:\n    a = 1\nY = 2\n", "if X:\n    a = 1\nelse:\n    NEW = 1\nY = 2\n"),
-        ("if X:\n\ta = 1", "if X:\n\ta = 1\nelse:\n\tNEW = 1"),
-        ("if X:\n    a = 1\nelif Z:\n    b = 1\n", "if X:\n    a = 1\nelif Z:\n    b = 1\nelse:\n    NEW = 1\n"),
+        ("if X:\n    D = 2\nY = 2\n", "if X:\n    D = 2\nelse:\n    NEW = 1\nY = 2\n"),
+        ("if X:\n\tD = 2", "if X:\n\tD = 2\nelse:\n\tNEW = 1"),
+        ("if X:\n    D = 2\nelif Z:\n    b = 1\n", "if X:\n    D = 2\nelif Z:\n    b = 1\nelse:\n    NEW = 1\n"),
     ],
     ids=["if", "tabs", "elif"],
 )
 def test_an_else_is_added(before: str, after: str) -> None:
     source = source_of(f"D = 1\n{before}")
-    (branch,) = statements.branches_after(source, source.tree.body[0])
+    (branch,) = statements.branches_after(source, source.tree.body[0], "D")
     unit = "\t" if "\t" in before else "    "
     assert apply(source.text, [statements.insert_else(source, branch, "NEW = 1", unit)]) == f"D = 1\n{after}"
 
 
+@pytest.mark.parametrize("test", ["X", "D is X"])
+def test_an_else_is_added_only_where_the_name_is_spoken_of(test: str) -> None:
+    source = source_of(f"D = 1\nif {test}:\n    a = 1\n")
+    assert len(statements.branches_after(source, source.tree.body[0], "D")) == ("D" in test)
+
+
 def test_a_condition_that_has_an_else_is_left_alone() -> None:
-    source = source_of("D = 1\nif X:\n    a = 1\nelse:\n    b = 1\n")
-    assert statements.branches_after(source, source.tree.body[0]) == []
+    source = source_of("D = 1\nif X:\n    D = 2\nelse:\n    b = 1\n")
+    assert statements.branches_after(source, source.tree.body[0], "D") == []
     branch = source.tree.body[1]
     assert isinstance(branch, ast.If)
     with pytest.raises(CannotEditError, match="another branch"):
