@@ -23,22 +23,17 @@ _ALONE = (
     b"transaction.rollback(",
     b"get_autocommit",
 )
-_CALLERS = (b"Thread", b"StreamingHttpResponse", b"multiprocessing", b"sync_to_async")
+_CALLERS = (b"Thread", b"StreamingHttpResponse", b"multiprocessing")
 _IN_REQUESTS = (b"connection.close(", b"connections.close_all(", b"non_atomic_requests", b"durable")
 _SLOW = (b"requests.", b"sleep(", b"send_mail", b"httpx")
 
 _TEST_FILES = ("test_", "tests", "conftest")
 _TEST_FOLDERS = frozenset({"test", "tests", "testing", "testutils", "test_utils"})
-_STATEMENTS = (
-    b"SET ",
-    b"pg_advisory_lock",
-    b"CREATE TEMP",
-    b"COMMIT",
-    b"ROLLBACK",
-    b"BEGIN",
-    b"START T",
-    b'("commit',
-    b"('commit",
+# What a call of `execute` may begin with, to be a fact.
+_STATEMENT = re.compile(
+    rb"""(?:\s|\(|#[^\n]*\n)*[a-zA-Z]{0,2}["']{1,3}\s*"""
+    rb"(?:SET\s|SELECT\s+(?:pg_advisory_lock|set_config)|LISTEN\s|CREATE\s+TEMP|BEGIN|START\s|COMMIT|ROLLBACK)",
+    re.IGNORECASE,
 )
 
 BY_HAND = (b"set_autocommit", b"is_dirty", b"enter_transaction_management")
@@ -97,17 +92,27 @@ def worth_parsing(data: bytes, path: str = "") -> bool:
     parts = b"ransaction" in data or b"onnection" in data
     if parts and has_any(data, _ALONE):
         return True
-    if b".objects" in data and (_queries_at_top(data) or has_any(data, _CALLERS)):
+    if b".objects" in data and (_queries_at_top(data) or has_any(data, _CALLERS) or _moves_to_threads(data)):
         return True
     if b"django" not in data:
         return False
-    if (not path or "views" in path) and b"async def" in data and b"request" in data:
+    if (not path or "views" in path) and b"request" in data and _has_async_views(data):
         return True
     if b"BaseCommand" in data and b"while True" in data:
         return True
     if b"IntegrityError" in data and b"request" in data and (b"status" in data or b"HttpResponseBad" in data):
         return True
     return _is_middleware(data, parts=parts) or (parts and _handles(data))
+
+
+def _moves_to_threads(data: bytes) -> bool:
+    return b"sync_to_async" in data and (b"thread_sensitive" in data or b"channels" in data)
+
+
+def _has_async_views(data: bytes) -> bool:
+    if b"async def" not in data:
+        return False
+    return b"View" in data or b"\nasync def" in data or data.startswith(b"async def")
 
 
 def _is_middleware(data: bytes, *, parts: bool) -> bool:
@@ -121,7 +126,7 @@ def _handles(data: bytes) -> bool:
     """Whether a file that names transactions or connections does something with them."""
     if b"connection_created" in data or b"_connection_pools" in data or b"connection.pool" in data:
         return True
-    if b"class DatabaseWrapper" in data or (b".execute(" in data and has_any(data, _STATEMENTS)):
+    if b"class DatabaseWrapper" in data or _executes_statement(data):
         return True
     if b"request" in data and has_any(data, _IN_REQUESTS):
         return True
@@ -131,6 +136,16 @@ def _handles(data: bytes) -> bool:
     if b"close_old_connections" in data:
         return atomic or b".disconnect(" in data
     return atomic and (has_any(data, _SLOW) or b".commit(" in data or b".rollback(" in data)
+
+
+def _executes_statement(data: bytes) -> bool:
+    """Whether a transaction or a session's state is the text of some `execute`."""
+    at = data.find(b".execute(")
+    while at >= 0:
+        if _STATEMENT.match(data, at + 9):
+            return True
+        at = data.find(b".execute(", at + 9)
+    return False
 
 
 def _queries_at_top(data: bytes) -> bool:
