@@ -34,7 +34,7 @@ def check_files(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[check
     """Judge the project's files; the settings that are loaded play no part."""
     if not _asked_for(app_configs):
         return []
-    return _guarded(lambda report: report.findings)
+    return _guarded(lambda report: report.findings, _unseen)
 
 
 def check_loaded_databases(
@@ -57,14 +57,39 @@ def _asked_for(app_configs: Sequence[AppConfig] | None) -> bool:
     return app_configs is None or any(app.name == "djconnfix" for app in app_configs)
 
 
-def _guarded(choose: Callable[[Report], Iterable[Finding]]) -> list[checks.CheckMessage]:
+def _unseen(report: Report) -> list[checks.CheckMessage]:
+    """Say why the findings may not be all: what could not be read, and a fix that is half done."""
+    from djconnfix.fix.pending import is_pending
+    from djconnfix.selection import path_in_scope
+
+    messages: list[checks.CheckMessage] = [
+        checks.Warning(
+            plain(mask(each.reason)),
+            hint="nothing is known of this file; mend it, or take it out of scope with `exclude`",
+            obj=plain(f"{each.path}:{each.line}" if each.line else each.path),
+            id="djconnfix.unreadable",
+        )
+        for each in report.project.unreadable
+        if path_in_scope(report.config, each.path)
+    ]
+    if is_pending(report.tree.root):
+        text = "a fix was interrupted or is being written; until it is ended, files may be half of it"
+        messages.append(checks.Warning(text, hint="run `manage.py connfix`", id="djconnfix.interrupted"))
+    return messages
+
+
+def _guarded(
+    choose: Callable[[Report], Iterable[Finding]],
+    besides: Callable[[Report], list[checks.CheckMessage]] = lambda report: [],
+) -> list[checks.CheckMessage]:
     """Return what is found; a bug in here must not stop `runserver`, so it becomes a warning of its own."""
     from djconnfix.engine import audit
     from djconnfix.management.project import resolve_for_django
 
     try:
         config = resolve_for_django().config
-        return _messages(config, choose(audit(config)))
+        report = audit(config)
+        return [*_messages(config, choose(report)), *besides(report)]
     except ConfigurationError as error:
         return [checks.Error(plain(str(error)), id="djconnfix.configuration")]
     except Exception as error:

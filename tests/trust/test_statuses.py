@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -100,14 +101,97 @@ CASES = {
 }  # fmt: skip
 
 
+# What `manage.py check --fail-level WARNING` must say of the same situations; it changes nothing.
+CHECKS = {
+    "nothing in the way": (lambda root: None, 1, "djconnfix.DCF101"),
+    "interrupted": (lambda root: interrupted(root, committed=True), 1, "djconnfix.interrupted"),
+    "a broken neighbour": (
+        lambda root: (root / "shop/old_settings.py").write_text("DATABASES = {"), 1, "djconnfix.unreadable"
+    ),
+    "a strange option": (
+        lambda root: (root / "pyproject.toml").write_text("[tool.djconnfix]\nselct = 1\n"), 1, "djconnfix.configuration"
+    ),
+    "nothing to find": (
+        lambda root: (root / "shop/settings.py").write_text(SETTINGS.replace('"HOST"', '"CONN_MAX_AGE": 60,\n        "CONN_HEALTH_CHECKS": True,\n        "HOST"')),
+        0, "no issues",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", CHECKS.values(), ids=CHECKS)
+def test_a_system_check_keeps_nothing_to_itself(
+    tmp_path: Path, case: tuple[Callable[[Path], object], int, str]
+) -> None:
+    make, status, said = case
+    root = site(tmp_path / "site")
+    make(root)
+    text = (root / "shop/settings.py").read_bytes()
+    command = [sys.executable, "manage.py", "check", "--fail-level", "WARNING"]
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False, env=_environment())
+    assert done.returncode == status, done.stdout + done.stderr
+    assert said in done.stdout + done.stderr
+    assert (root / "shop/settings.py").read_bytes() == text
+
+
+# What pre-commit makes of the hooks' statuses: it knows passed (0) and failed (1), and fails what a hook changed.
+HOOKS = {
+    "audit, findings": (lambda root: None, "audit", 1, "- exit code: 1"),
+    "audit, a broken file": (
+        lambda root: (root / "shop/old_settings.py").write_text("DATABASES = {"), "audit", 1, "- exit code: 3"
+    ),
+    "audit, wrong configuration": (
+        lambda root: (root / "pyproject.toml").write_text("[tool.djconnfix]\nselct = 1\n"), "audit", 1, "- exit code: 2"
+    ),
+    "audit, only files without any word": (lambda root: (root / "shop/settings.py").unlink(), "audit", 0, "Passed"),
+    "audit, interrupted, only such files": (
+        lambda root: (interrupted(root, committed=True), (root / "shop/settings.py").unlink()), "audit", 0, "Passed"
+    ),
+    "fix, mended": (lambda root: None, "fix", 1, "files were modified by this hook"),
+    "fix, interrupted": (lambda root: interrupted(root, committed=True), "fix", 1, "it was completed"),
+    "fix, in the way": (hard_link, "fix", 1, "has 2 hard links"),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def hook_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("pre-commit")
+
+
+@pytest.mark.parametrize("case", HOOKS.values(), ids=HOOKS)
+def test_pre_commit_passes_on_what_the_hook_says(
+    tmp_path: Path, hook_home: Path, case: tuple[Callable[[Path], object], str, int, str], git: object
+) -> None:
+    make, program, status, said = case
+    root = site(tmp_path / "site")
+    make(root)
+    hook = {
+        "id": "it", "name": "it", "entry": f"{sys.executable} -m djconnfix {program}", "language": "system",
+        "require_serial": True, "types": ["file"], "files": r"\.py$|Procfile",
+    }  # fmt: skip
+    config = {"repos": [{"repo": "local", "hooks": [hook]}]}
+    (tmp_path / "hooks.yaml").write_text(json.dumps(config))
+    environment = {name: value for name, value in _environment().items() if not name.startswith("GIT_")}
+    environment |= {"PRE_COMMIT_HOME": str(hook_home), "GIT_CONFIG_GLOBAL": os.devnull}
+    for command in (["git", "init", "-q"], ["git", "add", "--all", "."]):
+        subprocess.run(command, cwd=root, check=True, env=environment)
+    command = [sys.executable, "-m", "pre_commit", "run", "--config", str(tmp_path / "hooks.yaml"), "--all-files"]
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False, env=environment)
+    assert done.returncode == status, done.stdout + done.stderr
+    assert said in done.stdout
+
+
+def _environment() -> dict[str, str]:
+    clean = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
+    return {**clean, "PYTHONDONTWRITEBYTECODE": "1"}
+
+
 def run(root: Path, program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    environment = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
     if program == "manage.py":
         command = [sys.executable, "manage.py", f"conn{arguments[0]}", *arguments[1:]]
     else:
         command = [sys.executable, "-m", "djconnfix", *arguments]
     return subprocess.run(
-        command, cwd=root, capture_output=True, text=True, check=False, env={**environment, "PYTHONDONTWRITEBYTECODE": "1"}
+        command, cwd=root, capture_output=True, text=True, check=False, env=_environment()
     )  # fmt: skip
 
 
