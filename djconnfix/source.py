@@ -45,6 +45,10 @@ class UnreadableError(Exception):
         self.syntax = syntax
 
 
+class TooLargeError(UnreadableError):
+    """A file larger than `MAX_BYTES`, which was not opened."""
+
+
 @dataclass(frozen=True, slots=True)
 class Location:
     """A stretch of a file. Lines and columns count from one, columns in characters; offsets are characters."""
@@ -76,7 +80,7 @@ def read_regular(path: str, absolute: str) -> bytes:
         if not stat.S_ISREG(status.st_mode):
             raise UnreadableError(path, 0, "is not a regular file")
         if status.st_size > MAX_BYTES:
-            raise UnreadableError(path, 0, f"is larger than {MAX_BYTES // 1_000_000} MB")
+            raise TooLargeError(path, 0, f"is larger than {MAX_BYTES // 1_000_000} MB")
         data = os.read(descriptor, status.st_size + 1)  # one more, so that the end is seen in the same call
         if len(data) == status.st_size:
             return data

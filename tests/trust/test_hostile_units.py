@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from djconnfix.config import ConfigurationError, resolve
+from djconnfix.project.deployment import read_deployment
 from djconnfix.project.files import discover
 from djconnfix.settings.evaluate import evaluate
-from djconnfix.source import MAX_PARSED_BYTES, SourceFile, UnreadableError
+from djconnfix.source import MAX_BYTES, MAX_PARSED_BYTES, SourceFile, UnreadableError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,6 +49,16 @@ def test_an_import_that_is_too_large_is_named(tmp_path: Path) -> None:
     found = evaluated(tmp_path, "from base import *\n" + DEFAULT)
     assert [each.path for each in found.unreadable] == ["base.py"]
     assert len(found.databases()) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "named"), [("core", False), ("bin/blob", False), ("Dockerfile", True), ("Procfile", True)]
+)
+def test_a_large_file_is_named_only_where_its_name_says_what_it_is(tmp_path: Path, name: str, named: bool) -> None:
+    (tmp_path / name).parent.mkdir(exist_ok=True)
+    with (tmp_path / name).open("wb") as file:
+        file.truncate(MAX_BYTES + 1)
+    assert [each.path for each in read_deployment(discover(tmp_path)).unreadable] == [name] * named
 
 
 def test_links_in_a_circle_are_passed_over(tmp_path: Path) -> None:

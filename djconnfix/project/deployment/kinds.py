@@ -27,7 +27,7 @@ from djconnfix.project.deployment.readers import (
     yaml_files,
 )
 from djconnfix.project.files import SILENT_ENDINGS
-from djconnfix.source import UnreadableError
+from djconnfix.source import TooLargeError, UnreadableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -287,6 +287,10 @@ def deployment_files(tree: Tree, unreadable: list[Unreadable]) -> Iterator[tuple
             continue
         try:
             data = tree.read_bytes(path)
+        except TooLargeError as error:
+            if any(look is not _is_app_script for _, look in allowed):  # a name without suffix says nothing by itself
+                unreadable.append(Unreadable(error.path, error.line, error.reason))
+            continue
         except UnreadableError as error:
             unreadable.append(Unreadable(error.path, error.line, error.reason))
             continue
