@@ -147,6 +147,26 @@ class ServerProcess:
             return
 
 
+def processor_seconds(root: int) -> float:
+    """Processor time of a process and all below it, those that have ended and were waited for included. Linux only."""
+    parents: dict[int, int] = {}
+    used: dict[int, float] = {}
+    for folder in Path("/proc").iterdir():
+        if not folder.name.isdigit():
+            continue
+        try:
+            fields = (folder / "stat").read_text().rpartition(")")[2].split()
+        except OSError:
+            continue  # ended meanwhile
+        parents[int(folder.name)] = int(fields[1])
+        used[int(folder.name)] = sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
+    below, found = {root}, 0
+    while len(below) > found:
+        found = len(below)
+        below |= {process for process, parent in parents.items() if parent in below}
+    return sum(used.get(process, 0.0) for process in below)
+
+
 def run(arguments: Sequence[str | Path], *, account: Account | None = None, **options: Any) -> None:
     """Run a helper program to its end; raise ServerFailed with its output when it fails."""
     result = subprocess.run(

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 def served(name: str, rates: list[float], *, ours: bool = False) -> Served:
     nothing = cast("Any", None)
-    return Served(Way(name, "gunicorn", ours=ours), nothing, nothing, 16 if ours else None, rates)
+    work = 1 / max(rates)
+    return Served(Way(name, "gunicorn", ours=ours), nothing, nothing, 16 if ours else None, rates, 100, 100 * work)
 
 
 def test_what_is_ours_is_held_against_the_best_by_hand_round_by_round() -> None:
@@ -27,6 +28,7 @@ def test_what_is_ours_is_held_against_the_best_by_hand_round_by_round() -> None:
     found = {each.name: each for each in results("gunicorn", ways)}
     assert found["quick"].ratio == 1.0
     assert found["connfix"].ratio == pytest.approx(0.95)  # of 0.9, 1.0 and 0.95
+    assert found["connfix"].work_ratio == pytest.approx(0.95)
     assert (found["connfix"].rate, found["slow"].rate) == (20.0, 2.0)
 
 
@@ -50,6 +52,7 @@ def test_connections_stay_within_the_budget_that_is_printed(testbed: Testbed, po
     for each in found:
         assert each.failures == 0
         assert each.rate > 0
+        assert each.work > 0
     budget = found[0].budget
     assert budget is not None
     assert found[0].standing <= budget
