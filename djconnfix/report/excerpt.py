@@ -33,8 +33,8 @@ class Excerpts:
             return []
         shown = masked[location.line - 1]
         first, last = _columns(location, original)
-        if shown != original:  # masking may move columns: point at the whole line
-            first, last = len(shown) - len(shown.lstrip()), len(shown)
+        if shown != original:  # masking may move columns
+            first, last = _moved(original[first:last], shown)
         before, text, after = plain(shown[:first]), plain(shown[first:last]), plain(shown[last:])
         number = f"{location.line:>5} "
         available = max(20, style.width - len(number) - 3)
@@ -51,6 +51,13 @@ class Excerpts:
         if source.path not in self._masked:
             self._masked[source.path] = masked_lines(source.text)
         return self._masked[source.path]
+
+
+def _moved(text: str, shown: str) -> tuple[int, int]:
+    """Return the columns of a text in a line with secrets hidden: its own where it stands once, else the line's."""
+    if len(text) > 2 and shown.count(text) == 1:
+        return shown.index(text), shown.index(text) + len(text)
+    return len(shown) - len(shown.lstrip()), len(shown)
 
 
 def _columns(location: Location, line: str) -> tuple[int, int]:

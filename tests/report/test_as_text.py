@@ -181,3 +181,18 @@ def test_places_and_rules_are_links_where_the_terminal_knows_them(tmp_path):
     assert f"\x1b]8;;{(report.tree.root / 'shop/settings.py').as_uri()}\x1b\\" in text
     assert "conn-max-age-zero.md\x1b\\DCF101 conn-max-age-zero\x1b]8;;\x1b\\" in text
     assert re.sub(r"\x1b\]8;;[^\x1b]*\x1b\\", "", text) == write_text(report, Style())
+
+
+def test_the_caret_is_right_on_a_line_with_a_secret(tmp_path):
+    line = (
+        'X = {"default": {"ENGINE": "django.db.backends.postgresql", "PASSWORD": "hunter2hunter2", "CONN_MAX_AGE": 5}}'
+    )
+    report = make_report(tmp_path, settings=SETTINGS + line + "\n")
+    source = report.tree.source("shop/settings.py")
+    at = source.text.index('"CONN_MAX_AGE"')
+    location = source.location(at, at + len('"CONN_MAX_AGE": 5'))
+    lines = write_text(with_finding(report, location=location), Style(width=120)).splitlines()
+    [number] = [number for number, each in enumerate(lines) if '"CONN_MAX_AGE": 5' in each]
+    assert "hunter2" not in lines[number]
+    assert lines[number + 1].index("^") == lines[number].index('"CONN_MAX_AGE"')
+    assert lines[number + 1].count("^") == len('"CONN_MAX_AGE": 5')
