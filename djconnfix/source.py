@@ -93,6 +93,11 @@ def read_regular(path: str, absolute: str) -> bytes:
             os.close(descriptor)
 
 
+def lines_of(text: str) -> list[str]:
+    """Return the lines of a text without their endings, as places count them (`str.splitlines` ends lines at more)."""
+    return _LINE_END.split(text)
+
+
 class SourceFile:
     """The bytes of one file and what follows from them.
 

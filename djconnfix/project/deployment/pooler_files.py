@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from djconnfix.facts import PooledDatabase, Pooler, PoolMode
 from djconnfix.project.deployment.places import line_location
-from djconnfix.project.deployment.poolers import read_text, secrets_in, users_file
+from djconnfix.project.deployment.poolers import read_text, secrets_in, users_file, whole
 from djconnfix.project.deployment.yaml_nodes import Scalar
 from djconnfix.source import UnreadableError
 
@@ -53,10 +53,10 @@ def read_pgcat(found: Found) -> None:
             pools[section] = match[2]
         elif match[1] == "pool_mode" and section == "general":
             usual = match[2]
-        elif match[1] == "port" and section == "general" and match[2].isdigit():
-            port = int(match[2])
-        elif match[1] == "pool_size" and match[2].isdigit():
-            sizes.append(int(match[2]))
+        elif match[1] == "port" and section == "general" and (number := whole(match[2])) is not None:
+            port = number
+        elif match[1] == "pool_size" and (number := whole(match[2])) is not None:
+            sizes.append(number)
     modes = {mode or usual for mode in pools.values()} or {usual}
     start = text.find("[general]")
     found.poolers.append(

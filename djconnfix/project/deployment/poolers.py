@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from djconnfix.facts import PooledDatabase, Pooler, PoolMode, Secrets
+from djconnfix.source import lines_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,13 +38,18 @@ _DATABASE_OPTION = re.compile(
     r"\b(host|port|pool_mode|pool_size|reserve_pool(?:_size)?|max_db_connections)\s*=\s*('[^']*'|[^\s']+)",
     re.IGNORECASE,
 )
-_SAFE_VALUE = re.compile(r"[\w ,.;:*%$(){}/-]{0,120}\Z")
+_SAFE_VALUE = re.compile(r"[\w ,.;:*%$(){}/-]{0,120}\Z", re.ASCII)
 _PROGRAMS = ("pgbouncer", "pgcat", "odyssey", "supavisor", "pgpool", "proxysql")
 _WRITES_USERS = "edoburu/pgbouncer"
 _NOT_POOLERS = ("exporter", "prometheus", "metrics")
-_VERSION = re.compile(r":v?(\d+(?:[._]\d+)*)")
+_VERSION = re.compile(r":v?([0-9]{1,9}(?:[._][0-9]{1,9})*)")
 _VARIABLE_PREFIXES = ("PGBOUNCER_", "PGCAT_", "POOLER_", "CONNECTION_POOL_", "")
 _PORT_VARIABLES = ("PGBOUNCER_PORT", "LISTEN_PORT", "PGBOUNCER_LISTEN_PORT")
+
+
+def whole(text: str) -> int | None:
+    """Return the number that a text spells, None when it spells none that a pooler would take."""
+    return int(text) if re.fullmatch(r"[0-9]{1,18}", text) else None
 
 
 def may_be_ini(data: bytes) -> bool:
@@ -74,7 +80,7 @@ def read_text(text: str, location: Location) -> tuple[int, Pooler] | None:
     section, at = "", 0
     parameters: dict[str, str] = {}
     offered: list[_Offered] = []
-    for line, raw in enumerate(text.splitlines(), 1):
+    for line, raw in enumerate(lines_of(text), 1):
         stripped = raw.strip().removeprefix("\ufeff")
         if stripped.startswith("["):
             section = stripped.strip("[] ").lower()
@@ -95,7 +101,7 @@ def read_text(text: str, location: Location) -> tuple[int, Pooler] | None:
         "pgbouncer",
         location,
         _mode(modes.pop()) if len(modes) == 1 else None,
-        port=int(port) if port.isdigit() else None,
+        port=whole(port),
         parameters=parameters,
         databases=tuple(each.facts for each in offered),
     )
@@ -113,7 +119,7 @@ class _Offered:
         options = {match[1].lower(): match[2].strip("'") for match in _DATABASE_OPTION.finditer(text)}
 
         def count(name: str) -> int | None:
-            return int(options[name]) if options.get(name, "").isdigit() else None
+            return whole(options.get(name, ""))
 
         server = f"{options['host']}:{options.get('port', '5432')}" if "host" in options else ""
         limit = count("max_db_connections")
@@ -169,7 +175,8 @@ def from_image(
         return None
     parameters = parameters_from(environment)
     mode = parameters.get("pool_mode")
-    port = next((environment[v] for v in _PORT_VARIABLES if environment.get(v, "").isdigit()), None)
+    ports = (whole(environment.get(variable, "")) for variable in _PORT_VARIABLES)
+    port = next((each for each in ports if each is not None), None)
     if mode is None and program == "pgbouncer" and not mounted:
         mode = "session"
     has_password = "DB_PASSWORD" in environment or "DATABASE_URL" in environment
@@ -181,7 +188,7 @@ def from_image(
         location,
         _mode(mode),
         host=name if re.fullmatch(r"[\w.-]{1,80}", name) else "",
-        port=int(port) if port else None,
+        port=port,
         parameters=parameters,
         version=tuple(int(part) for part in re.split(r"[._]", version[1]))[:3] if version else (),
         secrets=Secrets.PLAIN if plain else None,

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from djconnfix.project.deployment.programs.uwsgi import from_options
+from djconnfix.source import lines_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,7 +64,7 @@ def _options(source: SourceFile) -> Iterator[tuple[str, str, int]]:
         return
     is_yaml = source.path.endswith((".yaml", ".yml"))
     inside = False
-    for line, raw in enumerate(text.splitlines(), 1):
+    for line, raw in enumerate(lines_of(text), 1):
         stripped = raw.strip()
         if not stripped or stripped.startswith(("#", ";")):
             continue
