@@ -22,6 +22,7 @@ from djconnfix.facts import (
 )
 from djconnfix.findings import Applicability, Remedy
 from djconnfix.management.project import settings_file, settings_module
+from djconnfix.management.views import differences
 from djconnfix.masking import MASK
 from djconnfix.source import Location
 
@@ -50,7 +51,8 @@ def judge_loaded(report: Report, aliases: Sequence[str]) -> Iterator[Finding]:
     file = settings_file()
     if file is None or report.tree.root not in file.parents:
         return  # the report is on another project than the one that is loaded
-    unseen = tuple(alias for alias in aliases if not _is_seen(report, alias))
+    changed = {each.path[1] for each in differences(report) if each.path[0] == "DATABASES"}
+    unseen = tuple(alias for alias in aliases if alias in changed or not _is_seen(report, alias))
     known = {(finding.code, finding.alias) for finding in report.findings}
     project = Project(
         root=report.project.root,

@@ -22,10 +22,13 @@ if TYPE_CHECKING:
 
 
 def settings_file() -> Path | None:
-    """Return the file of the loaded settings module; None when settings were made by `settings.configure()`."""
+    """Return the file of the loaded settings module; None when settings were made by `settings.configure()`.
+
+    Links in its folder are resolved; where the file itself is a link, it is what the project has in its place.
+    """
     name = getattr(settings, "SETTINGS_MODULE", None) or os.environ.get("DJANGO_SETTINGS_MODULE", "")
     file = getattr(sys.modules.get(name), "__file__", None)
-    return Path(os.path.realpath(file)) if file else None
+    return Path(os.path.realpath(Path(file).parent)) / Path(file).name if file else None
 
 
 def settings_module() -> str:

@@ -12,17 +12,16 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
-from djconnfix.findings import CastSetting, MoveSetting, RemoveListItem, RemoveSetting, SetSetting
+from djconnfix.management.intention import Intention
 from djconnfix.management.project import settings_module
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from djconnfix.findings import Action
     from djconnfix.fix.plan import Plan
+    from djconnfix.management.intention import Fingerprints
 
 _TIMEOUT = 60
-# Runs in the other process: prints {"A/B/C": hash} for every setting, dictionaries opened up.
+# Runs in the other process: prints {"A/B/C": hash} for every setting, dictionaries opened up, lists hashed by item.
+# `intention.py` makes the hashes of what was meant in the same way.
 _SCRIPT = r"""
 import hashlib, importlib, json, re, sys
 path, name = json.loads(sys.stdin.readline())
@@ -37,15 +36,17 @@ def walk(trail, value, depth=0):
         for key, item in value.items():
             walk(trail + (str(key),), item, depth + 1)
         return
+    found["\0".join(trail)] = digests(value) if isinstance(value, (list, tuple)) else digest(value)
+def digest(value):
     text = re.sub(r" at 0x[0-9a-fA-F]+", "", type(value).__name__ + repr(value))
-    found["\0".join(trail)] = hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
+def digests(value):
+    return type(value).__name__ + " " + " ".join(map(digest, value))
 for setting in dir(settings):
     if setting.isupper():
         walk((setting,), getattr(settings, setting))
 json.dump(found, out)
 """
-
-Fingerprints = dict[tuple[str, ...], str]
 
 
 class SettingsWitness:
@@ -77,32 +78,12 @@ class SettingsWitness:
         now = _import(self._module)
         if isinstance(now, str):
             return f"{self._module} no longer imports: {now}"
-        meant = _meant(action for finding in plan.applied if finding.remedy for action in finding.remedy.actions)
+        actions = [action for finding in plan.applied if finding.remedy for action in finding.remedy.actions]
+        meant = Intention(self._before, actions)
         for key in sorted((self._before.keys() | now.keys()) - self._volatile):
-            if self._before.get(key) != now.get(key) and not _is_meant(key, meant):
-                return f"{' / '.join(key)} of {self._module} would change too"
+            if self._before.get(key) != now.get(key) and (fault := meant.fault(key, now.get(key))):
+                return f"{' / '.join(key)} of {self._module} {fault}"
         return ""
-
-
-def _meant(actions: Iterable[Action]) -> set[tuple[str, ...]]:
-    """Return the settings that the actions may change, as the beginnings of their paths."""
-    meant: set[tuple[str, ...]] = set()
-    for action in actions:
-        if isinstance(action, SetSetting | RemoveSetting | CastSetting | MoveSetting):
-            meant.add(("DATABASES", action.database.alias, *action.path))
-            # A key may be the only one in its dictionary, which then changes from empty or to empty.
-            meant.add(("DATABASES", action.database.alias, *action.path[:-1], ""))
-        if isinstance(action, MoveSetting):
-            meant.add(("DATABASES", action.database.alias, *action.to))
-        if isinstance(action, RemoveListItem):
-            meant.add((action.name,))
-    return meant
-
-
-def _is_meant(key: tuple[str, ...], meant: set[tuple[str, ...]]) -> bool:
-    if (*key, "") in meant:
-        return True
-    return any(key[: len(start)] == start for start in meant)
 
 
 def _import(module: str) -> Fingerprints | str:

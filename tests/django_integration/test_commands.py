@@ -133,8 +133,12 @@ def test_connfix_writes_what_was_meant(site):
             'DATABASES["default"]["PORT"] = str(len(open(__file__).read()))',
             "DATABASES / default / PORT of shop.settings would change too",
         ),
+        (
+            'if "CONN_MAX" "_AGE" in open(__file__).read(): DATABASES["default"].update({"CONN_MAX" "_AGE": 61})',
+            "DATABASES / default / CONN_MAX_AGE of shop.settings would change to something else than was meant",
+        ),
     ],
-    ids=["import fails", "another setting", "another key of the alias"],
+    ids=["import fails", "another setting", "another key of the alias", "another value of the key"],
 )
 def test_what_the_files_do_not_show_is_noticed_and_undone(line, objection, site):
     site.write("shop/settings.py", f"{SETTINGS}{line}\n")

@@ -12,6 +12,7 @@ from djconnfix.errors import ConfigurationError
 from djconnfix.management.arguments import seconds
 from djconnfix.management.base import ConnectionCommand
 from djconnfix.management.loaded import judge_loaded
+from djconnfix.management.views import differences, linked
 from djconnfix.runs import run_add_ignores, run_audit, run_update_baseline
 from djconnfix.status import Status
 
@@ -54,6 +55,8 @@ class Command(ConnectionCommand):
 
         def also(report: Report) -> Iterator[Finding]:
             aliases = tuple(settings.DATABASES)
+            for text in () if view.quiet else (*filter(None, (linked(report),)), *differences(report)):
+                view.say(str(text))
             yield from judge_loaded(report, aliases)
             if options.live:
                 from djconnfix.management.live import audit_servers
