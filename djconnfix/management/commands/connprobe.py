@@ -48,7 +48,8 @@ class Command(BaseCommand):
 
     def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
         """Return the parser, which ends its help with examples."""
-        parser = super().create_parser(prog_name, subcommand, epilog=_EXAMPLES, **kwargs)
+        parser = super().create_parser(prog_name, subcommand, **kwargs)
+        parser.epilog = _EXAMPLES  # not passed on: django-configurations replaces this method by one that takes nothing
         base = parser.formatter_class
 
         class Formatter(base, argparse.RawDescriptionHelpFormatter):  # type: ignore[misc,valid-type]

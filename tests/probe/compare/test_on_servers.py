@@ -149,6 +149,25 @@ def test_mariadb(project: Callable[..., Site], outcome: Callable[..., Outcome], 
     assert found.failures_after_cut == found.cut == THREADS
 
 
+def test_settings_that_are_a_class(
+    project: Callable[..., Site],
+    outcome: Callable[..., Outcome],
+    postgresql_login: Login,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pytest.importorskip("configurations", reason="no django-configurations: pip install django-configurations")
+    site = project(alias(postgresql_login))
+    text = SETTINGS.format(databases={"default": alias(postgresql_login)}, before="").replace("\n", "\n    ")
+    head = "from configurations import Configuration\n\n\nclass Live(Configuration):"
+    site.write("shop/settings.py", f"print('hello')\n{head}{text.rstrip()}\n")
+    site.write("manage.py", MANAGE.replace("django.core.management", "configurations.management"))
+    monkeypatch.setenv("DJANGO_CONFIGURATION", "Live")
+    found = outcome(Change("default", ("CONN_MAX_AGE",), 60))
+    assert (found.trouble, found.opened, found.standing) == ("", 0, THREADS)
+    done = site.manage("connprobe", "--help")
+    assert "\nexamples:\n" in done.stdout
+
+
 def test_requests_that_fail_are_counted_and_named_without_their_words(
     project: Callable[..., Site], outcome: Callable[..., Outcome], postgresql_login: Login
 ) -> None:
