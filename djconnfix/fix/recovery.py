@@ -23,7 +23,7 @@ class Recovery:
     Attributes:
         completed: whether its files now are as they were to be; otherwise they are as they were.
         paths: its files, relative to the root.
-        left: those of them that somebody else changed since, which were not touched.
+        left: those that were not touched: somebody else changed them since, or the copy of the old text is lost.
     """
 
     completed: bool
@@ -34,7 +34,7 @@ class Recovery:
         names = ", ".join(self.paths)
         text = f"a fix was interrupted; it was {'completed' if self.completed else 'undone'}"
         if self.left:
-            return f"{text} ({names}) except in what was changed since: {', '.join(self.left)}"
+            return f"{text} ({names}) except in what was changed or lost since: {', '.join(self.left)}"
         return f"{text} ({names})" if names else f"{text}: no file had been changed"
 
 
@@ -87,6 +87,7 @@ def _settled(root: Path, record: Record) -> Recovery:
     left = tuple(e.path for e, held in zip(record.entries, now, strict=True) if held not in (e.before, e.after))
     forward: list[tuple[Path, Path]] = []
     back: list[tuple[Path, Path]] = []
+    lost: list[str] = []
     whole = not left
     for index, (entry, held) in enumerate(zip(record.entries, now, strict=True)):
         old, new = record.copies(root, index)
@@ -95,9 +96,13 @@ def _settled(root: Path, record: Record) -> Recovery:
             forward.append((new, root / entry.path))
         elif held == entry.after and _hash(old) == entry.before:
             back.append((old, root / entry.path))
+        elif held == entry.after:
+            lost.append(entry.path)
     for copy, place in forward if whole else back:
         copy.replace(place)
     flush_folders((root / entry.path).parent for entry in record.entries)
+    if not whole:
+        left = (*left, *lost)
     return Recovery(whole, tuple(entry.path for entry in record.entries if entry.path not in left), left)
 
 

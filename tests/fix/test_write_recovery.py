@@ -71,7 +71,7 @@ def test_what_somebody_changed_since_is_left_and_the_rest_undone(root: Path) -> 
     interrupted(root, "a", "b", "c", renamed=2)
     (root / "b.py").write_text("mine\n")
     said = str(recover(root))
-    assert said == "a fix was interrupted; it was undone (a.py, c.py) except in what was changed since: b.py"
+    assert said == "a fix was interrupted; it was undone (a.py, c.py) except in what was changed or lost since: b.py"
     assert contents(root) == {**OLD, "b.py": "mine\n"}
 
 
