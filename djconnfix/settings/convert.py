@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from djconnfix.facts import MISSING, Database, DatabaseKey, Options, State, Value
+from djconnfix.settings.atoms import atom_of
 from djconnfix.settings.choices import restrict
 from djconnfix.settings.operators import plain
 from djconnfix.settings.phrases import words_of
@@ -26,8 +28,6 @@ from djconnfix.settings.values import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from djconnfix.settings.definitions import Definition, Entry, Inside
     from djconnfix.settings.machine import Machine
     from djconnfix.settings.values import Atom
@@ -38,8 +38,22 @@ _SECRET = frozenset({"PASSWORD", "USER", "password", "passwd", "user"})
 MASK = "***"
 
 
-def fact(machine: Machine, slot: Slot, held: Held, known: Mapping[Atom, bool], key: object = "") -> Value:
-    """Return one setting as a fact."""
+World = Mapping["Atom", bool]
+
+
+def fact(
+    machine: Machine, slot: Slot, held: Held, known: World, key: object = "", *, told: World | None = None
+) -> Value:
+    """Return one setting as a fact.
+
+    Args:
+        machine: holds the objects.
+        slot: what holds the setting.
+        held: the setting.
+        known: what is assumed.
+        key: its key; a secret's is masked.
+        told: what holds in every case that the fact stands for; None: what is assumed.
+    """
     held = restrict(held, known)
     location = _location(slot, held)
     if key in _SECRET and not isinstance(held, Guarded):
@@ -47,16 +61,19 @@ def fact(machine: Machine, slot: Slot, held: Held, known: Mapping[Atom, bool], k
         return Value(state, MASK, location, variable=getattr(held, "variable", ""))
     if slot.by and isinstance(held, Const):
         return Value(State.DEFAULT, held.value, location, source=slot.by)
-    return value_of(machine, held, known, location)
+    return value_of(machine, held, known, location, told)
 
 
-def value_of(machine: Machine, held: Held, known: Mapping[Atom, bool], location: Location | None) -> Value:
-    """Return a value as a fact."""
+def value_of(machine: Machine, held: Held, known: World, location: Location | None, told: World | None = None) -> Value:
+    """Return a value as a fact; `known` and `told` as for `fact`."""
     held = restrict(held, known)
     if isinstance(held, Const):
         return Value(State.KNOWN, _data(held.value), location)
     if isinstance(held, (EnvRead, Unknown)):
-        for atom, holds in known.items():
+        told = known if told is None else told
+        if (truth := _as_condition(held, told)) is not None:
+            return Value(State.KNOWN, truth, location)
+        for atom, holds in told.items():
             if holds and (atom.subject == held.key or atom.subject == _by_default(held)):
                 return Value(State.KNOWN, atom.constant, location)
     if isinstance(held, EnvRead):
@@ -73,6 +90,13 @@ def value_of(machine: Machine, held: Held, known: Mapping[Atom, bool], location:
     if isinstance(held, Dotted):
         return Value(State.UNKNOWN, None, location, f"it is `{held.name}`, which is not in the project")
     return Value(State.UNKNOWN, None, location, "it is no plain value")
+
+
+def _as_condition(held: EnvRead | Unknown, told: World) -> bool | None:
+    """Return what a test is where it is the very condition under which it is asked for; None when it is not."""
+    is_test = bool(held.subject) or (isinstance(held, EnvRead) and held.cast == "bool")
+    atom = atom_of(held) if is_test else None
+    return told.get(atom) if atom is not None else None
 
 
 def _by_default(held: EnvRead | Unknown) -> str:
@@ -109,19 +133,17 @@ def _location(slot: Slot, held: Held) -> Location | None:
     return origin.location if origin is not None else None
 
 
-def _entry(
-    machine: Machine, entry: Entry, known: Mapping[Atom, bool], shared: Mapping[Atom, bool], name: object
-) -> Value | None:
+def _entry(machine: Machine, entry: Entry, known: World, shared: World, name: object) -> Value | None:
     """Return an entry as a fact, None when it is absent."""
     if not entry.joined:
-        return fact(machine, entry.slot, entry.value, known, name)
+        return fact(machine, entry.slot, entry.value, known, name, told=shared)
     slot = restrict(entry.value, shared)
     if isinstance(slot, Unbound):
         return None
     return fact(machine, slot if isinstance(slot, Slot) else entry.slot, slot_value(slot), shared, name)
 
 
-def options(machine: Machine, entry: Entry | None, known: Mapping[Atom, bool], shared: Mapping[Atom, bool]) -> Options:
+def options(machine: Machine, entry: Entry | None, known: World, shared: World) -> Options:
     """Return an `OPTIONS` dictionary as a fact.
 
     Args:

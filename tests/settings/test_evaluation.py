@@ -182,3 +182,28 @@ def test_snapshot_flattens_an_alias(tmp_path: Path) -> None:
     text = HEAD + 'DATABASES = {"default": {"ENGINE": PG, "OPTIONS": {"pool": True}}}\n'
     snapshot = evaluate_files(tmp_path, {"settings.py": text}).snapshot()
     assert snapshot["DATABASES", "default", "", "OPTIONS", "pool"] == "bool:True"
+
+
+_POOLED = 'POOL = os.environ.get("DB_POOL", "no").lower() == "yes"\n'
+
+
+@pytest.mark.parametrize(
+    ("test", "states"),
+    [
+        pytest.param("POOL", [(State.KNOWN, True), (State.KNOWN, False)], id="the very test"),
+        pytest.param('os.environ.get("DB_POOL", "no").lower() == "yes"', [(State.KNOWN, True), (State.KNOWN, False)], id="again"),
+        pytest.param('os.environ.get("OTHER") == "yes"', [(State.ENVIRONMENT, False)] * 2, id="another test"),
+    ],
+)  # fmt: skip
+def test_a_test_is_known_where_it_decides(tmp_path: Path, test: str, states: list[tuple[State, object]]) -> None:
+    text = HEAD + _POOLED + f'DATABASES = {{"default": {{"ENGINE": PG, "CONN_HEALTH_CHECKS": {test}}}}}\n'
+    text += 'if POOL:\n    DATABASES["default"]["OPTIONS"] = {"pool": True}\n'
+    found = [each.conn_health_checks for each in evaluate_files(tmp_path, {"settings.py": text}).databases()]
+    assert [(value.state, value.value) for value in found] == states
+
+
+def test_a_test_is_open_where_one_definition_stands_for_both_cases(tmp_path: Path) -> None:
+    text = HEAD + _POOLED + 'DATABASES = {"default": {"ENGINE": PG, "CONN_HEALTH_CHECKS": POOL}}\n'
+    text += 'if POOL:\n    DATABASES["default"]["HOST"] = "pool"\n'
+    (found,) = evaluate_files(tmp_path, {"settings.py": text}).databases()
+    assert (found.conn_health_checks.state, found.conn_health_checks.value) == (State.ENVIRONMENT, False)
