@@ -26,6 +26,7 @@ from djconnfix.settings.values import (
     Const,
     Dotted,
     ModuleValue,
+    Partial,
     Ref,
     Slot,
     Unknown,
@@ -148,6 +149,8 @@ def _assign_attribute(machine: Machine, target: ast.Attribute, value: Value) -> 
     def write(each: Value) -> Value:
         if isinstance(each, ModuleValue):
             machine.bind(each.scope, target.attr, value)
+        elif isinstance(each, Partial) and isinstance(each.function, Dotted):
+            machine.bind(machine.outside, f"{each.function.name}.{target.attr}", value)
         elif isinstance(each, Dotted):
             machine.bind(machine.outside, f"{each.name}.{target.attr}", value)
         elif isinstance(each, Ref):

@@ -217,8 +217,12 @@ def instantiate(machine: Machine, value: Ref, arguments: Arguments) -> Value:
     outside = [each for each in resolution_order(machine, value.object) if isinstance(each, Dotted)]
     if outside:
         from djconnfix.settings.externals import call_external, is_overridden
+        from djconnfix.settings.helpers import pydantic
 
-        if any(is_overridden(outside[0], own) for own in _own_names(machine, value.object)):
+        own = [each for each in resolution_order(machine, value.object) if isinstance(each, int)]
+        if outside[0].name in pydantic.BASES and "__init__" not in _own_names(machine, value.object):
+            return pydantic.make(machine, value, own, arguments)
+        if any(is_overridden(outside[0], name) for name in _own_names(machine, value.object)):
             return unknown_call(machine, value, arguments)
         return call_external(machine, outside[0], arguments)
     if any(machine.store.content(each).altered for each in resolution_order(machine, value.object)):  # type: ignore[arg-type, union-attr]

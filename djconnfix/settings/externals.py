@@ -31,6 +31,7 @@ _STABLE = ("getpass.", "os.", "pathlib.", "platform.", "socket.", "sys.", "impor
 _ALIASES = {
     "environ.environ.": "environ.",
     "environs.env.": "environs.Env().",
+    "environs.environs.": "environs.",
     "environ.FileAwareEnv": "environ.Env",
     "split_settings.": "split_settings.tools.",
     "split_settings.tools.tools.": "split_settings.tools.",

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 MAX_LEAVES = 64
 GLOBALS = "globals()"  # the name of a module value that stands for its namespace
+PREFIXED = "environs.Env().prefixed()"
 MEMBER = "a member of an enumeration"
 BY_DEFAULT = "\0"  # in keys of conditions that hold while their variable is unset
 

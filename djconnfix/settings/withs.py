@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 from djconnfix.settings.assignments import assign
 from djconnfix.settings.calls import Arguments, invoke
 from djconnfix.settings.expressions import evaluate
+from djconnfix.settings.operators import binary
 from djconnfix.settings.phrases import text_of
 from djconnfix.settings.store import InstanceContent
 from djconnfix.settings.tries import try_block
-from djconnfix.settings.values import NONE, Method, Ref, Value
+from djconnfix.settings.values import NONE, PREFIXED, UNBOUND, Const, Dotted, Method, Partial, Ref, Value
 
 if TYPE_CHECKING:
     from djconnfix.settings.completions import Completion
@@ -28,6 +29,8 @@ def with_block(machine: Machine, statement: ast.With) -> Completion:
         call = item.context_expr
         if isinstance(call, ast.Call) and text_of(call.func).endswith("suppress"):
             return _suppress(machine, statement, call)
+        if isinstance(value, Partial) and isinstance(value.function, Dotted) and value.function.name == PREFIXED:
+            return _prefixed(machine, statement, value)
         given = value
         if _is_instance(machine, value):
             entered.append((value, call))
@@ -37,6 +40,27 @@ def with_block(machine: Machine, statement: ast.With) -> Completion:
     completion = run_block(machine, statement.body)
     for value, call in reversed(entered):
         _hook(machine, value, "__exit__", call, 3)
+    return completion
+
+
+def _prefixed(machine: Machine, statement: ast.With, value: Partial) -> Completion:
+    """Run a block in which the names that environs reads have a prefix more."""
+    name = "environs.Env().prefix"
+    before = machine.store.get(machine.outside, name)
+    more, env = value.arguments
+    outer = Const("") if before is UNBOUND else before
+    whole = binary(machine, ast.Add(), outer, more, machine.here(statement.items[0].context_expr))
+    machine.bind(machine.outside, name, whole)
+    first, *others = statement.items
+    if first.optional_vars is not None:
+        assign(machine, first.optional_vars, env, statement, first.context_expr)
+    body = statement.body
+    if others:
+        body = [ast.copy_location(ast.With(others, body), statement)]
+    from djconnfix.settings.statements import run_block
+
+    completion = run_block(machine, body)
+    machine.bind(machine.outside, name, before)
     return completion
 
 

@@ -33,13 +33,14 @@ class UrlHelper:
         schemes: engine by scheme.
         alias_keys: query keys (upper case) that go to the alias level; all others go to `OPTIONS`.
         convert: how a query value is read.
-        memory_returns_early: whether `sqlite://:memory:` gives nothing but engine and name.
+        rename: changes the options of a scheme as the helper does.
     """
 
     name: str
     schemes: Mapping[str, str]
     convert: Callable[[str], object]
     alias_keys: frozenset[str] = frozenset()
+    rename: Callable[[str, dict[str, object]], None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,8 @@ def parse(helper: UrlHelper, url: str) -> Parsed:
             settings[key.upper()] = helper.convert(text)
         else:
             options[key] = helper.convert(text)
+    if helper.rename is not None:
+        helper.rename(scheme, options)
     return Parsed(helper.schemes.get(scheme, scheme), name, unquote(host), port, settings, options)
 
 
@@ -133,6 +136,8 @@ def _fill(machine: Machine, result: Ref, helper: UrlHelper, url: Const | EnvRead
         "HOST": part("host", shown.host),
         "PORT": part("port", shown.port),
     }
+    if isinstance(url, Const) and text == "sqlite://:memory:":
+        values = {key: values[key] for key in ("ENGINE", "NAME")}
     for key, value in values.items():
         machine.write(result.object, key, Slot(value), None)
     for key, data in shown.settings.items():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from djconnfix.settings.calls import Arguments, invoke, unknown_call
-from djconnfix.settings.operators import plain
+from djconnfix.settings.operators import from_plain, plain
 from djconnfix.settings.process import environment
 from djconnfix.settings.values import NONE, Const, Dotted, EnvRead, Unknown, Value
 
@@ -18,7 +18,13 @@ _TRUE = frozenset({"y", "yes", "t", "true", "on", "1"})
 
 def _config(machine: Machine, arguments: Arguments, function: Value) -> Value:
     name = arguments.get(0, "option")
-    seen, variable = plain(machine, name) if name is not None else (False, None)
+    if name is None:
+        return unknown_call(machine, Dotted("config"), arguments)
+    return machine.each(name, lambda each: _read(machine, each, arguments))
+
+
+def _read(machine: Machine, name: Value, arguments: Arguments) -> Value:
+    seen, variable = plain(machine, name)
     if not seen or not isinstance(variable, str):
         return unknown_call(machine, Dotted("config"), arguments)
     default = arguments.get(1, "default")
@@ -31,8 +37,9 @@ def _config(machine: Machine, arguments: Arguments, function: Value) -> Value:
         kind = cast.name.removeprefix("builtins.")
         key = f"{variable} is on" if kind == "bool" else f"{kind}({variable})"
         return EnvRead(variable, _cast_default(machine, default, kind), kind, key, arguments.origin)
-    if isinstance(cast, (Unknown,)) or "Csv" in getattr(getattr(cast, "function", cast), "name", ""):
-        return EnvRead(variable, default, "list", f"cast({variable})", arguments.origin)
+    if isinstance(cast, Unknown):
+        parts = _parts(machine, default) if cast.key.partition("#")[0].endswith("Csv()") else None
+        return EnvRead(variable, default and (parts or cast), "list", f"cast({variable})", arguments.origin)
     inner = Arguments(arguments.node, arguments.origin, [read])
     return machine.each(cast, lambda each: invoke(machine, each, inner))
 
@@ -49,6 +56,14 @@ def _cast_default(machine: Machine, default: Value | None, kind: str) -> Value |
     except (TypeError, ValueError):
         return None
     return Const(data, default.origin)
+
+
+def _parts(machine: Machine, default: Value | None) -> Value | None:
+    """Return what `Csv()` makes of a default, None where that takes more than to split it."""
+    text = default.value if isinstance(default, Const) else None
+    if not isinstance(text, str) or any(sign in text for sign in "\"'\\"):
+        return None
+    return from_plain(machine, [part.strip() for part in text.split(",") if part.strip()], None)
 
 
 def _make(machine: Machine, arguments: Arguments, function: Value) -> Value:

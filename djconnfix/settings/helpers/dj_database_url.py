@@ -65,7 +65,15 @@ def _convert(text: str) -> object:
     return {"true": True, "false": False}.get(text.lower(), text)
 
 
-HELPER = UrlHelper("dj_database_url", SCHEMES, _convert)
+def _rename(scheme: str, options: dict[str, object]) -> None:
+    if scheme.startswith("mysql") and (ca := options.pop("ssl-ca", None)):
+        options["ssl"] = {"ca": ca}
+    is_postgresql = SCHEMES.get(scheme, "").endswith(("postgresql", "postgis", "redshift_backend"))
+    if is_postgresql and (schema := options.pop("currentSchema", None)):
+        options["options"] = f"-c search_path={schema}"
+
+
+HELPER = UrlHelper("dj_database_url", SCHEMES, _convert, rename=_rename)
 # keyword, position in parse() after the URL, setting, what is written when it is not given, first version
 _SETTINGS: tuple[tuple[str, int, str, object, tuple[int, ...]], ...] = (
     ("conn_max_age", 2, "CONN_MAX_AGE", 0, ()),
@@ -113,6 +121,9 @@ def _write_settings(machine: Machine, result: Ref, arguments: Arguments, shift: 
         if content is not None:
             machine.store.put(result.object, content.open(reason))
     _require_ssl(machine, result, arguments, shift)
+    test = arguments.get(6 + shift, "test_options")
+    if test is not None and possible(machine.truth(test), True):
+        machine.write(result.object, "TEST", select(machine.truth(test), Slot(test), UNBOUND), None)
 
 
 def _require_ssl(machine: Machine, result: Ref, arguments: Arguments, shift: int) -> None:

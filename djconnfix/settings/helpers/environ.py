@@ -14,7 +14,7 @@ from djconnfix.settings.externals import instance
 from djconnfix.settings.helpers.database_url import UrlHelper, database
 from djconnfix.settings.operators import plain
 from djconnfix.settings.process import environment
-from djconnfix.settings.values import NONE, Bound, Const, Dotted, EnvRead, Partial, Unknown, Value
+from djconnfix.settings.values import NONE, UNBOUND, Bound, Const, Dotted, EnvRead, Partial, Unknown, Value
 
 if TYPE_CHECKING:
     from djconnfix.settings.externals import Handler
@@ -60,26 +60,44 @@ def _convert(text: str) -> object:
 HELPER = UrlHelper("environ", _SCHEMES, _convert, _ALIAS_KEYS)
 
 
-def read(machine: Machine, arguments: Arguments, cast: str, default_name: str = "default", position: int = 1) -> Value:
-    """Return a typed environment read: `env.int("NAME", default=60)`."""
+def read(machine: Machine, arguments: Arguments, cast: str, prefix: str | None = "", position: int = 1) -> Value:
+    """Return a typed environment read: `env.int("NAME", default=60)`; `prefix` None: it cannot be seen."""
     name = arguments.get(0, "var") or arguments.get(0, "name")
     seen, variable = plain(machine, name) if name is not None else (False, None)
-    if not seen or not isinstance(variable, str):
+    if not seen or not isinstance(variable, str) or prefix is None:
         return unknown_call(machine, Dotted("env"), arguments)
-    default = arguments.get(position, default_name)
+    variable = f"{prefix}{variable}"
+    default = arguments.get(position, "default")
     plain_read = environment(machine, Const(variable), default, arguments.origin)
     assert isinstance(plain_read, EnvRead)
     if not cast:
         return plain_read
     key = f"{variable} is on" if cast == "bool" else f"{cast}({variable})"
+    if plain_read.default is not default:  # set before, as a text that is still to be cast
+        default = Unknown("the variable was set before, as a text that is still to be cast", f"{variable} set before")
     return EnvRead(variable, default, cast, key, arguments.origin)
 
 
-def typed(cast: str) -> Handler:
+def prefix_of(machine: Machine, function: Value) -> str | None:
+    """Return what is put before the names that an `Env` reads, None when that cannot be seen."""
+    env = function.receiver if isinstance(function, Bound) else function
+    name = env.function.name if isinstance(env, Partial) and isinstance(env.function, Dotted) else ""
+    if machine.store.get(machine.outside, f"{name}.ENVIRON") is not UNBOUND:
+        return None
+    parts = [machine.store.get(machine.outside, f"{name}.prefix")]
+    if name.startswith("environs.") and isinstance(env, Partial):
+        parts.insert(0, env.keywords.get("prefix", UNBOUND))
+    found = [plain(machine, part) for part in parts if part is not UNBOUND and part is not NONE]
+    return "".join(str(text) for _, text in found) if all(seen for seen, _ in found) else None
+
+
+def typed(cast: str, position: int | None = None) -> Handler:
     """Return a handler for `env.int(...)` and its kin."""
 
     def handler(machine: Machine, arguments: Arguments, function: Value) -> Value:
-        return read(machine, arguments, cast, position=-1 if cast in ("list", "tuple", "dict") else 1)
+        second = -1 if cast in ("list", "tuple", "dict") else 1
+        prefix = prefix_of(machine, function)
+        return read(machine, arguments, cast, prefix, second if position is None else position)
 
     return handler
 
@@ -116,14 +134,16 @@ def _call(machine: Machine, arguments: Arguments, function: Value) -> Value:
     plain_arguments = Arguments(
         arguments.node, arguments.origin, arguments.positional[:1] or [name or NONE], [], keywords
     )
-    return read(machine, plain_arguments, "" if cast == "str" else cast)
+    return read(machine, plain_arguments, "" if cast == "str" else cast, prefix_of(machine, function))
 
 
 def _database(machine: Machine, arguments: Arguments, function: Value) -> Value:
     name = arguments.get(0, "var")
     seen, variable = plain(machine, name) if name is not None else (True, "DATABASE_URL")
-    if not seen or not isinstance(variable, str):
+    prefix = prefix_of(machine, function)
+    if not seen or not isinstance(variable, str) or prefix is None:
         return unknown_call(machine, Dotted("env.db"), arguments)
+    variable = f"{prefix}{variable}"
     default = arguments.get(1, "default")
     _, scheme_default = _scheme(machine, function, variable)
     made_by = "environ.db_url" if isinstance(function, Bound) and function.name == "db_url" else "environ.db"

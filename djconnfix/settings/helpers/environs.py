@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from djconnfix.settings.calls import Arguments, unknown_call
 from djconnfix.settings.externals import instance
 from djconnfix.settings.helpers.dj_database_url import parsed
-from djconnfix.settings.helpers.environ import typed
+from djconnfix.settings.helpers.environ import prefix_of, typed
 from djconnfix.settings.operators import plain
 from djconnfix.settings.process import environment
-from djconnfix.settings.values import NONE, Const, Dotted, Value
+from djconnfix.settings.values import NONE, PREFIXED, Bound, Const, Dotted, Partial, Value
 
 if TYPE_CHECKING:
     from djconnfix.settings.externals import Handler
@@ -20,8 +20,10 @@ if TYPE_CHECKING:
 def _database(machine: Machine, arguments: Arguments, function: Value) -> Value:
     name = arguments.get(0, "name")
     seen, variable = plain(machine, name) if name is not None else (False, None)
-    if not seen or not isinstance(variable, str):
+    prefix = prefix_of(machine, function)
+    if not seen or not isinstance(variable, str) or prefix is None:
         return unknown_call(machine, Dotted("env.dj_db_url"), arguments)
+    variable = f"{prefix}{variable}"
     default = arguments.get(1, "default")
     keywords = Arguments(
         arguments.node, arguments.origin, [], [], arguments.keywords, arguments.keyword_nodes, arguments.unseen
@@ -32,6 +34,13 @@ def _database(machine: Machine, arguments: Arguments, function: Value) -> Value:
         return parsed(machine, url, keywords, "environs.dj_db_url")
 
     return one(None) if default is None else machine.each(default, one)
+
+
+def _prefixed(machine: Machine, arguments: Arguments, function: Value) -> Value:
+    """`with env.prefixed("DB_"):` puts a prefix before the names that are read in its block."""
+    prefix = arguments.get(0, "prefix") or NONE
+    env = function.receiver if isinstance(function, Bound) else NONE
+    return Partial(Dotted(PREFIXED, arguments.origin), (prefix, env), {}, {})
 
 
 def _nothing(_machine: Machine, _arguments: Arguments, _function: Value) -> Value:
@@ -47,7 +56,8 @@ _CASTS = {
 HANDLERS: dict[str, Handler] = {
     "environs.Env": instance("environs.Env"),
     "environs.Env().dj_db_url": _database,
+    "environs.Env().prefixed": _prefixed,
     "environs.Env().read_env": _nothing,
     "environs.Env().seal": _nothing,
-    **{f"environs.Env().{name}": typed(cast) for name, cast in _CASTS.items()},
+    **{f"environs.Env().{name}": typed(cast, 1) for name, cast in _CASTS.items()},
 }
