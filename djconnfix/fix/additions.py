@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from djconnfix.fix import operations
 from djconnfix.fix.intent import value_at
 from djconnfix.fix.literals import literal, string
-from djconnfix.fix.statements import branches_after, insert_after, insert_else, mentions_after
+from djconnfix.fix.statements import branches_after, insert_after, insert_else, last_of_its_kind, mentions_after
 from djconnfix.settings.trace import CreationKind, WriteKind
 
 if TYPE_CHECKING:
@@ -69,7 +69,10 @@ def additions(workspace: Workspace, trace: Trace, path: Path, value: object, wan
     lines = list(_lines(workspace, trace, path, value))
     for anchor, line in lines:
         if anchor.shared <= wanted:
-            yield _following(anchor.source, anchor.after, line)
+            last = last_of_its_kind(anchor.source, anchor.after, _name(anchor.target))
+            yield _following(anchor.source, last, line)
+            if last is not anchor.after:
+                yield _following(anchor.source, anchor.after, line)
     for write in narrow:  # one place further up serves more definitions
         yield from _beside(workspace, write, key, value, seen)
     if len(creations) < len(inside):  # where a definition gets its own value later, it may get another one before
@@ -100,13 +103,17 @@ def _lines(workspace: Workspace, trace: Trace, path: Path, value: object) -> Ite
 
 def _later(workspace: Workspace, lines: Sequence[tuple[Anchor, str]]) -> Makers:
     """Yield ways to write a key by a statement further down, in a branch of its own when need be."""
-    named = [(anchor, line, anchor.target.partition("[")[0].rpartition(".")[2]) for anchor, line in lines]
+    named = [(anchor, line, _name(anchor.target)) for anchor, line in lines]
     for anchor, line, name in named:
         for later in mentions_after(anchor.source, anchor.after, name):
             yield _following(anchor.source, later, line)
     for anchor, line, name in named:
         for branch in branches_after(anchor.source, anchor.after, name):
             yield _otherwise(anchor.source, branch, line, workspace.layout(anchor.source.path).unit)
+
+
+def _name(target: str) -> str:
+    return target.partition("[")[0].rpartition(".")[2]
 
 
 def _requoted(target: str, quote: str) -> str:
@@ -150,9 +157,11 @@ def _beside(workspace: Workspace, write: Write, key: str, value: object, seen: s
             seen.add(id(container))
             yield lambda: operations.set_keyword(source, container, key, text, layout)
     elif write.kind is WriteKind.ASSIGNMENT and (target := _subscripted(source, write.statement)):
-        statement = write.statement
         line = f"{target}[{string(key, layout.quote)}] = {text}"
-        yield lambda: insert_after(source, statement, line)
+        last = write.statement
+        if write.path[-1] not in _SIBLINGS:
+            last = last_of_its_kind(source, last, _name(target))
+        yield lambda: insert_after(source, last, line)
 
 
 def _subscripted(source: SourceFile, statement: ast.stmt) -> str:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from djconnfix.facts import Options, Role
+from djconnfix.findings import SetSetting
 from djconnfix.fix.comments import require_kept
 from djconnfix.fix.edits import CannotEditError
 from djconnfix.fix.intent import HARMLESS, achieved, fingerprint, value_at
@@ -125,7 +126,10 @@ def _shared(key: DatabaseKey, path: Path, first: Database, now: Database, meant:
         return False
     if any((k.settings, k.alias, p) == (key.settings, key.alias, path) for k, p in meant.intent.settings):
         return False
+    kept_open = path[0] in HARMLESS and first.vendor == "sqlite" and not first.may_be_server
     for (other, at), action in meant.intent.settings.items():
+        if isinstance(action, SetSetting) and kept_open:
+            continue  # a file needs no connection that is kept
         if other.alias == key.alias and other.settings != key.settings and at == path[: len(at)]:
             theirs = next((d for d in meant.originals[other.settings].databases() if d.key == other), None)
             if theirs is not None and fingerprint(value_at(theirs, at)) == fingerprint(value_at(first, at)):

@@ -78,6 +78,26 @@ def branches_after(source: SourceFile, statement: ast.stmt, name: str) -> list[a
     return found[:_FEW]
 
 
+def last_of_its_kind(source: SourceFile, statement: ast.stmt, name: str) -> ast.stmt:
+    """Return the last of the assignments to keys below a name that follow a statement line by line, else itself."""
+    block = _block_of(source.tree, statement)
+    last = statement
+    for each in block[next(i for i, one in enumerate(block) if one is statement) + 1 :]:
+        if each.lineno != (last.end_lineno or last.lineno) + 1 or not _assigns_below(each, name):
+            break
+        last = each
+    return last
+
+
+def _assigns_below(statement: ast.stmt, name: str) -> bool:
+    if not isinstance(statement, ast.Assign) or len(statement.targets) != 1:
+        return False
+    target, depth = statement.targets[0], 0
+    while isinstance(target, ast.Subscript):
+        target, depth = target.value, depth + 1
+    return isinstance(target, ast.Name) and target.id == name and depth > (name == "DATABASES")
+
+
 def mentions_after(source: SourceFile, statement: ast.stmt, name: str) -> list[ast.stmt]:
     """Return the later statements of the same block that mention a name, not in a branch of their own."""
     block = _block_of(source.tree, statement)

@@ -21,6 +21,9 @@ _COPYING = frozenset({"copy", "deepcopy", "dict"})
 # Methods that say which keys they mean.
 _ON_ONE_KEY = frozenset({"get", "pop", "setdefault", "update"})
 
+# Keys that no fix writes: whether one of them is there stays as it is.
+_NEVER_ADDED = frozenset({"ENGINE", "HOST", "NAME", "PASSWORD", "PORT", "TEST", "USER"})
+
 
 def may_become(node: ast.expr, value: object, names: Iterable[str], sources: Iterable[SourceFile]) -> bool:
     """Whether names may hold another value without any statement failing for it.
@@ -79,6 +82,9 @@ def _holds(node: ast.AST, parents: tuple[ast.AST, ...]) -> bool:
     if isinstance(parent, ast.Call):
         name = parent.func.attr if isinstance(parent.func, ast.Attribute) else getattr(parent.func, "id", "")
         return name in _COPYING
+    if isinstance(parent, ast.Compare):
+        asked = parent.left.value if isinstance(parent.left, ast.Constant) else None
+        return asked in _NEVER_ADDED and all(isinstance(each, (ast.In, ast.NotIn)) for each in parent.ops)
     return _handed_on(node, parents)
 
 

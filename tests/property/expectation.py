@@ -73,7 +73,10 @@ class Wanted:
     def __init__(self, applied: Sequence[Finding], runs: Sequence[Mapping[str, Settings]]) -> None:
         self.holders = {"OPTS"} | {name for run in runs for settings in run.values() for name in _holders(settings)}
         remedies = [finding.remedy for finding in applied if finding.remedy]
-        self.actions = [action for remedy in remedies for action in remedy.actions]
+        self.actions: list[Action] = []
+        for action in (each for remedy in remedies for each in remedy.actions):
+            if action not in self.actions:  # two findings may want the same
+                self.actions.append(action)
         self.permits = [action for remedy in remedies for action in remedy.permits]
 
     def undone(
