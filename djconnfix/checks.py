@@ -119,7 +119,14 @@ def _message(finding: Finding) -> checks.CheckMessage:
 def _hint(finding: Finding) -> str | None:
     if (remedy := finding.remedy) is None:
         return None
-    words = ". ".join(text.rstrip(".") for text in (remedy.instructions, remedy.why) if text)
+    sentences = [_sentence(text) for text in (remedy.instructions, remedy.why) if text.strip()]
     if remedy.actions:
-        words += f". `manage.py connfix --select {finding.code} --dry-run` shows the change"
-    return plain(mask(words)) or None
+        sentences.append(f"`manage.py connfix --select {finding.code} --dry-run` shows the change.")
+    return plain(mask(" ".join(sentences))) or None
+
+
+def _sentence(text: str) -> str:
+    """Return a clause as a sentence; what begins with a name (`x`, alias.y, CONN_MAX_AGE) keeps its first letter."""
+    text = text.strip().rstrip(".")
+    first = text.split(" ", 1)[0].rstrip(",:;")
+    return f"{text[0].upper()}{text[1:]}." if first.isalpha() and first.islower() else f"{text}."

@@ -18,7 +18,11 @@ if TYPE_CHECKING:
 
 FORMATS = ("text", "json", "sarif", "github", "gitlab", "junit", "markdown", "html")
 _HERE = "the current folder"
-_STATUSES = "exit status: 0 clean, 1 findings remain, 2 wrong usage, 3 a file could not be read, 4 internal error\n"
+_STATUSES = """\
+exit status:
+  0 clean, 1 findings remain, 2 wrong usage, 3 a file could not be read,
+  4 internal error
+"""
 # By program; "" is djconnfix itself. Under `manage.py` the commands have their own names, and Django its own examples.
 EXAMPLES = {
     "": """\
@@ -28,28 +32,35 @@ EXAMPLES = {
   djconnfix explain conn-max-age-zero  what a rule means and why
 """,
     "audit": """\
-  djconnfix audit                                       judge the project in this folder
-  djconnfix audit --server asgi                         ... which an ASGI server serves, though no file says so
-  djconnfix audit --format html --output report.html    one page with a map of all connections
-  djconnfix audit --diff-base origin/main               only findings on lines that this branch changed
+  # this folder's project, which an ASGI server serves though no file says so
+  djconnfix audit --server asgi
+  # one page with a map of all connections
+  djconnfix audit --format html --output report.html
+  # only findings on lines that this branch changed
+  djconnfix audit --diff-base origin/main
+  # take down what is found now, to be told of what comes later
   djconnfix audit --baseline known.json --update-baseline
-                                                        take down what is found now, to be told of what comes later
+  # write a comment at each finding that ignores it
   djconnfix audit --select DCF101 --add-ignores --reason 'see #42'
-                                                        write a comment at each finding that ignores it
 """,
     "fix": """\
-  djconnfix fix --dry-run                               show what would change
-  djconnfix fix --interactive                           ask about one diff after the other
-  djconnfix fix --select DCF101,DCF102                  follow these rules only
-  djconnfix fix --strategy pool --requirements          move to Django's own pool, and ask for its packages
-  djconnfix fix --check                                 exit 1 if anything would change
+  # show what would change
+  djconnfix fix --dry-run
+  # ask about one diff after the other
+  djconnfix fix --interactive
+  # follow these rules only
+  djconnfix fix --select DCF101,DCF102
+  # move to Django's own pool, and ask for its packages
+  djconnfix fix --strategy pool --requirements
+  # exit 1 if anything would change
+  djconnfix fix --check
 """,
     "pgbouncer": """\
   djconnfix pgbouncer --mode transaction --output pgbouncer.ini
 """,
     "budget": """\
-  djconnfix budget
-  djconnfix budget --max-connections 200                against what the server admits
+  # against what the server admits
+  djconnfix budget --max-connections 200
 """,
     "explain": """\
   djconnfix explain DCF101
@@ -59,15 +70,17 @@ EXAMPLES = {
   djconnfix rules --format json
 """,
     "config": """\
-  djconnfix config
-  djconnfix config --server asgi                        ... with this option
+  djconnfix config --server asgi
 """,
     "completion": """\
   djconnfix completion bash > ~/.local/share/bash-completion/completions/djconnfix
-  djconnfix completion zsh > ~/.zfunc/_djconnfix        with ~/.zfunc on your fpath
+  # with ~/.zfunc on your fpath
+  djconnfix completion zsh > ~/.zfunc/_djconnfix
   djconnfix completion fish > ~/.config/fish/completions/djconnfix.fish
 """,
 }
+
+
 # What can be configured, as argparse takes it; the names are those of `djconnfix.options`.
 _CONFIGURATION: dict[str, dict[str, Any]] = {
     "select": {"metavar": "RULES", "action": "append", "help": "run only these rules (comma separated)"},
@@ -82,8 +95,8 @@ _CONFIGURATION: dict[str, dict[str, Any]] = {
         "choices": ("wsgi", "asgi", "gevent"), "help": "how the project is served, where its files do not say",
     },
     "strategy": {
-        "choices": STRATEGIES,
-        "help": "how connections shall be kept (default: auto, which follows the evidence)",
+        "choices": STRATEGIES, "metavar": "NAME",
+        "help": f"how connections shall be kept: {', '.join(STRATEGIES)} (default: auto, which follows the evidence)",
     },
     "settings-overrides": {
         "metavar": "MODULE:KEY=VALUE", "action": "append",

@@ -112,7 +112,10 @@ def _budget(options: argparse.Namespace) -> Status:
 
     view = _view(options)
     report = seen(_resolve(options).config, view)
-    sys.stdout.write(write_budget(_asked_for(report)) or "No production settings with a database server were found.\n")
+    width = view.style.width if sys.stdout.isatty() else 0
+    sys.stdout.write(
+        write_budget(_asked_for(report), width) or "No production settings with a database server were found.\n"
+    )
     return Status.UNREADABLE if status_of(report, view) is Status.UNREADABLE else Status.CLEAN
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import TYPE_CHECKING
 
 from djconnfix.budget import admitted
@@ -17,13 +18,27 @@ if TYPE_CHECKING:
     from djconnfix.report.sums import Sum
 
 
-def write_budget(project: Project) -> str:
-    """Return the sums of every production settings module; empty when none has an alias of a database server."""
+def write_budget(project: Project, width: int = 0) -> str:
+    """Return the sums of every production settings module; empty when none has an alias of a database server.
+
+    Args:
+        project: the facts.
+        width: columns of a terminal, into which lines are broken between words; 0: lines stay whole.
+    """
     lines: list[str] = []
     for settings in production(project):
         if sums := sums_of(settings):
             lines += [settings.module, *(line for each in sums for line in _lines(each)), ""]
-    return mask("\n".join(plain(line) for line in lines))
+    text = mask("\n".join(plain(line) for line in lines))
+    return "\n".join(_broken(line, width) for line in text.split("\n")) if width else text
+
+
+def _broken(line: str, width: int) -> str:
+    indent = " " * (len(line) - len(line.lstrip()))
+    return textwrap.fill(
+        line.strip(), width, initial_indent=indent, subsequent_indent=f"{indent}    ", break_long_words=False,
+        break_on_hyphens=False,
+    )  # fmt: skip
 
 
 def _lines(group: Sum) -> Iterator[str]:

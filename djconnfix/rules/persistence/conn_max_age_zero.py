@@ -187,7 +187,7 @@ def _applicability(settings: SettingsModule, database: Database, decision: Decis
 
 def _what_to_say(decision: Decision, write: str) -> str:
     if decision.served.situation is Situation.UNKNOWN:
-        return f"if WSGI workers serve it, run again with --server wsgi, or {write}"
+        return f'if WSGI workers serve it, say so (--server wsgi, or server = "wsgi" in [tool.djconnfix]), or {write}'
     if decision.fronted.front is Front.REPLACED:
         return f"if what replaces the driver keeps no connections, {write}"
     if decision.fronted.front is Front.UNCLEAR:
