@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.mutation import mutants as mutants_module
 from tests.mutation.coverage_map import ROOT, CoverageMap, measured
 from tests.mutation.mutants import Mutant, mutants_of
 from tests.mutation.runner import Trials
@@ -34,7 +35,9 @@ def main() -> int:
     parser.add_argument("--most", type=int, default=250, help="tests to run for one mutant at most")
     parser.add_argument("--coverage", type=Path, help="what was measured, kept for the next time")
     parser.add_argument("--line", type=int, action="append", default=[], help="try all mutants of these lines only")
+    parser.add_argument("--operands", action="store_true", help="leave out each part of a condition, too")
     given = parser.parse_args()
+    mutants_module.OPERANDS = given.operands
     with tempfile.TemporaryDirectory() as scratch:
         file = (given.coverage or Path(scratch) / "coverage").resolve()
         failed = [] if file.exists() else measured(file, given.tests, "djconnfix")

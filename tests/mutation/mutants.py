@@ -22,6 +22,7 @@ _COMPARISONS: dict[type[ast.cmpop], type[ast.cmpop]] = {
 _OPERATORS: dict[type[ast.operator], type[ast.operator]] = {
     ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.FloorDiv, ast.FloorDiv: ast.Mult, ast.BitOr: ast.BitAnd, ast.BitAnd: ast.BitOr,
 }  # fmt: skip
+OPERANDS = False  # whether each part of a condition is left out, too: most that survive only narrow a type
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
@@ -122,7 +123,7 @@ def _of(node: ast.AST) -> Iterator[tuple[ast.AST, ast.AST]]:
         yield node, new
     elif isinstance(node, ast.BoolOp):
         yield node, ast.BoolOp(ast.Or() if isinstance(node.op, ast.And) else ast.And(), node.values)
-        for index in range(len(node.values)):  # each part for itself, as if it were not there
+        for index in range(len(node.values)) if OPERANDS else ():  # each part for itself, as if it were not there
             rest = node.values[:index] + node.values[index + 1 :]
             yield node, rest[0] if len(rest) == 1 else ast.BoolOp(node.op, rest)
     elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
