@@ -189,17 +189,26 @@ def _fixes(peers: Peers, space: Path) -> Iterator[Contest]:
         [_fix(peers, folder, names), _python(peers, "libcst, parse and write", twenty, folder)],
         [Budget(0.5, "libcst, parse and write")],
     )
-    text = aliases_text(10_000)
-    folder = _project(space, "aliases", text)
-    yield Contest(
-        f"audit of a settings file with 10,000 aliases ({len(text) / 1e6:.1f} MB)",
-        [
-            _audit(peers, folder),
-            _python(peers, "ast.parse", "import ast; ast.parse(open('settings.py').read())", folder),
-        ],
-        [Budget(plus=3, wall=True)],
-    )
-    yield Contest("fix of the same file", [_fix(peers, folder, {"settings.py": text})], [Budget(plus=3, wall=True)])
+    yield from _aliases(peers, space)
+
+
+def _aliases(peers: Peers, space: Path) -> Iterator[Contest]:
+    """Many aliases: up to the bound of 300 all are judged; a file above 500 kB is not evaluated, and that is said."""
+    for count, note in ((30, ""), (300, ""), (10_000, ", which is above the bounds")):
+        text = aliases_text(count)
+        folder = _project(space, f"aliases-{count}", text)
+        yield Contest(
+            f"audit of a settings file with {count:,} aliases ({len(text) / 1000:.0f} KB){note}",
+            [_audit(peers, folder), _python(peers, "ast.parse", _PARSE_SETTINGS, folder)],
+            [Budget(plus=3, wall=True)],
+        )
+        if count == 30:
+            yield Contest(
+                f"fix of a settings file with {count:,} aliases", [_fix(peers, folder, {"settings.py": text})]
+            )
+
+
+_PARSE_SETTINGS = "import ast; ast.parse(open('settings.py').read())"
 
 
 def _fix(peers: Peers, folder: Path, files: dict[str, str]) -> Command:

@@ -535,6 +535,7 @@ class SettingsModule:
         notes: what limits the picture as a whole (a bound of the evaluator, an import of old style), a clause each.
         paths: every file that was read to evaluate it.
         location: its first line, for findings on the module as a whole.
+        by_alias: `databases` by alias.
     """
 
     module: str
@@ -548,6 +549,13 @@ class SettingsModule:
     paths: tuple[str, ...]
     location: Location
     notes: tuple[str, ...] = ()
+    by_alias: Mapping[str, tuple[Database, ...]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        found: dict[str, tuple[Database, ...]] = {}
+        for database in self.databases:
+            found[database.alias] = (*found.get(database.alias, ()), database)
+        object.__setattr__(self, "by_alias", found)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -46,6 +45,12 @@ class Style:
         return f"\x1b]8;;{plain(address)}\x1b\\{text}\x1b]8;;\x1b\\"
 
 
+def _columns() -> int:
+    import shutil
+
+    return shutil.get_terminal_size((100, 24)).columns
+
+
 def style_for(stream: TextIO, color: bool | None) -> Style:
     """Return the style for a stream; `color` None asks the stream, `NO_COLOR`, `FORCE_COLOR` and `TERM`."""
     terminal = stream.isatty()
@@ -56,7 +61,7 @@ def style_for(stream: TextIO, color: bool | None) -> Style:
             color = True
         else:
             color = terminal and os.environ.get("TERM") != "dumb"
-    width = shutil.get_terminal_size((100, 24)).columns if terminal else 100
+    width = _columns() if terminal else 100
     return Style(color, max(40, min(width, 120)), links=terminal and color and _knows_links())
 
 

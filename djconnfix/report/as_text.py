@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from typing import TYPE_CHECKING
 
 from djconnfix.findings import Applicability, Confidence, Severity
@@ -142,6 +141,8 @@ def _remedy(finding: Finding, style: Style, *, asked: bool) -> list[str]:
 
 
 def _wrapped(text: str, first: str, rest: str, style: Style) -> list[str]:
+    import textwrap
+
     lines = textwrap.wrap(
         text,
         style.width,

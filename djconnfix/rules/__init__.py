@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import importlib
-import pkgutil
 from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import TYPE_CHECKING
@@ -112,6 +110,8 @@ def rule(
 @cache
 def all_rules() -> tuple[Rule, ...]:
     """Return every rule, by code."""
+    import pkgutil
+
     for family in pkgutil.iter_modules(__path__, f"{__name__}."):
         if family.ispkg:
             package = importlib.import_module(family.name)
@@ -159,8 +159,14 @@ def _finding(found_by: Rule, problem: Problem) -> Finding:
     severity = found_by.severity if problem.severity is None else problem.severity
     index = str(problem.database.index) if problem.database else ""
     parts = (found_by.code, problem.location.path, problem.settings, _alias(problem), index, problem.message)
-    fingerprint = hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    fingerprint = _digest("\0".join(parts))
     return Finding(found_by.code, found_by.name, severity, problem, fingerprint)
+
+
+def _digest(text: str) -> str:
+    import hashlib  # its library takes longer to load than most projects to judge
+
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 def _alias(problem: Problem) -> str:
@@ -173,7 +179,7 @@ def _number_repeats(findings: list[Finding]) -> list[Finding]:
     for finding in findings:
         count = seen[finding.fingerprint] = seen.get(finding.fingerprint, 0) + 1
         if count > 1:
-            again = hashlib.sha256(f"{finding.fingerprint}{count}".encode()).hexdigest()[:16]
+            again = _digest(f"{finding.fingerprint}{count}")
             numbered.append(Finding(finding.code, finding.name, finding.severity, finding.problem, again))
         else:
             numbered.append(finding)

@@ -100,9 +100,11 @@ def other_roots(
     project: Project, settings: SettingsModule, database: Database
 ) -> Iterator[tuple[SettingsModule, Database]]:
     """Yield the same dictionary as other production roots see it: an edit of a shared module reaches them all."""
-    for other, twin in project.databases(Role.PRODUCTION):
-        if other.module != settings.module and twin.alias == database.alias and twin.location == database.location:
-            yield other, twin
+    for other in project.settings:
+        if other.role is Role.PRODUCTION and other.module != settings.module:
+            for twin in other.by_alias.get(database.alias, ()):
+                if twin.location == database.location:
+                    yield other, twin
 
 
 def other_decision(project: Project, settings: SettingsModule, database: Database) -> str:
@@ -111,8 +113,8 @@ def other_decision(project: Project, settings: SettingsModule, database: Databas
     for other, twin in other_roots(project, settings, database):
         if decide(twin, other.evidence).age not in (age, None):
             return f"{other.module} reads the same dictionary and needs another age"
-    for twin in settings.databases:
-        same = twin.alias == database.alias and twin.location == database.location and twin.key != database.key
+    for twin in settings.by_alias.get(database.alias, ()):
+        same = twin.location == database.location and twin.key != database.key
         if same and decide(twin, settings.evidence).age not in (age, None):
             return f"the same dictionary needs another age{twin.when or ' in another case'}"
     return ""

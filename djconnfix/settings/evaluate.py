@@ -103,16 +103,18 @@ class Evaluation:
 
     def _overrides(self, definition: Definition) -> tuple[str, ...]:
         """Return who, out of the tree, may override a definition."""
-        machine = self._machine
-        bound = [
-            event
-            for event in machine.account.events
-            if event.number == definition.container and event.scope and event.key == "DATABASES"
-        ]
-        last = max((event.moment for event in bound), default=0)
-        return tuple(
-            f"unless {name} overrides it" for (_, name), moment in machine.account.overrides.items() if moment > last
-        )
+        last = self._bound.get(definition.container, 0)
+        overrides = self._machine.account.overrides.items()
+        return tuple(f"unless {name} overrides it" for (_, name), moment in overrides if moment > last)
+
+    @cached_property
+    def _bound(self) -> dict[int, int]:
+        """The last moment at which each dictionary was bound to `DATABASES`, by its number."""
+        found: dict[int, int] = {}
+        for event in self._machine.account.events:
+            if event.scope and event.key == "DATABASES":
+                found[event.number] = max(event.moment, found.get(event.number, 0))
+        return found
 
     def lists(self) -> Mapping[str, ListSetting]:
         """Return `MIDDLEWARE`, `MIDDLEWARE_CLASSES` and `INSTALLED_APPS` where present."""

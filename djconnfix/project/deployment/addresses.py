@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from djconnfix.endpoints import pooler_at
 from djconnfix.project.deployment import shell
@@ -80,6 +79,8 @@ def _address(text: str) -> tuple[str, str] | None:
         return None
     text = shell.resolve(text, {}) if "$" in text else text
     if "://" in text:
+        from urllib.parse import urlsplit
+
         try:
             parts = urlsplit(text)
             return (parts.hostname, str(parts.port or "")) if parts.hostname else None

@@ -13,7 +13,7 @@ from djconnfix.rules._values import said, same_database
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from djconnfix.facts import Project
+    from djconnfix.facts import Database, Project
     from djconnfix.findings import Problem
 
 _SETTINGS = """\
@@ -57,9 +57,12 @@ def conn_max_age_differs_by_alias(project: Project) -> Iterator[Problem]:
     for settings in project.settings:
         if settings.role is not Role.PRODUCTION:
             continue
-        for index, database in enumerate(settings.databases):
-            age = database.conn_max_age
-            for other in settings.databases[:index]:
+        earlier: dict[tuple[str, str], list[Database]] = {}  # by name: many aliases seldom share one
+        for database in settings.databases:
+            age, name = database.conn_max_age, database.get("NAME")
+            before = earlier.setdefault((repr(name.value), name.variable), [])
+            before.append(database)
+            for other in before[:-1]:
                 theirs = other.conn_max_age
                 known = age.state is State.KNOWN and theirs.state is State.KNOWN
                 if not known or age.value == theirs.value or other.alias == database.alias:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qsl, unquote, urlsplit
 
 from djconnfix.settings.atoms import set_atom
 from djconnfix.settings.choices import guarded, restrict
@@ -57,6 +56,8 @@ class Parsed:
 
 def parse(helper: UrlHelper, url: str) -> Parsed:
     """Take a URL apart."""
+    from urllib.parse import parse_qsl, unquote, urlsplit
+
     if url == "sqlite://:memory:":
         return Parsed(helper.schemes["sqlite"], ":memory:")
     try:
