@@ -5,19 +5,17 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from djconnfix.settings.choices import negate, possible
+from djconnfix.settings.choices import possible
 from djconnfix.settings.displays import items_of, write_entry
 from djconnfix.settings.expressions import combine, evaluate
-from djconnfix.settings.operators import key_of, plain
 from djconnfix.settings.phrases import code
 from djconnfix.settings.process import (
     is_environment,
-    is_set,
     pour_variables,
     set_variable,
-    unset_variable,
 )
-from djconnfix.settings.store import ClassContent, DictContent, InstanceContent, ListContent, presence
+from djconnfix.settings.readings import key_of, plain
+from djconnfix.settings.store import ClassContent, DictContent, InstanceContent, ListContent
 from djconnfix.settings.trace import WriteKind
 from djconnfix.settings.values import (
     NONE,
@@ -55,7 +53,7 @@ def assign(machine: Machine, target: ast.expr, value: Value, statement: ast.AST,
     elif isinstance(target, ast.Subscript):
         _assign_item(machine, target, value, statement, node)
     elif isinstance(target, ast.Attribute):
-        _assign_attribute(machine, target, value)
+        assign_attribute(machine, target, value)
     elif isinstance(target, (ast.Tuple, ast.List)):
         _unpack(machine, target, value, statement, node)
     elif isinstance(target, ast.Starred):
@@ -76,7 +74,7 @@ def bind_name(machine: Machine, name: str, value: Value) -> None:
 def _assign_item(machine: Machine, target: ast.Subscript, value: Value, statement: ast.AST, node: ast.expr) -> None:
     receiver = evaluate(machine, target.value)
     if isinstance(target.slice, ast.Slice):
-        machine.each(receiver, lambda each: _assign_slice(machine, each, target, value))
+        machine.each(receiver, lambda each: assign_slice(machine, each, target, value))
         return
     key = evaluate(machine, target.slice)
     site = WriteSite(WriteKind.ASSIGNMENT, machine.here(node), statement, target)
@@ -121,7 +119,8 @@ def _assign_list_item(machine: Machine, target: Ref, content: ListContent, key: 
         machine.store.put(target.object, content.open("an item is replaced that cannot be seen"))
 
 
-def _assign_slice(machine: Machine, target: Value, node: ast.Subscript, value: Value) -> Value:
+def assign_slice(machine: Machine, target: Value, node: ast.Subscript, value: Value) -> Value:
+    """Put the items of an iterable in the place of a slice of a list."""
     content = machine.list_of(target)
     if content is None or not isinstance(target, Ref) or not isinstance(node.slice, ast.Slice):
         return NONE
@@ -143,7 +142,8 @@ def _assign_slice(machine: Machine, target: Value, node: ast.Subscript, value: V
     return NONE
 
 
-def _assign_attribute(machine: Machine, target: ast.Attribute, value: Value) -> None:
+def assign_attribute(machine: Machine, target: ast.Attribute, value: Value) -> None:
+    """Assign to an attribute of a module, class, instance or helper."""
     receiver = evaluate(machine, target.value)
 
     def write(each: Value) -> Value:
@@ -254,52 +254,4 @@ def _as_load(target: ast.expr) -> ast.expr:
     return target
 
 
-def delete(machine: Machine, statement: ast.Delete) -> Completion:
-    """Run `del`."""
-    for target in statement.targets:
-        if isinstance(target, ast.Name):
-            bind_name(machine, target.id, UNBOUND)
-        elif isinstance(target, ast.Subscript):
-            receiver = evaluate(machine, target.value)
-            if isinstance(target.slice, ast.Slice):
-                nothing = machine.new_list(ListContent(), machine.here(target))
-                machine.each(receiver, lambda each, of=target, by=nothing: _assign_slice(machine, each, of, by))  # type: ignore[misc]
-                continue
-            key = evaluate(machine, target.slice)
-            machine.each(receiver, lambda each, key=key: _delete_item(machine, each, key))  # type: ignore[misc]
-        elif isinstance(target, ast.Attribute):
-            _assign_attribute(machine, target, UNBOUND)
-    return None
-
-
-def _delete_item(machine: Machine, receiver: Value, key: Value) -> Value:
-    seen, data = plain(machine, key)
-    if isinstance(receiver, ModuleValue) and seen and isinstance(data, str):
-        machine.bind(receiver.scope, data, UNBOUND)
-    elif is_environment(receiver):
-        if seen and isinstance(data, str):
-            machine.raises(negate(is_set(machine, data)), "KeyError")
-        unset_variable(machine, key)
-    elif isinstance(receiver, Ref):
-        content = machine.store.content(receiver.object)
-        if isinstance(content, DictContent):
-            if seen and isinstance(data, (str, int)):
-                if not content.unseen:
-                    machine.raises(negate(presence(content.entries.get(data, UNBOUND))), "KeyError")
-                machine.remove(receiver.object, data)
-            else:
-                machine.store.put(
-                    receiver.object,
-                    content.open(machine.placed("an entry is deleted whose key is known only when the settings run")),
-                )
-        elif isinstance(content, ListContent):
-            items = list(content.items)
-            if seen and isinstance(data, int) and not content.unseen and -len(items) <= data < len(items):
-                del items[data]
-                machine.store.put(receiver.object, content.with_items(tuple(items)))
-            else:
-                machine.store.put(receiver.object, content.open("`del` of an item that cannot be seen"))
-    return NONE
-
-
-__all__ = ["Const", "Slot", "assign", "augmented", "bind_name", "delete"]
+__all__ = ["Const", "Slot", "assign", "augmented", "bind_name"]

@@ -7,9 +7,10 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from djconnfix.settings.choices import guarded, possible, restrict, select
-from djconnfix.settings.operators import key_of, lift, plain
+from djconnfix.settings.operators import lift
 from djconnfix.settings.phrases import code, from_outside
 from djconnfix.settings.process import environment, is_environment
+from djconnfix.settings.readings import key_of, plain
 from djconnfix.settings.store import ClassContent, DictContent, InstanceContent, ListContent, presence, slot_value
 from djconnfix.settings.values import (
     FALSE,
@@ -158,7 +159,8 @@ def index(machine: Machine, value: Value, key: Value, origin: Origin) -> Value:
         if isinstance(content, ListContent):
             return _list_item(machine, content, key, origin, value)
         if isinstance(content, InstanceContent):
-            from djconnfix.settings.calls import Arguments, invoke, special
+            from djconnfix.settings.arguments import Arguments
+            from djconnfix.settings.calls import invoke, special
 
             if method := special(machine, value, "__getitem__", origin):
                 call = ast.copy_location(ast.Call(origin.node, [], []), origin.node)

@@ -6,7 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from djconnfix.settings.account import Frame
-from djconnfix.settings.calls import Arguments, call_function, unknown_call
+from djconnfix.settings.arguments import Arguments
+from djconnfix.settings.calls import call_function, unknown_call
 from djconnfix.settings.choices import possible, restrict, select
 from djconnfix.settings.decorators import decorated_class
 from djconnfix.settings.phrases import from_outside

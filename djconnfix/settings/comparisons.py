@@ -6,9 +6,10 @@ import ast
 from typing import TYPE_CHECKING
 
 from djconnfix.settings.choices import restrict, select
-from djconnfix.settings.operators import absent, compare, lift, opposite, plain
+from djconnfix.settings.operators import absent, compare, lift, opposite
 from djconnfix.settings.phrases import text_of
 from djconnfix.settings.process import is_environment, is_set
+from djconnfix.settings.readings import plain
 from djconnfix.settings.store import presence
 from djconnfix.settings.values import FALSE, NONE, TRUE, UNBOUND, Const, Dotted, EnvRead, Ref, Unknown, Value
 

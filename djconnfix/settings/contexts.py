@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from djconnfix.settings.calls import Arguments, call_function
+from djconnfix.settings.arguments import Arguments
+from djconnfix.settings.calls import call_function
 from djconnfix.settings.choices import leaves_of, restrict
 from djconnfix.settings.classes import class_attribute, resolution_order
 from djconnfix.settings.definitions import Definition, definitions

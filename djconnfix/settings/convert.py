@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from djconnfix.facts import MISSING, Database, DatabaseKey, Options, State, Value
 from djconnfix.settings.atoms import atom_of
 from djconnfix.settings.choices import restrict
-from djconnfix.settings.operators import plain
 from djconnfix.settings.phrases import words_of
+from djconnfix.settings.readings import plain
 from djconnfix.settings.store import DictContent, slot_value
 from djconnfix.settings.trace import CreationKind
 from djconnfix.settings.values import (
@@ -28,7 +28,8 @@ from djconnfix.settings.values import (
 )
 
 if TYPE_CHECKING:
-    from djconnfix.settings.definitions import Definition, Entry, Inside
+    from djconnfix.settings.definitions import Definition
+    from djconnfix.settings.insides import Entry, Inside
     from djconnfix.settings.machine import Machine
     from djconnfix.settings.values import Atom
     from djconnfix.settings.values import Value as Held

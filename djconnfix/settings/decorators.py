@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from djconnfix.settings.calls import Arguments, invoke
+from djconnfix.settings.arguments import Arguments
+from djconnfix.settings.calls import invoke
 from djconnfix.settings.phrases import short, text_of
 from djconnfix.settings.values import Dotted, Function, Method, Partial, Unknown, Value
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from djconnfix.settings.attributes import dict_item
-from djconnfix.settings.calls import Arguments, unknown_call
+from djconnfix.settings.calls import unknown_call
 from djconnfix.settings.choices import possible, restrict, select
 from djconnfix.settings.displays import merge_into, write_entry
-from djconnfix.settings.operators import key_of, plain
 from djconnfix.settings.phrases import code
+from djconnfix.settings.readings import key_of, plain
 from djconnfix.settings.store import DictContent, Item, ListContent, presence, slot_value
 from djconnfix.settings.trace import CreationKind, WriteKind
 from djconnfix.settings.values import (
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     import ast
     from collections.abc import Callable
 
+    from djconnfix.settings.arguments import Arguments
     from djconnfix.settings.machine import Machine
 
 

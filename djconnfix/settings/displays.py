@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from djconnfix.settings.choices import guarded, restrict, select
-from djconnfix.settings.operators import key_of, plain
 from djconnfix.settings.phrases import code
+from djconnfix.settings.readings import key_of, plain
 from djconnfix.settings.store import Item, presence
 from djconnfix.settings.values import (
     FALSE,

@@ -6,7 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from djconnfix.settings.choices import leaves_of, restrict
-from djconnfix.settings.operators import key_of
+from djconnfix.settings.readings import key_of
 from djconnfix.settings.store import ClassContent, DictContent, InstanceContent, ListContent, slot_value
 from djconnfix.settings.values import (
     GLOBALS,

@@ -15,8 +15,8 @@ from djconnfix.settings.lists import list_setting
 from djconnfix.settings.machine import Machine, OutOfBudgetError
 from djconnfix.settings.modules import Modules, evaluable
 from djconnfix.settings.names import module_names
-from djconnfix.settings.operators import plain
 from djconnfix.settings.phrases import OUTSIDE, from_outside
+from djconnfix.settings.readings import plain
 from djconnfix.settings.store import ListContent
 from djconnfix.settings.traces import Traces
 from djconnfix.settings.values import UNBOUND, Dotted, ModuleValue, Unbound, Unknown

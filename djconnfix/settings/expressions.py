@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 from djconnfix.settings.attributes import attribute, index
 from djconnfix.settings.choices import possible, restrict, select
 from djconnfix.settings.comparisons import compared
-from djconnfix.settings.displays import items_of, merge_into, write_entry
+from djconnfix.settings.displays import items_of, merge_into
 from djconnfix.settings.doubts import doubt_names
 from djconnfix.settings.lookup import read_name
-from djconnfix.settings.operators import MAX_BITS, binary, key_of, lift, opposite, plain
-from djconnfix.settings.phrases import code, short, text_of
-from djconnfix.settings.store import Item, ListContent
-from djconnfix.settings.trace import CreationKind, WriteKind
+from djconnfix.settings.operators import MAX_BITS, binary, lift, opposite
+from djconnfix.settings.phrases import code, text_of
+from djconnfix.settings.readings import key_of, plain
+from djconnfix.settings.store import ListContent
+from djconnfix.settings.trace import CreationKind
 from djconnfix.settings.values import (
     FALSE,
     NONE,
@@ -26,15 +27,12 @@ from djconnfix.settings.values import (
     Guarded,
     Unknown,
     Value,
-    WriteSite,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from djconnfix.settings.machine import Machine
-
-MAX_SPEC = 5  # longer ones could ask for a text without end
 
 
 def evaluate(machine: Machine, node: ast.expr) -> Value:
@@ -102,73 +100,10 @@ def _slice(machine: Machine, value: Value, node: ast.Subscript) -> Value:
     )
 
 
-def _dict(machine: Machine, node: ast.Dict) -> Value:
-    result = machine.new_dict(CreationSite(CreationKind.DISPLAY, machine.here(node)))
-    for key_node, value_node in zip(node.keys, node.values, strict=False):
-        if key_node is None:
-            merge_into(
-                machine,
-                result,
-                evaluate(machine, value_node),
-                f"what `**{short(text_of(value_node))}` adds cannot be seen",
-            )
-            continue
-        key = evaluate(machine, key_node)
-        value = evaluate(machine, value_node)
-        site = WriteSite(WriteKind.ENTRY, machine.here(value_node), node, key_node)
-        write_entry(machine, result, key, value, site)
-    return result
+def _built(machine: Machine, node: ast.expr) -> Value:
+    from djconnfix.settings.builders import build
 
-
-def _sequence(machine: Machine, node: ast.List | ast.Tuple | ast.Set) -> Value:
-    items: list[Item] = []
-    unseen: tuple[str, ...] = ()
-    for each in node.elts:
-        if not isinstance(each, ast.Starred):
-            items.append(Item(evaluate(machine, each)))
-            continue
-        spread, reasons = items_of(machine, evaluate_used(machine, each.value))
-        items.extend(spread)
-        unseen = (*unseen, *reasons)
-    kind = type(node).__name__.lower()
-    site = CreationSite(CreationKind.DISPLAY, machine.here(node))
-    return machine.new_list(ListContent(tuple(items), kind, unseen, site), machine.here(node))
-
-
-def _joined(machine: Machine, node: ast.JoinedStr) -> Value:
-    parts = [
-        _formatted(machine, each) if isinstance(each, ast.FormattedValue) else evaluate(machine, each)
-        for each in node.values
-    ]
-    return lift(
-        machine,
-        parts,
-        lambda data: "".join(str(each) for each in data),
-        lambda keys: "f'" + "".join(f"{{{key}}}" for key in keys) + "'",
-        machine.here(node),
-    )
-
-
-def _converted(conversion: int, data: object) -> object:
-    if conversion == ord("r"):
-        return repr(data)
-    if conversion == ord("a"):
-        return ascii(data)
-    return str(data) if conversion == ord("s") else data
-
-
-def _formatted(machine: Machine, node: ast.FormattedValue) -> Value:
-    value = evaluate(machine, node.value)
-    if node.format_spec is None and node.conversion in (-1, ord("s")):
-        return value
-    spec: Value = Const("") if node.format_spec is None else evaluate(machine, node.format_spec)
-
-    def compute(data: Sequence[object]) -> object:
-        if len(str(data[1])) > MAX_SPEC:
-            raise ValueError
-        return format(_converted(node.conversion, data[0]), str(data[1]))
-
-    return lift(machine, (value, spec), compute, lambda keys: f"format({keys[0]})", machine.here(node))
+    return build(machine, node)
 
 
 def _boolean(machine: Machine, node: ast.BoolOp) -> Value:
@@ -324,11 +259,11 @@ _HANDLERS: dict[type[ast.expr], Callable[[Machine, ast.expr], Value]] = {
     ast.Name: _name,  # type: ignore[dict-item]
     ast.Attribute: _attribute,  # type: ignore[dict-item]
     ast.Subscript: _subscript,  # type: ignore[dict-item]
-    ast.Dict: _dict,  # type: ignore[dict-item]
-    ast.List: _sequence,  # type: ignore[dict-item]
-    ast.Tuple: _sequence,  # type: ignore[dict-item]
-    ast.Set: _sequence,  # type: ignore[dict-item]
-    ast.JoinedStr: _joined,  # type: ignore[dict-item]
+    ast.Dict: _built,
+    ast.List: _built,
+    ast.Tuple: _built,
+    ast.Set: _built,
+    ast.JoinedStr: _built,
     ast.BoolOp: _boolean,  # type: ignore[dict-item]
     ast.IfExp: _ternary,  # type: ignore[dict-item]
     ast.UnaryOp: _unary,  # type: ignore[dict-item]

@@ -7,14 +7,14 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from djconnfix.settings.calls import unknown_call
-from djconnfix.settings.operators import key_of
 from djconnfix.settings.phrases import called
+from djconnfix.settings.readings import key_of
 from djconnfix.settings.values import Bound, Dotted, Function, Method, Partial, Unknown, Value
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from djconnfix.settings.calls import Arguments
+    from djconnfix.settings.arguments import Arguments
     from djconnfix.settings.machine import Machine
 
     Handler = Callable[[Machine, Arguments, Value], Value]

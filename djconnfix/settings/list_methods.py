@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING
 
 from djconnfix.settings.choices import possible
 from djconnfix.settings.displays import items_of
-from djconnfix.settings.operators import lift, plain
+from djconnfix.settings.operators import lift
+from djconnfix.settings.readings import plain
 from djconnfix.settings.store import Item, ListContent
 from djconnfix.settings.values import NONE, TRUE, Ref, Unknown, Value
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from djconnfix.settings.calls import Arguments
+    from djconnfix.settings.arguments import Arguments
     from djconnfix.settings.machine import Machine
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from djconnfix.facts import ListItem, ListSetting
 from djconnfix.settings.choices import leaves_of, restrict
-from djconnfix.settings.operators import plain
+from djconnfix.settings.readings import plain
 from djconnfix.settings.values import FALSE, Ref, Unbound, Value, origin_of
 
 if TYPE_CHECKING:

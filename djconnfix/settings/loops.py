@@ -10,8 +10,8 @@ from djconnfix.settings.completions import Completion, either, replace, resume
 from djconnfix.settings.displays import items_of, write_entry
 from djconnfix.settings.doubts import doubt_block
 from djconnfix.settings.expressions import evaluate, evaluate_used
-from djconnfix.settings.operators import key_of
 from djconnfix.settings.phrases import code, short, text_of
+from djconnfix.settings.readings import key_of
 from djconnfix.settings.store import Item, ListContent
 from djconnfix.settings.trace import CreationKind, WriteKind
 from djconnfix.settings.values import FALSE, NONE, TRUE, Const, CreationSite, Unknown, Value, WriteSite

@@ -5,23 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from djconnfix.settings.account import Account, Event, Frame
-from djconnfix.settings.atoms import atom_of
 from djconnfix.settings.choices import assumed, entails, guarded, leaves_of, negate, paths, possible, restrict, select
 from djconnfix.settings.phrases import at_place, without_place
-from djconnfix.settings.store import Ancestor, ClassContent, DictContent, InstanceContent, ListContent, Store
+from djconnfix.settings.store import Ancestor, DictContent, ListContent, Store
 from djconnfix.settings.values import (
     FALSE,
     TRUE,
     UNBOUND,
     Atom,
-    Const,
-    Dotted,
-    EnvRead,
     Guarded,
     Origin,
     Ref,
-    Slot,
-    Unbound,
     Unknown,
     Value,
     WriteSite,
@@ -40,7 +34,6 @@ if TYPE_CHECKING:
 MAX_STEPS = 100_000
 MAX_DEPTH = 24
 MAX_BRANCHES = 40
-_NEVER = frozenset({"typing.TYPE_CHECKING", "typing_extensions.TYPE_CHECKING"})
 MAX_DEAD = 16  # impossible combinations that are looked at for each choice
 
 
@@ -244,54 +237,9 @@ class Machine:
 
     def truth(self, value: Value) -> Value:
         """Return the tree of conditions under which a value is true."""
-        value = restrict(value, self.known)
-        if isinstance(value, Guarded):
-            return guarded(value.atom, self.truth(value.then), self.truth(value.orelse))
-        if isinstance(value, Slot):
-            return self.truth(value.value)
-        if isinstance(value, Const):
-            return TRUE if value.value else FALSE
-        if isinstance(value, Unbound):
-            return FALSE
-        if isinstance(value, Ref):
-            return self._object_truth(value)
-        if isinstance(value, EnvRead) and value.truth is not None:
-            return restrict(value.truth, self.known)
-        if isinstance(value, Dotted) and value.name in _NEVER:
-            return FALSE
-        atom = atom_of(value)
-        if atom is None:
-            return TRUE
-        return restrict(guarded(atom, TRUE, FALSE), self.known)
+        from djconnfix.settings.truths import truth
 
-    def _object_truth(self, value: Ref) -> Value:
-        content = self.store.content(value.object)
-        if isinstance(content, ClassContent):
-            return TRUE
-        if isinstance(content, InstanceContent):
-            return self._instance_truth(content)
-        from djconnfix.settings.store import presence
-
-        if isinstance(content, DictContent):
-            held = [presence(slot) for slot in content.entries.values()]
-        else:
-            held = [item.present for item in content.items]
-        result: Value = FALSE
-        for present in held:
-            result = select(result, TRUE, present)
-        if content.unseen:
-            key = self.occurrence("a value that cannot be seen")
-            unknown = guarded(Atom(key, "a value out of sight is true", "a value out of sight is false"), TRUE, FALSE)
-            result = select(result, TRUE, unknown)
-        return restrict(result, self.known)
-
-    def _instance_truth(self, content: InstanceContent) -> Value:
-        from djconnfix.settings.classes import truth_is_own
-
-        if not truth_is_own(self, content.cls):
-            return TRUE
-        key = self.occurrence("an object that decides its own truth")
-        return guarded(Atom(key, "an object is true", "an object is false"), TRUE, FALSE)
+        return truth(self, value)
 
     # -- objects --
 

@@ -7,16 +7,18 @@ from typing import TYPE_CHECKING
 
 from djconnfix.settings import dict_methods, list_methods
 from djconnfix.settings.attributes import module_attribute
-from djconnfix.settings.calls import Arguments, unknown_call
+from djconnfix.settings.calls import unknown_call
 from djconnfix.settings.choices import possible, restrict, select
-from djconnfix.settings.operators import key_of, lift, plain
+from djconnfix.settings.operators import lift
 from djconnfix.settings.phrases import called, code
+from djconnfix.settings.readings import key_of, plain
 from djconnfix.settings.store import DictContent, ListContent, presence, slot_value
 from djconnfix.settings.values import NONE, UNBOUND, Bound, Const, EnvRead, ModuleValue, Partial, Ref, Unknown, Value
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from djconnfix.settings.arguments import Arguments
     from djconnfix.settings.machine import Machine
 
 _TEXT_METHODS = frozenset(

@@ -207,7 +207,7 @@ class Modules:
         """Copy the public names of a module into a scope: `from module import *`."""
         machine = self._machine
         from djconnfix.settings.choices import restrict, select
-        from djconnfix.settings.operators import plain
+        from djconnfix.settings.readings import plain
         from djconnfix.settings.store import presence
 
         listed = machine.store.get(module.scope, "__all__")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from djconnfix.settings.atoms import set_atom
 from djconnfix.settings.choices import guarded, possible, restrict
-from djconnfix.settings.operators import key_of, plain
+from djconnfix.settings.readings import key_of, plain
 from djconnfix.settings.store import presence, slot_value
 from djconnfix.settings.values import (
     FALSE,

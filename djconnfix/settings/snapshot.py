@@ -27,7 +27,8 @@ from djconnfix.settings.values import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from djconnfix.settings.definitions import Definition, Inside
+    from djconnfix.settings.definitions import Definition
+    from djconnfix.settings.insides import Inside
     from djconnfix.settings.machine import Machine
     from djconnfix.settings.values import Atom
 

@@ -7,9 +7,10 @@ import builtins
 from functools import partial
 from typing import TYPE_CHECKING
 
-from djconnfix.settings.assignments import assign, augmented, delete
+from djconnfix.settings.assignments import assign, augmented
 from djconnfix.settings.choices import guarded, possible, restrict
 from djconnfix.settings.completions import Abrupt, Completion, either, resume
+from djconnfix.settings.deletions import delete
 from djconnfix.settings.expressions import evaluate, make_function
 from djconnfix.settings.imports import import_from, import_names
 from djconnfix.settings.loops import for_loop, while_loop

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
     from djconnfix.facts import DatabaseKey
     from djconnfix.settings.account import Event
-    from djconnfix.settings.definitions import Definition, Entry, Inside
+    from djconnfix.settings.definitions import Definition
+    from djconnfix.settings.insides import Entry, Inside
     from djconnfix.settings.machine import Machine
     from djconnfix.settings.values import CreationSite, WriteSite
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from djconnfix.settings.arguments import Arguments
 from djconnfix.settings.assignments import assign
-from djconnfix.settings.calls import Arguments, invoke
+from djconnfix.settings.calls import invoke
 from djconnfix.settings.expressions import evaluate
 from djconnfix.settings.operators import binary
 from djconnfix.settings.phrases import text_of

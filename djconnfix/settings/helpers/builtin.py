@@ -11,8 +11,9 @@ from djconnfix.settings.choices import possible, restrict, select
 from djconnfix.settings.classes import own_attribute
 from djconnfix.settings.dict_methods import keyword_entries, pour
 from djconnfix.settings.displays import items_of
-from djconnfix.settings.operators import key_of, lift, plain
+from djconnfix.settings.operators import lift
 from djconnfix.settings.phrases import code, from_outside
+from djconnfix.settings.readings import key_of, plain
 from djconnfix.settings.store import ClassContent, Item, ListContent, presence
 from djconnfix.settings.trace import CreationKind
 from djconnfix.settings.values import (
@@ -35,7 +36,7 @@ from djconnfix.settings.values import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from djconnfix.settings.calls import Arguments
+    from djconnfix.settings.arguments import Arguments
     from djconnfix.settings.externals import Handler
     from djconnfix.settings.machine import Machine
 

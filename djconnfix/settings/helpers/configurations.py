@@ -5,10 +5,11 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from djconnfix.settings.calls import Arguments
+from djconnfix.settings.arguments import Arguments
 from djconnfix.settings.helpers.dj_database_url import parsed
-from djconnfix.settings.operators import absent, plain
+from djconnfix.settings.operators import absent
 from djconnfix.settings.process import environment
+from djconnfix.settings.readings import plain
 from djconnfix.settings.store import DictContent
 from djconnfix.settings.trace import CreationKind
 from djconnfix.settings.values import FALSE, NONE, TRUE, Const, CreationSite, EnvRead, Ref, Slot, Value

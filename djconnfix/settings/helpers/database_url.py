@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from djconnfix.settings.atoms import set_atom
 from djconnfix.settings.choices import guarded, restrict
-from djconnfix.settings.operators import key_of
+from djconnfix.settings.readings import key_of
 from djconnfix.settings.store import DictContent
 from djconnfix.settings.trace import CreationKind
 from djconnfix.settings.values import NONE, UNBOUND, Const, CreationSite, EnvRead, Ref, Slot, Unknown, Value
@@ -18,7 +18,7 @@ from djconnfix.settings.values import NONE, UNBOUND, Const, CreationSite, EnvRea
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from djconnfix.settings.calls import Arguments
+    from djconnfix.settings.arguments import Arguments
     from djconnfix.settings.machine import Machine
     from djconnfix.settings.values import Origin
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from djconnfix.settings.calls import Arguments, invoke, unknown_call
-from djconnfix.settings.operators import from_plain, plain
+from djconnfix.settings.arguments import Arguments
+from djconnfix.settings.calls import invoke, unknown_call
+from djconnfix.settings.operators import from_plain
 from djconnfix.settings.process import environment
+from djconnfix.settings.readings import plain
 from djconnfix.settings.values import NONE, Const, Dotted, EnvRead, Unknown, Value
 
 if TYPE_CHECKING:

@@ -12,8 +12,9 @@ from djconnfix.settings.atoms import set_atom
 from djconnfix.settings.calls import unknown_call
 from djconnfix.settings.choices import guarded, leaves_of, possible, select
 from djconnfix.settings.helpers.database_url import UrlHelper, database, unset_url
-from djconnfix.settings.operators import absent, plain
+from djconnfix.settings.operators import absent
 from djconnfix.settings.process import environment
+from djconnfix.settings.readings import plain
 from djconnfix.settings.trace import CreationKind, WriteKind
 from djconnfix.settings.values import (
     FALSE,
@@ -32,7 +33,7 @@ from djconnfix.settings.values import (
 )
 
 if TYPE_CHECKING:
-    from djconnfix.settings.calls import Arguments
+    from djconnfix.settings.arguments import Arguments
     from djconnfix.settings.externals import Handler
     from djconnfix.settings.machine import Machine
 

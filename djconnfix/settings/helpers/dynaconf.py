@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from djconnfix.settings.values import UNBOUND, Unknown, Value
 
 if TYPE_CHECKING:
-    from djconnfix.settings.calls import Arguments
+    from djconnfix.settings.arguments import Arguments
     from djconnfix.settings.externals import Handler
     from djconnfix.settings.machine import Machine
 

@@ -9,11 +9,12 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from djconnfix.settings.calls import Arguments, unknown_call
+from djconnfix.settings.arguments import Arguments
+from djconnfix.settings.calls import unknown_call
 from djconnfix.settings.externals import instance
 from djconnfix.settings.helpers.database_url import UrlHelper, database
-from djconnfix.settings.operators import plain
 from djconnfix.settings.process import environment
+from djconnfix.settings.readings import plain
 from djconnfix.settings.values import NONE, UNBOUND, Bound, Const, Dotted, EnvRead, Partial, Unknown, Value
 
 if TYPE_CHECKING:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from djconnfix.settings.calls import Arguments, unknown_call
+from djconnfix.settings.arguments import Arguments
+from djconnfix.settings.calls import unknown_call
 from djconnfix.settings.externals import instance
 from djconnfix.settings.helpers.dj_database_url import parsed
 from djconnfix.settings.helpers.environ import prefix_of, typed
-from djconnfix.settings.operators import plain
 from djconnfix.settings.process import environment
+from djconnfix.settings.readings import plain
 from djconnfix.settings.values import NONE, PREFIXED, Bound, Const, Dotted, Partial, Value
 
 if TYPE_CHECKING:

@@ -8,13 +8,13 @@ from djconnfix.settings.atoms import set_atom
 from djconnfix.settings.choices import guarded, restrict
 from djconnfix.settings.helpers.database_url import database
 from djconnfix.settings.helpers.dj_database_url import HELPER
-from djconnfix.settings.operators import plain
 from djconnfix.settings.process import environment
+from djconnfix.settings.readings import plain
 from djconnfix.settings.trace import CreationKind
 from djconnfix.settings.values import FALSE, NONE, TRUE, UNBOUND, Const, CreationSite, ModuleValue, Ref, Slot, Value
 
 if TYPE_CHECKING:
-    from djconnfix.settings.calls import Arguments
+    from djconnfix.settings.arguments import Arguments
     from djconnfix.settings.externals import Handler
     from djconnfix.settings.machine import Machine
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from djconnfix.settings.calls import Arguments, invoke, unknown_call
+from djconnfix.settings.arguments import Arguments
+from djconnfix.settings.calls import invoke, unknown_call
 from djconnfix.settings.choices import possible, restrict, select
 from djconnfix.settings.displays import items_of
-from djconnfix.settings.operators import key_of, plain
+from djconnfix.settings.readings import key_of, plain
 from djconnfix.settings.store import Item, ListContent, Slot
 from djconnfix.settings.trace import CreationKind
 from djconnfix.settings.values import FALSE, NONE, TRUE, Const, CreationSite, Dotted, Ref, Unknown, Value

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 from djconnfix.settings.calls import unknown_call
 from djconnfix.settings.choices import possible, restrict
 from djconnfix.settings.imports import may_fail
-from djconnfix.settings.operators import plain
+from djconnfix.settings.readings import plain
 from djconnfix.settings.store import Item, ListContent, presence
 from djconnfix.settings.values import Const, Dotted, ModuleValue, Value
 
 if TYPE_CHECKING:
-    from djconnfix.settings.calls import Arguments
+    from djconnfix.settings.arguments import Arguments
     from djconnfix.settings.externals import Handler
     from djconnfix.settings.machine import Machine
 

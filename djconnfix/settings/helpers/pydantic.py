@@ -9,13 +9,13 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from djconnfix.settings.operators import plain
 from djconnfix.settings.process import environment
+from djconnfix.settings.readings import plain
 from djconnfix.settings.store import ClassContent, InstanceContent
 from djconnfix.settings.values import UNBOUND, Const, EnvRead, Ref, Unknown, Value
 
 if TYPE_CHECKING:
-    from djconnfix.settings.calls import Arguments
+    from djconnfix.settings.arguments import Arguments
     from djconnfix.settings.machine import Machine
 
 BASES = frozenset({"pydantic_settings.BaseSettings", "pydantic.BaseSettings"})

@@ -7,13 +7,13 @@ from posixpath import dirname, join, normpath
 from typing import TYPE_CHECKING
 
 from djconnfix.settings.choices import guarded
-from djconnfix.settings.operators import key_of, plain
 from djconnfix.settings.phrases import code, words_of
+from djconnfix.settings.readings import key_of, plain
 from djconnfix.settings.values import FALSE, NONE, TRUE, UNBOUND, Atom, EnvRead, ModuleValue, Unknown, Value
 from djconnfix.source import UnreadableError
 
 if TYPE_CHECKING:
-    from djconnfix.settings.calls import Arguments
+    from djconnfix.settings.arguments import Arguments
     from djconnfix.settings.externals import Handler
     from djconnfix.settings.machine import Machine
 

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 from djconnfix.settings.calls import unknown_call
 from djconnfix.settings.dict_methods import copy_of
 from djconnfix.settings.helpers.builtin import pure
-from djconnfix.settings.operators import key_of, plain
 from djconnfix.settings.phrases import code
 from djconnfix.settings.process import environment, pour_variables, set_variable, unset_variable
+from djconnfix.settings.readings import key_of, plain
 from djconnfix.settings.values import (
     NONE,
     TRUE,
@@ -28,7 +28,7 @@ from djconnfix.settings.values import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from djconnfix.settings.calls import Arguments
+    from djconnfix.settings.arguments import Arguments
     from djconnfix.settings.externals import Handler
     from djconnfix.settings.machine import Machine
     from djconnfix.settings.values import Origin
