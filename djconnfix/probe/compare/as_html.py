@@ -62,6 +62,11 @@ def _charts(found: Comparison) -> Iterator[str]:
             for each in measured
         ],
     )
+    if counted := [each for each in measured if each.work is not None]:
+        yield page.chart(
+            "Processor time for a request (shorter is better)",
+            [page.Bar(_name(each), each.work or 0, f"{(each.work or 0) * 1000:.1f} ms") for each in counted],
+        )
     if counted := [each for each in measured if each.opened_per_hundred is not None]:
         yield page.chart(
             "New connections for 100 requests (shorter is better)",

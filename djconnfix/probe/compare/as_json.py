@@ -30,5 +30,6 @@ def write_comparison_json(found: Comparison) -> str:
 
 def _outcome(outcome: Outcome) -> dict[str, Any]:
     times = {name: round(getattr(outcome, name), 6) for name in ("seconds", "median", "slow")}
+    work = {"work": None if outcome.work is None else round(outcome.work, 6)}
     words = {"reasons": [mask(each) for each in outcome.reasons], "trouble": mask(outcome.trouble)}
-    return {**asdict(outcome), **times, **words, "rate": round(outcome.rate, 2)}
+    return {**asdict(outcome), **times, **work, **words, "rate": round(outcome.rate, 2)}

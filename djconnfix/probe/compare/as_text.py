@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from djconnfix.probe.compare.outcome import Comparison, Outcome
     from djconnfix.terminal import Style
 
-HEADS = ("requests/s", "p50", "p95", "failed", "new/100", "standing", "failed after cut")
+HEADS = ("requests/s", "p50", "p95", "work", "failed", "new/100", "standing", "failed after cut")
 UNKNOWN = "?"
 
 
@@ -50,6 +50,7 @@ def cells(found: Comparison, outcome: Outcome) -> tuple[str, ...]:
         f"{outcome.rate:.0f}",
         f"{outcome.median * 1000:.1f} ms",
         f"{outcome.slow * 1000:.1f} ms",
+        UNKNOWN if outcome.work is None else f"{outcome.work * 1000:.1f} ms",
         str(outcome.failures),
         UNKNOWN if opened is None else f"{opened:.0f}",
         UNKNOWN if standing is None else f"{standing} of {outcome.most}" if outcome.most else str(standing),
@@ -61,6 +62,7 @@ def legend(found: Comparison) -> Iterator[str]:
     """Return what the columns mean, and what a reader has to know."""
     yield (
         "requests/s and times are for comparing these rows with each other on this machine, not for sizing servers; "
+        "work: processor time of this process for a request, which does not change when the machine is busy; "
         "new/100: connections made for 100 requests; standing: open afterwards while nothing was requested, of so "
         "many that one process may hold"
     )

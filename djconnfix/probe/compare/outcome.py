@@ -25,6 +25,7 @@ class Outcome:
         seconds: that they took together.
         median: of one request.
         slow: what 95 of 100 requests stay below.
+        work: processor time of this process for one request; None when it was not measured.
         opened: connections made during them; None when they were not counted.
         standing: connections open afterwards, with no request under way; None when they were not counted.
         most: how many the settings allow at most; 0 when that is not known.
@@ -43,6 +44,7 @@ class Outcome:
     seconds: float = 0.0
     median: float = 0.0
     slow: float = 0.0
+    work: float | None = None
     opened: int | None = None
     standing: int | None = None
     most: int = 0

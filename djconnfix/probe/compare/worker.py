@@ -67,12 +67,13 @@ def _try(order: Mapping[str, Any]) -> dict[str, Any]:
         crew = _crew(stack, order, site)
         crew.run(Phase(each=_WARM_UP))
         seen.reasons.clear()
-        before = counter.number
+        before, processor = counter.number, time.process_time()
         tally = crew.run(Phase(order.get("each", 0), order.get("seconds", 0.0)))
-        opened = counter.number - before
+        opened, processor = counter.number - before, time.process_time() - processor
         time.sleep(_SETTLE)
         standing = _standing(database_peers)
         answer = _measured(tally, opened if counter.counts else None, standing)
+        answer["work"] = processor / max(1, len(tally.times))
         answer["cut"] = cut(database_peers)
         after = crew.run(Phase(each=_AFTER))
     reasons = [*seen.reasons, *(each for each in {**tally.reasons, **after.reasons} if each != "status 500")]

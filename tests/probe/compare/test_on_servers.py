@@ -116,6 +116,7 @@ def test_every_way_that_works_is_measured(
     for each in outcomes.values():
         assert (each["trouble"], each["failures"]) == ("", 0)
         assert 0 < each["median"] <= each["slow"]
+        assert each["work"] > 0
         assert each["after_cut"] == 3 * THREADS
     assert outcomes["close-per-request"]["opened"] == outcomes["close-per-request"]["requests"]
     assert outcomes["close-per-request"]["standing"] == 0
