@@ -14,7 +14,7 @@ from djconnfix.fix.intent import Intent
 from djconnfix.fix.plan import edits_for
 from djconnfix.fix.prove import prove
 from djconnfix.fix.workspace import Workspace
-from tests.fix.projects import Wish, findings, project, want
+from tests.fix.projects import Wish, findings, plan, project, want
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -137,3 +137,26 @@ def test_a_text_that_no_longer_parses_gives_no_settings(tmp_path: Path) -> None:
     state = Workspace(project(tmp_path, {"settings.py": BEFORE})).edited((Edit("settings.py", 0, 0, "("),))
     with pytest.raises(CannotEditError, match="could not be parsed any more"):
         state.database(DatabaseKey("settings", "default", 0))
+
+
+MANY_CONDITIONS = "".join(
+    f'if os.environ.get("{name}"):\n    DATABASES["default"]["{key}"] = {value}\n'
+    for name, key, value in (
+        ("A", "CONN_MAX_AGE", 1),
+        ("B", "CONN_HEALTH_CHECKS", True),
+        ("C", "ATOMIC_REQUESTS", True),
+        ("D", "AUTOCOMMIT", True),
+        ("E", "DISABLE_SERVER_SIDE_CURSORS", True),
+        ("F", "ENGINE", '"e"'),
+    )
+)
+
+
+def test_nothing_is_changed_beside_an_alias_that_is_not_judged_as_a_whole(tmp_path: Path) -> None:
+    text = 'import os\nDATABASES = {"default": {"ENGINE": "e"}, "other": {"ENGINE": "e"}}\n' + MANY_CONDITIONS
+    before = Workspace(project(tmp_path, {"settings.py": text}))
+    at = text.index('"ENGINE": "e"}}')
+    after = before.edited((Edit("settings.py", at, at, '"CONN_MAX_AGE": 60, '),))
+    with pytest.raises(CannotEditError, match="'default' depends on more conditions than are looked at"):
+        prove(before, after, Intent.of(findings(want("other", CONN_MAX_AGE=60))), (), Counter())
+    assert plan(before.report, want("other", CONN_MAX_AGE=60)).changes == ()
