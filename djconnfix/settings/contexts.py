@@ -155,7 +155,7 @@ def _hook(machine: Machine, cls: Ref, name: str, origin: Origin) -> None:
 
         call = ast.copy_location(ast.Call(origin.node, [], []), origin.node)
         call_function(machine, held.function, Arguments(call, origin, [cls]))
-    elif isinstance(held, Unknown) and not held.key.startswith("no attribute"):
+    elif isinstance(held, Unknown) and not held.key.startswith(("no attribute", "pydantic")):
         machine.note(f"`{name}()` of a settings class cannot be seen")
 
 

@@ -127,3 +127,45 @@ def test_django_heroku_sets_an_age_of_its_own(tmp_path: Path) -> None:
     lines = said(evaluate_files(tmp_path, {"settings.py": text}))
     assert any("CONN_MAX_AGE=default 600 (django_heroku)" in line and "DATABASE_URL is set" in line for line in lines)
     assert "default 'sqlite3' | DATABASE_URL is not set" in lines
+
+
+CONFIG = "    model_config = SettingsConfigDict(env_prefix='DB_')\n"
+# As pydantic-settings 2.16.3 reads them.
+FIELDS: dict[str, tuple[str, str]] = {
+    "a field": ("    age: int = 60\n", "env AGE int=60"),
+    "a field without default": ("    age: int\n", "env AGE int"),
+    "a prefix": (f"{CONFIG}    age: int = 60\n", "env DB_AGE int=60"),
+    "a prefix in a dictionary": ("    model_config = {'env_prefix': 'DB_'}\n    age: int = 60\n", "env DB_AGE int=60"),
+    "a prefix of old": ("    age: int = 60\n    class Config:\n        env_prefix = 'DB_'\n", "env DB_AGE int=60"),
+    "a prefix that cannot be seen": ("    model_config = SettingsConfigDict(**load())\n    age: int = 60\n", "unknown"),
+    "an alias": ("    age: int = Field(60, validation_alias='X')\n", "unknown"),
+    "another type": ("    age: int | None = None\n", "unknown"),
+    "a default that is turned into the type": ("    age: int = '60'\n", "unknown"),
+    "a validator": (
+        "    age: int = 60\n    @field_validator('age')\n    def v(cls, x):\n        return x * 2\n",
+        "unknown",
+    ),
+}
+
+
+@pytest.mark.parametrize(("body", "expected"), FIELDS.values(), ids=FIELDS)
+def test_fields_of_pydantic_settings(tmp_path: Path, body: str, expected: str) -> None:
+    text = (
+        f"{HEAD}from pydantic import Field, field_validator\n"
+        f"from pydantic_settings import BaseSettings, SettingsConfigDict\nclass Database(BaseSettings):\n{body}"
+        'DATABASES = {"default": {"ENGINE": PG, "CONN_MAX_AGE": Database().age}}\n'
+    )
+    evaluation = evaluate_files(tmp_path, {"settings.py": text})
+    (database,) = evaluation.databases()
+    assert brief(database.conn_max_age) == expected
+    assert evaluation.notes == ()
+
+
+def test_what_is_given_to_pydantic_is_not_read(tmp_path: Path) -> None:
+    text = (
+        f"{HEAD}from pydantic_settings import BaseSettings\nclass Base(BaseSettings):\n    age: int = 60\n"
+        "class Database(Base):\n    other: int = 1\n"
+        'DATABASES = {"default": {"ENGINE": PG, "CONN_MAX_AGE": Database(age=7).age}}\n'
+    )
+    (database,) = evaluate_files(tmp_path, {"settings.py": text}).databases()
+    assert brief(database.conn_max_age) == "7"

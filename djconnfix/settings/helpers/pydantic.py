@@ -1,6 +1,6 @@
 """pydantic-settings: every field is read from the variable of its name, upper or lower case, with a prefix.
 
-As pydantic-settings 2 and pydantic 1 do it: `env_prefix` from `model_config` or `class Config`, an alias instead of
+As pydantic-settings 2.16.3 was seen to do it: `env_prefix` from `model_config` or `class Config`, an alias instead of
 the name. A `.env` file is part of the environment.
 """
 
@@ -33,7 +33,7 @@ def make(machine: Machine, value: Ref, numbers: list[int], arguments: Arguments)
     """
     scope = machine.store.new_scope()
     instance = Ref(machine.store.new_object(InstanceContent(value.object, scope)), arguments.origin)
-    prefix = _prefix(machine, numbers)
+    prefix = None if any(_validates(machine, number) for number in numbers) else _prefix(machine, numbers)
     for number in reversed(numbers):
         content = machine.store.content(number)
         assert isinstance(content, ClassContent)
@@ -46,6 +46,19 @@ def make(machine: Machine, value: Ref, numbers: list[int], arguments: Arguments)
     return instance
 
 
+def _validates(machine: Machine, number: int) -> bool:
+    """Whether a class has functions of its own that may change what is read."""
+    content = machine.store.content(number)
+    assert isinstance(content, ClassContent)
+    decorators = [
+        decorator
+        for statement in content.node.body
+        if isinstance(statement, ast.FunctionDef)
+        for decorator in statement.decorator_list
+    ]
+    return any("validator" in ast.dump(decorator) for decorator in decorators)
+
+
 def _field(
     machine: Machine, statement: ast.AnnAssign, default: Value, prefix: str | None, arguments: Arguments
 ) -> Value:
@@ -56,6 +69,8 @@ def _field(
     kind = statement.annotation.id if isinstance(statement.annotation, ast.Name) else ""
     if prefix is None or kind not in _CASTS or isinstance(statement.value, ast.Call):
         return hidden
+    if default is not UNBOUND and not (isinstance(default, Const) and type(default.value).__name__ == kind):
+        return hidden  # the default is turned into the field's type as well
     variable = f"{prefix}{name}".upper()
     given = None if default is UNBOUND else default
     read = environment(machine, Const(variable), given, arguments.origin)
