@@ -222,7 +222,8 @@ def _fix(peers: Peers, folder: Path, files: dict[str, str]) -> Command:
 def _under_django(peers: Peers, space: Path) -> Contest:
     folder = space / "managed"
     shutil.rmtree(folder, ignore_errors=True)
-    (folder / "shop").mkdir(parents=True)
+    for name in ("shop", ".git"):
+        (folder / name).mkdir(parents=True)
     (folder / "shop/__init__.py").write_text("")
     (folder / "shop/settings.py").write_text(
         settings_text(1_000).replace("django.contrib.auth", "djconnfix").replace("postgresql", "sqlite3")

@@ -47,7 +47,8 @@ class Tree:
 
 
 def measured(name: str, folder: Path) -> Tree:
-    """Return a folder with the number and size of its Python files."""
+    """Return a folder with the number and size of its Python files, marked as a repository of its own."""
+    (folder / ".git").mkdir(exist_ok=True)
     sizes = [path.stat().st_size for path in folder.rglob("*.py") if path.is_file()]
     return Tree(name, folder, len(sizes), sum(sizes) / 1e6)
 
@@ -99,7 +100,7 @@ def every_word(folder: Path) -> tuple[Tree, Path]:
         target.mkdir(parents=True)
         for index in range(200):
             (target / f"module{index}.py").write_text(EVERY_WORD * 5)
-        large.mkdir()
+        (large / ".git").mkdir(parents=True)
         (large / "large.py").write_text(EVERY_WORD * (1_000_000 // len(EVERY_WORD)))
     return measured("every file holds every word", target), large / "large.py"
 
