@@ -52,7 +52,7 @@ def mutants_of(path: str, source: str) -> list[Mutant]:
     """Return all changes to the functions of a module."""
     found = []
     for number, (node, new) in enumerate(_changes(ast.parse(source))):
-        line = getattr(node, "lineno", 0)
+        line = (node.target if isinstance(node, ast.comprehension) else node).lineno  # type: ignore[attr-defined]
         found.append(Mutant(path, line, _shown(node), _shown(new), number))
     return found
 

@@ -69,6 +69,13 @@ def test_what_is_never_changed(source: str, number: int) -> None:
     assert len(mutants_of("m.py", source)) == number
 
 
+def test_a_mutant_of_a_comprehension_has_a_line() -> None:
+    found = mutants_of(
+        "m.py", "def f(values):\n    return [\n        x\n        for x in values\n        if x\n    ]\n"
+    )
+    assert [(each.line, each.after.strip()) for each in found] == [(2, "return None"), (4, "for x in values")]
+
+
 @pytest.mark.slow
 def test_what_the_tests_look_at_is_noticed_and_nothing_else(tmp_path: Path) -> None:
     def said(*arguments: str) -> str:
