@@ -21,11 +21,11 @@ from typing import TYPE_CHECKING
 import pytest
 import yaml
 
+from djconnfix.__main__ import main
 from djconnfix._compat import tomllib
 from djconnfix.api import audit
 from djconnfix.cli import make_parser
 from djconnfix.config import resolve
-from djconnfix.__main__ import main
 from tests.pages import BLOCKS, ROOT, Block
 
 if TYPE_CHECKING:
