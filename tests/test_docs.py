@@ -67,3 +67,25 @@ def test_every_rule_code_named_in_the_pages_exists():
     for page in PAGES:
         for code in re.findall(r"DCF[0-9]{3}", page.read_text(encoding="utf-8")):
             assert code in codes | {"DCF000", "DCF199"}, f"{page.name}: {code}"
+
+
+def test_every_page_has_its_place_in_the_navigation():
+    """Pages of rules are reached from their index, which `scripts/generate-docs` makes."""
+    nav = (ROOT / "zensical.toml").read_text(encoding="utf-8")
+    written = [page.relative_to(ROOT / "docs") for page in PAGES if page.is_relative_to(ROOT / "docs")]
+    for page in written:
+        assert page.parent == Path("rules") or f'"{page.as_posix()}"' in nav, page
+    for page in re.findall(r'"([\w/-]+\.md)"', nav):
+        assert Path(page) in written, page
+
+
+def test_every_page_is_reached_from_the_first():
+    seen, waiting = set(), [ROOT / "docs/index.md"]
+    while waiting:
+        page = waiting.pop()
+        if page in seen or not page.is_relative_to(ROOT / "docs") or page.suffix != ".md":
+            continue
+        seen.add(page)
+        links = re.findall(r"\]\(([^)#\s:]+)", page.read_text(encoding="utf-8"))
+        waiting += [(page.parent / link).resolve() for link in links]
+    assert {page for page in PAGES if page.is_relative_to(ROOT / "docs")} <= seen
