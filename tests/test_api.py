@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -90,11 +91,12 @@ def test_the_diff_writes_nothing_and_masks(project):
     assert djconnfix.audit(project, select=["DCF2"]).diff() == ""
 
 
-def test_unsafe_fixes_are_shown_on_request():
-    report = djconnfix.audit(SHOP)
+def test_unsafe_fixes_are_shown_on_request(tmp_path):
+    shop = shutil.copytree(SHOP, tmp_path / "shop")  # not a part of this repository, which would be read as a whole
+    report = djconnfix.audit(shop)
     assert "connection.close()" not in report.diff()
     assert "connection.close()" in report.diff(unsafe_fixes=True)
-    assert "connection.close()" in djconnfix.audit(SHOP, unsafe_fixes=True).diff()
+    assert "connection.close()" in djconnfix.audit(shop, unsafe_fixes=True).diff()
 
 
 def test_nothing_shows_a_secret(project):
