@@ -117,12 +117,15 @@ def update_namespace(machine: Machine, receiver: ModuleValue, value: Value, argu
     content = machine.dict_of(value)
     if isinstance(value, EnvRead) and value.cast == "email":
         return
-    if content is not None and not content.unseen:
+    if content is not None and (not content.unseen or content.entries):
         for name, slot in content.entries.items():
             if isinstance(name, str):
                 held = restrict(slot, machine.known)
                 before = restrict(machine.store.get(receiver.scope, name), machine.known)
                 machine.bind(receiver.scope, name, select(presence(held), slot_value(held), before))
+        if content.unseen:
+            machine.hold_elsewhere(f"`DATABASES` may be replaced at run time: {content.unseen[0]}", arguments.origin)
+            machine.doubt_names(receiver.scope, f"{code(arguments.node, 40)}, which sets names at run time,")
         return
     clause = f"names of this module are replaced at run time by {code(arguments.node)}"
     machine.hold_elsewhere(clause, arguments.origin)

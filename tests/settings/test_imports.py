@@ -113,6 +113,27 @@ CASES: dict[str, tuple[dict[str, str], str, list[str]]] = {
         "settings/__init__.py",
         ["default 'postgresql' CONN_MAX_AGE=9 | unless local.py (not in the project) overrides it"],
     ),
+    "a module named in the code": (
+        {
+            "settings.py": "import importlib\nglobals().update(vars(importlib.import_module('conf.db')))\n",
+            "conf/__init__.py": "",
+            "conf/db.py": BASE,
+        },
+        "settings.py",
+        ["default 'postgresql'"],
+    ),
+    "a module that a variable selects": (
+        {
+            "settings.py": (
+                "import importlib, os\nconf = importlib.import_module('conf.' + os.environ.get('ENV', 'db'))\n"
+                "for name in dir(conf):\n    if name.isupper():\n        globals()[name] = getattr(conf, name)\n"
+            ),
+            "conf/__init__.py": "",
+            "conf/db.py": BASE,
+        },
+        "settings.py",
+        ["default 'postgresql' | ENV selects conf.db; unless a name that is set at run time overrides it"],
+    ),
     "a file of the tree run by exec": (
         {"settings.py": "exec(open('conf/db.conf').read())\n", "conf/db.conf": BASE, "x/settings.py": ""},
         "settings.py",

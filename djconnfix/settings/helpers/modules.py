@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from djconnfix.settings.calls import unknown_call
-from djconnfix.settings.choices import possible, restrict
+from djconnfix.settings.choices import guarded, possible, restrict
 from djconnfix.settings.imports import may_fail
 from djconnfix.settings.readings import plain
 from djconnfix.settings.store import Item, ListContent, presence
-from djconnfix.settings.values import Const, Dotted, ModuleValue, Value
+from djconnfix.settings.values import FALSE, TRUE, Atom, Const, Dotted, EnvRead, ModuleValue, Unknown, Value
 
 if TYPE_CHECKING:
     from djconnfix.settings.arguments import Arguments
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 
 def _module(machine: Machine, arguments: Arguments, name: Value, *, top: bool) -> Value:
+    if isinstance(name, EnvRead):
+        return _selected(machine, arguments, name, top=top)
     seen, dotted = plain(machine, name)
     if not seen or not isinstance(dotted, str) or dotted.startswith(".") or not dotted:
         machine.may_raise("ImportError")
@@ -32,6 +34,22 @@ def _module(machine: Machine, arguments: Arguments, name: Value, *, top: bool) -
         return module
     above = machine.modules.find(wanted, machine.frames[-1].source.path)
     return machine.modules.load(above, wanted) if above else Dotted(wanted, arguments.origin)
+
+
+def _selected(machine: Machine, arguments: Arguments, name: EnvRead, *, top: bool) -> Value:
+    """Return the module that a variable selects: one while it is unset, any other else."""
+    seen, unset = (False, None) if name.default is None else plain(machine, name.default)
+
+    def other() -> Value:
+        machine.may_raise("ImportError")
+        text = f"another module that {name.variable} selects"
+        return Unknown(f"{text} cannot be seen", machine.occurrence(text), arguments.origin)
+
+    if not seen or not isinstance(unset, str):
+        return other()
+    words = f"{name.variable} selects {unset}"
+    atom = Atom(f"{name.key} == {unset!r}", words, f"{name.variable} selects another module")
+    return machine.choose(guarded(atom, TRUE, FALSE), lambda: _module(machine, arguments, Const(unset), top=top), other)
 
 
 def _import_module(machine: Machine, arguments: Arguments, function: Value) -> Value:
@@ -49,7 +67,12 @@ def _dunder_import(machine: Machine, arguments: Arguments, function: Value) -> V
 
 
 def _dir(machine: Machine, arguments: Arguments, function: Value) -> Value:
-    module = arguments.positional[0] if arguments.positional else None
+    if len(arguments.positional) != 1:
+        return unknown_call(machine, Dotted("dir"), arguments)
+    return machine.each(arguments.positional[0], lambda each: _names(machine, each, arguments))
+
+
+def _names(machine: Machine, module: Value, arguments: Arguments) -> Value:
     if not isinstance(module, ModuleValue):
         return unknown_call(machine, Dotted("dir"), arguments)
     items = []
