@@ -204,11 +204,8 @@ class Recorder:
         return self
 
     def __exit__(self, *_: object) -> None:
-        accessor = getattr(pathlib, "_NormalAccessor", None)  # Python 3.10 keeps functions of its own
         for name, real in self._real.items():
-            setattr(os, name, real)
-            if accessor is not None and hasattr(accessor, name):
-                setattr(accessor, name, staticmethod(real))
+            _put(name, real, getattr(os, name))
         self.points.append(("the end", self.disk.copy()))
 
     def _patch(self, name: str, note: Callable[..., None]) -> None:
@@ -227,10 +224,7 @@ class Recorder:
             note(*((result,) if name == "open" else ()), *arguments, **keywords)
             return result
 
-        setattr(os, name, call)
-        accessor = getattr(pathlib, "_NormalAccessor", None)
-        if accessor is not None and hasattr(accessor, name):
-            setattr(accessor, name, staticmethod(call))
+        _put(name, call, real)
 
     def _unforeseen(self, name: str) -> Callable[..., None]:
         def refuse(*_: object, **__: object) -> None:
@@ -303,6 +297,14 @@ class Recorder:
         folder, name = self._place(path)
         held = self.disk.folders[folder]
         held.pending.append((name, None, held.now()[name]))
+
+
+def _put(name: str, function: Callable[..., object], instead: Callable[..., object]) -> None:
+    """Put a function into `os`, and where Python 3.10's `pathlib` keeps the same one for itself."""
+    setattr(os, name, function)
+    accessor = getattr(pathlib, "_NormalAccessor", None)
+    if getattr(accessor, name, None) is instead:
+        setattr(accessor, name, staticmethod(function))
 
 
 HABITS = [("lost", "kept"), ("kept", "lost"), ("any", "any"), ("kept", "any"), ("lost", "lost"), ("kept", "kept")]
