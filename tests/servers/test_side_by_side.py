@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from tests.servers.side_by_side import WAYS, Served, Way, measure, results, show
+from tests.servers.load import run_load
+from tests.servers.shop import PAGES
+from tests.servers.side_by_side import CLIENTS, WAYS, Served, Way, results, serve, show
 
 if TYPE_CHECKING:
     from tests.servers import Testbed
@@ -46,14 +48,17 @@ def test_every_kind_has_ways_of_both_sorts(kind: str) -> None:
 
 def test_connections_stay_within_the_budget_that_is_printed(testbed: Testbed, postgresql: PostgreSQL) -> None:
     """Under uvicorn; `tests/end_to_end/test_shop.py` has gunicorn."""
-    ours, by_hand = WAYS["uvicorn"][0], WAYS["uvicorn"][2]
-    found = measure(testbed, postgresql, "uvicorn", (ours, by_hand), rounds=1, requests=32)
-    assert [each.name for each in found] == [ours.name, by_hand.name]
-    for each in found:
-        assert each.failures == 0
-        assert each.rate > 0
-        assert each.work > 0
-    budget = found[0].budget
-    assert budget is not None
-    assert found[0].standing <= budget
-    assert show(found).count("\n") == 2
+    ours = serve(testbed, postgresql, WAYS["uvicorn"][0])
+    try:
+        load = run_load(ours.web.url, PAGES, clients=CLIENTS, requests=32)
+        assert (load.requests, load.failures) == (32, 0)
+        assert ours.work(postgresql) > 0
+        assert ours.budget is not None
+        assert postgresql.sessions(ours.shop.login) <= ours.budget
+    finally:
+        ours.web.stop()
+
+
+def test_the_table_has_a_row_for_each_way() -> None:
+    found = results("gunicorn", [served("connfix", [9.0], ours=True), served("by hand", [10.0])])
+    assert [line.split()[0] for line in show(found).splitlines()] == ["requests/s", "gunicorn", "gunicorn"]
