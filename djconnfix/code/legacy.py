@@ -12,7 +12,7 @@ from djconnfix.code.places import Place, place_of
 from djconnfix.code.porting import Use, adds_nothing, port_steps
 from djconnfix.code.requests import HOOKS, REMOVED_MIDDLEWARE
 from djconnfix.code.steps import encode
-from djconnfix.code.walk import children
+from djconnfix.code.walk import all_nodes, children
 from djconnfix.facts import CodeFact
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def legacy_facts(names: Names) -> Iterator[CodeFact]:
 def _for_both_versions(names: Names) -> frozenset[int]:
     """Return the code that runs only on the Django that still has what it uses: it was tested for, or tried."""
     found: set[int] = set()
-    for node in ast.walk(names.module.tree):
+    for node in all_nodes(names.module.tree):
         if isinstance(node, ast.If):
             asked = ast.unparse(node.test)
             if "hasattr(" in asked or "VERSION" in asked or "django_version" in asked.lower():

@@ -50,6 +50,14 @@ def children(node: ast.AST) -> list[ast.AST]:
     return found
 
 
+def all_nodes(node: ast.AST) -> list[ast.AST]:
+    """Return a node and all below it, as `ast.walk` does, without operators and contexts."""
+    found = [node]
+    for each in found:  # which grows meanwhile
+        found += children(each)
+    return found
+
+
 def own_nodes(body: Sequence[ast.AST]) -> Sequence[ast.AST]:
     """Return the nodes of a body without those of the functions, lambdas and classes defined there.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from fnmatch import fnmatch
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -54,6 +55,18 @@ class Tree:
         self.unreadable = unreadable
         self._cache = {} if cache is None else cache
         self._overlaid = {path: SourceFile(path, root / path, data) for path, data in (texts or {}).items()}
+
+    @cached_property
+    def listing(self) -> str:
+        """Every path on a line of its own, each with a slash before it, to be searched as one text."""
+        return "\n".join(["", *(f"/{path}" for path in self.paths), ""])
+
+    @cached_property
+    def manage_folders(self) -> tuple[str, ...]:
+        """The folders that hold a `manage.py`."""
+        if "/manage.py\n" not in self.listing:
+            return ()
+        return tuple(path[:-10] for path in self.paths if path == "manage.py" or path.endswith("/manage.py"))
 
     def source(self, path: str) -> SourceFile:
         """Return a file below the root, reading it when it was not read before.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from posixpath import dirname
 from typing import TYPE_CHECKING
 
 from djconnfix.facts import Project, Role, SettingsModule, Unreadable
@@ -46,7 +45,7 @@ def load(tree: Tree, scan: Scan, assumptions: Assumptions, code: CodeReading) ->
 
     deployment = read_deployment(tree)
     uses = (*read_uses(tree, scan.uses), *_deployment_uses(deployment))
-    manage = _manage_folders(tree)
+    manage = tree.manage_folders
     unreadable = [*scan.unreadable, *tree.unreadable]
     used = {path for use in uses for path in _use_paths(tree, use, manage)}
     candidates, refused = settings_candidates(tree, scan, used)
@@ -86,10 +85,6 @@ def _use_paths(tree: Tree, use: SettingsUse, manage: Iterable[str]) -> list[str]
         folders = [folder for folder in manage if folder]
         found = [path for folder in folders for path in resolve_module(tree, use.module, f"{folder}/manage.py")]
     return found[:1]
-
-
-def _manage_folders(tree: Tree) -> tuple[str, ...]:
-    return tuple(dirname(path) for path in tree.paths if path == "manage.py" or path.endswith("/manage.py"))
 
 
 def _evaluate(

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from posixpath import dirname, join, normpath
 from typing import TYPE_CHECKING
 
+from djconnfix.code.walk import all_nodes
 from djconnfix.facts import Role
 from djconnfix.project.scan import looks_like_settings
 from djconnfix.source import UnreadableError
@@ -64,7 +65,7 @@ def read_uses(tree: Tree, paths: Iterable[str]) -> Iterator[SettingsUse]:
             kind = UseKind.TEST
         else:
             kind = UseKind.OTHER
-        for node in ast.walk(module):
+        for node in all_nodes(module):
             if (value := _named_settings(node)) is not None:
                 yield SettingsUse(value.value, source.node_location(value), kind)  # type: ignore[arg-type]
 

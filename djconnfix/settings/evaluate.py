@@ -235,7 +235,7 @@ def module_name(tree: Tree, path: str) -> str:
     if tree.exists(f"{above}/manage.py".lstrip("/")):
         folder = above
     name = path[len(folder) :].lstrip("/")
-    if any(each.endswith(f"/{name}") or each == name for each in tree.paths if each != path):
+    if tree.listing.count(f"/{name}\n") > (f"\n/{path}\n" in tree.listing):  # another file, besides this one
         name = path
     return name.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
 

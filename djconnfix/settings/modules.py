@@ -139,8 +139,7 @@ class Modules:
             folders.append(folder)
         folders += [f"{each}/src".lstrip("/") for each in folders]
         if self._manage is None:
-            found = [dirname(path) for path in self._tree.paths if path == "manage.py" or path.endswith("/manage.py")]
-            self._manage = tuple(dict.fromkeys(found))
+            self._manage = self._tree.manage_folders
         nearest = sorted(self._manage, key=lambda each: -len(_common(each, from_path)))
         folders += nearest[:8]
         return list(dict.fromkeys(folders))
