@@ -78,6 +78,8 @@ def conn_health_checks_off(project: Project) -> Iterator[Problem]:
     Safe: a connection that works is used as before. Unsafe when somebody wrote `False`, or when the environment
     decides the setting or the engine. In processes without request signals (task workers, commands) the setting
     does nothing.
+    Where one statement serves several branches of an alias, one that keeps nothing may get it too: it does nothing
+    there.
 
     ## References
 
