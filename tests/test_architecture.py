@@ -39,14 +39,14 @@ MAY_IMPORT = {
     "selectors": {"errors", "rules"},
     "options": FACTS | {"errors", "selectors", "strategies"},
     "suppressions": FACTS | {"project", "rules"},
-    "selection": FACTS
-    | {"baseline", "changes", "config", "errors", "project", "rules", "selectors", "suppressions"},
+    "selection": FACTS | {"baseline", "changes", "config", "errors", "project", "rules", "selectors", "suppressions"},
     "baseline": FACTS | {"errors"},
     "changes": FACTS | {"errors", "project"},
     "config": FACTS | {"errors", "options"},
     "engine": READERS | {"strategies", "project", "settings", "code", "rules", "config", "selection"},
     "fix": READERS | {"project", "settings", "code", "rules", "engine", "decision"},
-    "report": READERS | {"budget", "decision", "project", "rules", "engine", "config", "options", "selection", "terminal", "fix"},
+    "report": READERS
+    | {"budget", "decision", "project", "rules", "engine", "config", "options", "selection", "terminal", "fix"},
     "view": {"masking", "terminal"},
     "runs": FACTS
     | {"baseline", "config", "engine", "errors", "fix", "project", "report", "selection", "status", "terminal", "view"},
@@ -57,7 +57,8 @@ MAY_IMPORT = {
     "programs": FACTS
     | {"cli", "command_line", "completion", "config", "engine", "errors", "fixing", "pgbouncer", "report", "runs"}
     | {"selection", "selectors", "status", "terminal", "view"},
-    "api": FACTS | {"config", "engine", "errors", "fix", "options", "report", "rules", "selection", "status", "terminal"},
+    "api": FACTS
+    | {"config", "engine", "errors", "fix", "options", "report", "rules", "selection", "status", "terminal"},
     "cli": {"", "quick", "programs", "strategies"},
     "__main__": {"cli"},
     "probe": READERS,

@@ -71,8 +71,14 @@ def snapshot(folder):
         (["audit", "--per-alias-ignores", ":DCF101"], "--per-alias-ignores: must be ALIAS:RULE"),
         (["audit", "--settings-overrides", "shop.settings"], "--settings-overrides: must be MODULE:KEY=VALUE"),
         (["audit", "--settings-overrides", "shop.settings:server"], "--settings-overrides: must be MODULE:KEY=VALUE"),
-        (["audit", "--settings-overrides", "s:servr=asgi"], "takes server, django, strategy, max-connections, not 'servr'"),
-        (["audit", "--settings-overrides", "s:server=asg"], "'s': server: must be one of wsgi, asgi, gevent, not 'asg'"),
+        (
+            ["audit", "--settings-overrides", "s:servr=asgi"],
+            "takes server, django, strategy, max-connections, not 'servr'",
+        ),
+        (
+            ["audit", "--settings-overrides", "s:server=asg"],
+            "'s': server: must be one of wsgi, asgi, gevent, not 'asg'",
+        ),
         (["audit", "--reason", "x"], "--reason: goes with --add-ignores"),
         (["audit", "--add-ignores", "--reason", "a\nb"], "--reason: must be one line of plain text"),
         (["audit", "--diff-base", "HEAD"], "is in no repository that git reads"),

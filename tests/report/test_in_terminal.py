@@ -16,7 +16,16 @@ import pytest
 from tests.conftest import needed_program
 
 SHOP = Path(__file__).resolve().parent.parent.parent / "fixtures" / "shop"
-COMMANDS = ("audit -v", "fix --dry-run", "rules", "explain conn-max-age-zero", "audit --help", "fix --help", "budget", "config")
+COMMANDS = (
+    "audit -v",
+    "fix --dry-run",
+    "rules",
+    "explain conn-max-age-zero",
+    "audit --help",
+    "fix --help",
+    "budget",
+    "config",
+)
 # What is to be copied as it is, and what belongs to the project, may be wider than the screen.
 WIDE = re.compile(r"\S+:\d+:\d+: |\d+ findings? with a |djconnfix: to write this|project /|https?://|# root")
 DIFF = re.compile(r"[-+ @]")
