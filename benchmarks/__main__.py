@@ -12,6 +12,7 @@ from benchmarks.peers import install
 from benchmarks.table import machine, page, rows, verdicts, write_into
 
 ROOT = Path(__file__).resolve().parent.parent
+SPACE = Path.home() / ".cache/djconnfix-benchmarks"  # not in the checkout, whose own audit would read it all
 
 
 def main() -> int:
@@ -22,7 +23,7 @@ def main() -> int:
     )
     parser.add_argument("--only", metavar="WORDS", default="", help="only the contests whose title holds these words")
     parser.add_argument("--without-slow", action="store_true", help="leave out what takes a minute for a single run")
-    parser.add_argument("--space", type=Path, default=ROOT / "build/benchmarks", help="where trees and peers are kept")
+    parser.add_argument("--space", type=Path, default=SPACE, help=f"where trees and peers are kept (default: {SPACE})")
     parser.add_argument("--write", action="store_true", help="write the table into docs/performance.md")
     options = parser.parse_args()
     space = options.space.resolve()
