@@ -28,8 +28,9 @@ _NEVER_ADDED = frozenset({"ENGINE", "HOST", "NAME", "PASSWORD", "PORT", "TEST", 
 def may_become(node: ast.expr, value: object, names: Iterable[str], sources: Iterable[SourceFile]) -> bool:
     """Whether names may hold another value without any statement failing for it.
 
-    A value of the same type goes wherever the old one went. Any other may only be handed on: code that is overridden
-    later, which no proof looks at, would fail on `int(AGE)` when AGE becomes None.
+    A value of the same type goes wherever the old one went, unless the name goes on with what is made of it. Any other
+    may only be handed on: code that is overridden later, which no proof looks at, would fail on `int(AGE)` when AGE
+    becomes None.
 
     Args:
         node: the expression that gives the present value.
@@ -37,13 +38,25 @@ def may_become(node: ast.expr, value: object, names: Iterable[str], sources: Ite
         names: what it is bound to.
         sources: the files that may use them.
     """
-    if isinstance(node, ast.Constant) and type(node.value) is type(value):
-        return True
     wanted = frozenset(names)
     try:
+        if isinstance(node, ast.Constant) and type(node.value) is type(value):
+            return not any(_counts_on(source.tree, wanted) for source in sources)
         return all(_handed_on(use, parents) for source in sources for use, parents in _uses(source.tree, wanted))
     except UnreadableError:
         return False  # what it does with the names cannot be seen
+
+
+def _counts_on(tree: ast.AST, names: frozenset[str]) -> bool:
+    """Whether a statement gives one of the names a value that is made of the old one."""
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.Assign, ast.AugAssign)):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            bound = {each.id for each in targets if isinstance(each, ast.Name)} & names
+            used = {each.id for each in ast.walk(node.value) if isinstance(each, ast.Name)}
+            if bound and (isinstance(node, ast.AugAssign) or bound & used):
+                return True
+    return False
 
 
 def may_grow(names: Iterable[str], sources: Iterable[SourceFile]) -> bool:

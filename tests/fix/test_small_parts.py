@@ -180,6 +180,7 @@ USES = {
     "looked for": ("D = AGE in x\n", False, False),
     "all of its keys": ("D = AGE.keys()\n", False, False),
     "added to": ("AGE += 1\n", False, False),
+    "counted on": ("AGE = AGE + 1\n", False, False),
     "not at all": ("D = 1\n", True, True),
 }
 
@@ -189,7 +190,8 @@ def test_what_is_done_with_a_name(name: str) -> None:
     text, may_be_another, may_have_more_keys = USES[name]
     node = ast.parse("60", mode="eval").body
     assert may_become(node, None, ["AGE"], [source_of(text)]) is may_be_another
-    assert may_become(node, 61, ["AGE"], [source_of(text)])  # a value of the same type goes wherever the old one went
+    goes_on = text in ("AGE += 1\n", "AGE = AGE + 1\n")  # else a value of the same type goes wherever the old one went
+    assert may_become(node, 61, ["AGE"], [source_of(text)]) is not goes_on
     assert may_grow(["AGE"], [source_of(text)]) is may_have_more_keys
 
 
