@@ -87,6 +87,8 @@ def make_plan(report: Report, findings: Sequence[Finding], *, unsafe: bool, pass
 def _proved(report: Report, findings: Sequence[Finding], unsafe: bool) -> tuple[Draft, tuple[Refusal, ...]]:
     """Return the draft with all that can be applied surely, and what cannot."""
     eligible = [finding for finding in findings if _applicable(finding, unsafe)]
+    # Safe ones first, so that allowing unsafe ones only adds to what is done without.
+    eligible.sort(key=lambda finding: not _applicable(finding, unsafe=False))
     refused: dict[str, Refusal] = {}
     for fingerprint, reason in contradictions(eligible).items():
         finding = next(f for f in eligible if f.fingerprint == fingerprint)

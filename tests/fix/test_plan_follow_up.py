@@ -55,3 +55,24 @@ def test_what_would_break_the_next_connection_is_not_written_whoever_looks(
     plan, new = plan_of(tmp_path, "0", "Django==5.2.1\npsycopg[binary]==3.2.9\n", **options)
     assert "pool" not in new
     assert "DCF418" not in {finding.code for finding in plan.applied}
+
+
+def test_what_is_safe_is_done_in_the_same_place_whether_or_not_more_is_allowed(tmp_path: Path) -> None:
+    files = {
+        "shop/__init__.py": "",
+        "shop/settings/__init__.py": "",
+        "shop/settings/base.py": "import environ\n\nDATABASES = {'default': environ.Env().db()}\n",
+        "shop/settings/live.py": "from shop.settings.base import *\n\nDATABASES['default']['CONN_MAX_AGE'] = 600\n",
+        "shop/settings/static.py": "from shop.settings.base import *\n",
+        "requirements.txt": "Django==5.2.1\npsycopg==3.2.9\n",
+        "Procfile": "web: gunicorn shop.wsgi\n",
+    }
+    for path, text in files.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(text)
+    report = audit(Config(root=tmp_path))
+    safe, more = (make_plan(report, report.findings, unsafe=unsafe) for unsafe in (False, True))
+    assert {change.source.path for change in safe.changes} == {"shop/settings/live.py"}
+    both = {change.source.path: change.new for change in more.changes}
+    assert len(both) > 1
+    assert [both[change.source.path] for change in safe.changes] == [change.new for change in safe.changes]
