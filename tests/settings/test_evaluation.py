@@ -207,3 +207,15 @@ def test_a_test_is_open_where_one_definition_stands_for_both_cases(tmp_path: Pat
     text += 'if POOL:\n    DATABASES["default"]["HOST"] = "pool"\n'
     (found,) = evaluate_files(tmp_path, {"settings.py": text}).databases()
     assert (found.conn_health_checks.state, found.conn_health_checks.value) == (State.ENVIRONMENT, False)
+
+
+@pytest.mark.parametrize(
+    "test", ['bool(os.environ.get("URL"))', 'bool(os.getenv("URL", ""))', 'not not os.environ.get("URL")']
+)
+def test_a_variable_that_is_made_a_truth_is_the_same_condition(tmp_path: Path, test: str) -> None:
+    text = f'{HEAD}if {test}:\n    DATABASES = {{"default": {{"ENGINE": PG}}}}\n'
+    text += (
+        'elif not os.environ.get("URL"):\n    DATABASES = {"default": {"ENGINE": SQLITE}}\nelse:\n    DATABASES = {}\n'
+    )
+    found = evaluate_files(tmp_path, {"settings.py": text}).databases()
+    assert [each.conditions for each in found] == [("URL is set",), ("URL is not set",)]

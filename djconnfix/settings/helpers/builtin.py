@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from djconnfix.settings.attributes import attribute, module_attribute, namespace_of
@@ -83,7 +84,8 @@ def _truth(machine: Machine, arguments: Arguments, function: Value) -> Value:
         return FALSE
     value = restrict(arguments.positional[0], machine.known)
     if isinstance(value, EnvRead):
-        return _cast("bool", bool)(machine, arguments, function)
+        result = _cast("bool", bool)(machine, arguments, function)
+        return replace(result, truth=machine.truth(value)) if isinstance(result, EnvRead) else result
     test = machine.truth(value)
     return Const(bool(test.value), arguments.origin) if isinstance(test, Const) else test
 
