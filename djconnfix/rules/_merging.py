@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from djconnfix.findings import Applicability
+from djconnfix.findings import Applicability, Because
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
     Item = TypeVar("Item")
 
-_LONGEST_CONDITION = 120  # characters; what is longer explains nothing
+_LONGEST_CONDITION = 120  # characters; what is longer stands with the evidence
+_READ_ON = 400
 _CAREFUL = (Applicability.MANUAL, Applicability.UNSAFE, Applicability.SAFE)
 
 
@@ -34,17 +35,24 @@ def merged(problems: Iterable[Problem]) -> list[Problem]:
 def _join(group: list[Problem]) -> Problem:
     first = group[0]
     when = first.when if {problem.when for problem in group} == {first.when} else ""
+    spelled: tuple[Because, ...] = ()
     if len(when) > _LONGEST_CONDITION:
+        spelled = (Because(f"it is so{_cut(when)}"),)
         when = " under some conditions"
     if len(group) == 1:
-        return replace(first, message=f"{first.message}{when}") if when else first
+        return replace(first, message=f"{first.message}{when}", because=(*first.because, *spelled)) if when else first
     return replace(
         first,
         message=f"{first.message}{when}",
-        because=_distinct(because for problem in group for because in problem.because),
+        because=(*_distinct(because for problem in group for because in problem.because), *spelled),
         remedy=_join_remedies([problem.remedy for problem in group if problem.remedy is not None]),
         also=tuple(m for m in _distinct(problem.settings for problem in group) if m not in ("", first.settings)),
     )
+
+
+def _cut(when: str) -> str:
+    """Return a long condition, cut between words where nobody would read on."""
+    return when if len(when) <= _READ_ON else f"{when[:_READ_ON].rpartition(' ')[0]} …"
 
 
 def _join_remedies(remedies: list[Remedy]) -> Remedy | None:

@@ -64,6 +64,11 @@ def test_a_condition_that_always_holds_for_it_is_said() -> None:
     assert finding.problem.message.endswith(" when not DEBUG")  # type: ignore[attr-defined]
 
 
-def test_a_condition_as_long_as_a_page_is_not() -> None:
-    (finding,) = findings("conn-max-age-zero", settings(database(conditions=("x" * 500,)), servers=(THREADS,)))
+def test_a_condition_as_long_as_a_page_stands_with_the_evidence() -> None:
+    long = " and ".join(f"{'X' * 20} is set" for _ in range(40))
+    (finding,) = findings("conn-max-age-zero", settings(database(conditions=(long,)), servers=(THREADS,)))
     assert finding.problem.message.endswith(" under some conditions")  # type: ignore[attr-defined]
+    said = finding.problem.because[-1].text  # type: ignore[attr-defined]
+    assert said.startswith("it is so when XXXX")
+    assert said.endswith(" …")
+    assert len(said) < 420
