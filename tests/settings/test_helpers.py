@@ -120,6 +120,16 @@ def test_tls_may_hang_on_a_condition(tmp_path: Path, url: str) -> None:
     assert [line for line in lines if "'require'" not in line and line.endswith("| TLS is not set")]
 
 
+def test_the_variable_of_a_url_may_be_a_choice(tmp_path: Path) -> None:
+    name = '"SHOP_URL" if "SHOP_URL" in os.environ else "DATABASE_URL"'
+    text = f'{HEAD}import environ\nDATABASES = {{"default": environ.Env().db({name}, default="postgres://h/d")}}\n'
+    found = evaluate_files(tmp_path, {"settings.py": text}).databases()
+    assert [(each.conditions, each.engine.variable) for each in found] == [
+        (("SHOP_URL is set",), "SHOP_URL"),
+        (("SHOP_URL is not set",), "DATABASE_URL"),
+    ]
+
+
 def test_django_heroku_sets_an_age_of_its_own(tmp_path: Path) -> None:
     text = (
         HEAD + 'import django_heroku\nDATABASES = {"default": {"ENGINE": SQLITE}}\ndjango_heroku.settings(locals())\n'

@@ -139,8 +139,12 @@ def _call(machine: Machine, arguments: Arguments, function: Value) -> Value:
 
 
 def _database(machine: Machine, arguments: Arguments, function: Value) -> Value:
-    name = arguments.get(0, "var")
-    seen, variable = plain(machine, name) if name is not None else (True, "DATABASE_URL")
+    name = arguments.get(0, "var") or Const("DATABASE_URL")
+    return machine.each(name, lambda each: _named_database(machine, each, arguments, function))
+
+
+def _named_database(machine: Machine, name: Value, arguments: Arguments, function: Value) -> Value:
+    seen, variable = plain(machine, name)
     prefix = prefix_of(machine, function)
     if not seen or not isinstance(variable, str) or prefix is None:
         return unknown_call(machine, Dotted("env.db"), arguments)
