@@ -65,12 +65,13 @@ def read_deployment(tree: Tree) -> Deployment:
 
 def _read(assembly: Assembly, path: str, kind: Kind, *, names_settings: bool) -> Found | None:
     """Return what a file's reader gathers, None when it has none or fails."""
+    from djconnfix.project.deployment.helm import chart_values
     from djconnfix.project.deployment.model import Found
     from djconnfix.project.deployment.settings_scan import scan
 
     try:
         source = assembly.tree.source(path)
-        found = Found(source)
+        found = Found(source, values=chart_values(assembly.tree, path) if path.endswith((".yaml", ".yml")) else {})
         if kind.read is not None:
             kind.read(found)
             assembly.poolers.extend(found.poolers)

@@ -112,6 +112,7 @@ class Found:
     mounted: list[Pooler] = field(default_factory=list)  # those among the poolers that get a file of their own
     scales: list[tuple[str, int]] = field(default_factory=list)  # workloads, and how many copies may run
     handlers: list[Handler] = field(default_factory=list)
+    values: Mapping[str, str] = field(default_factory=dict, repr=False)  # of the chart whose template it is; never kept
 
     def command(
         self,

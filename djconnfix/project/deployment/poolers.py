@@ -39,7 +39,7 @@ _DATABASE_OPTION = re.compile(
     re.IGNORECASE,
 )
 _SAFE_VALUE = re.compile(r"[\w ,.;:*%$(){}/-]{0,120}\Z", re.ASCII)
-_PROGRAMS = ("pgbouncer", "pgcat", "odyssey", "supavisor", "pgpool", "proxysql")
+PROGRAMS = ("pgbouncer", "pgcat", "odyssey", "supavisor", "pgpool", "proxysql")
 _WRITES_USERS = "edoburu/pgbouncer"
 _NOT_POOLERS = ("exporter", "prometheus", "metrics")
 _VERSION = re.compile(r":v?([0-9]{1,9}(?:[._][0-9]{1,9})*)")
@@ -100,7 +100,7 @@ def read_text(text: str, location: Location) -> tuple[int, Pooler] | None:
     return at, Pooler(
         "pgbouncer",
         location,
-        _mode(modes.pop()) if len(modes) == 1 else None,
+        mode_of(modes.pop()) if len(modes) == 1 else None,
         port=whole(port),
         parameters=parameters,
         databases=tuple(each.facts for each in offered),
@@ -147,7 +147,8 @@ def _secret(text: str) -> Secrets:
     return Secrets.MD5 if _MD5.match(text) else Secrets.PLAIN
 
 
-def _mode(text: str | None) -> PoolMode | None:
+def mode_of(text: str | None) -> PoolMode | None:
+    """Return the mode that a text names, None for any other text."""
     try:
         return PoolMode((text or "").strip().lower())
     except ValueError:
@@ -170,7 +171,7 @@ def from_image(
     repository = path.split(":")[0] if "/" not in path else "/".join(path.split("/")[-2:]).split(":")[0]
     if any(word in repository for word in _NOT_POOLERS):
         return None
-    program = next((program for program in _PROGRAMS if program in repository), None)
+    program = next((program for program in PROGRAMS if program in repository), None)
     if program is None:
         return None
     parameters = parameters_from(environment)
@@ -186,7 +187,7 @@ def from_image(
     return Pooler(
         program,
         location,
-        _mode(mode),
+        mode_of(mode),
         host=name if re.fullmatch(r"[\w.-]{1,80}", name) else "",
         port=port,
         parameters=parameters,
@@ -214,7 +215,7 @@ def buildpack(location: Location, environment: Mapping[str, str]) -> Pooler:
     return Pooler(
         "pgbouncer",
         location,
-        _mode(parameters.get("pool_mode", "transaction")),
+        mode_of(parameters.get("pool_mode", "transaction")),
         host="127.0.0.1",
         port=6000,
         parameters=parameters,

@@ -138,7 +138,10 @@ class _Converter:
         yield from own.items()
 
     def restored(self, value: str, start: int, end: int) -> str:
-        return value.replace("\ue000\ue000", "{{", 1).replace("\ue000", "") + "}}" if "\ue000" in value else value
+        if "\ue000" not in value:
+            return value
+        raw = self.text[start:end].strip()
+        return raw[1:-1] if len(raw) > 1 and raw[0] == raw[-1] and raw[0] in "\"'" else raw
 
     def offset(self, mark: Any) -> int:
         line = min(mark.line, len(self.starts) - 1)

@@ -6,7 +6,7 @@ import shlex
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from djconnfix.project.deployment import pooler_files, poolers, shell, yaml_nodes
+from djconnfix.project.deployment import helm, pooler_files, poolers, shell, yaml_nodes
 from djconnfix.project.deployment.options import number
 from djconnfix.project.deployment.places import line_location
 from djconnfix.project.deployment.readers import serverless
@@ -55,9 +55,12 @@ class _Context:
 def read(found: Found) -> None:
     """Gather commands, poolers and settings modules from every mapping of a YAML file."""
     for document in yaml_nodes.documents(found.source):
+        if found.values:
+            document = helm.filled(document, dict(found.values))  # noqa: PLW2901
         if isinstance(document, Mapping):
             pooler_files.read_config_map(found, document)
             serverless.read(found, document)
+            helm.read_poolers(found, document)
         _walk(found, document, _Context())
 
 
@@ -204,6 +207,8 @@ def _quoted(word: str) -> str:
 def _pooler(found: Found, node: Mapping, context: _Context) -> bool:
     """Keep the pooler that a mapping's image is; whether it is one."""
     image = node.items.get("image")
+    if helm.is_off(node):
+        return False
     if isinstance(image, Mapping):
         reference = f"{image.text('repository', 'name')}:{image.text('tag')}".rstrip(":")
     elif isinstance(image, Scalar):
