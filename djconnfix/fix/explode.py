@@ -32,6 +32,9 @@ def explosions(module: cst.Module, target: cst.CSTNode, unit: str) -> Iterator[c
         if isinstance(node, _COMPREHENSIONS) and not _goes_on(node):
             chain.append(node)
             continue
+        if chain and _splits(node, path):
+            chain.append(node)
+            continue
         sequence = _sequence(node)
         if sequence is None or not (node is target or any(id(item) in inside for item in sequence.items)):
             continue
@@ -44,7 +47,11 @@ def explosions(module: cst.Module, target: cst.CSTNode, unit: str) -> Iterator[c
     margin = _margin(module, chain[-1]) if chain else ""
     for count in range(1, len(chain) + 1):
         outer = list(reversed(chain))[:count]
-        changes = {node: _exploder(margin + unit * depth, unit) for depth, node in enumerate(outer)}
+        changes: dict[cst.CSTNode, Replace] = {}
+        depth = 0
+        for node in outer:
+            changes[node] = _exploder(margin + unit * depth, unit)
+            depth += not isinstance(node, cst.BinaryOperation)  # operands stand below each other
         yield replace_nodes(module, changes)
 
 
@@ -52,9 +59,29 @@ def _exploder(margin: str, unit: str) -> Replace:
     def exploded(node: cst.CSTNode) -> cst.CSTNode:
         if isinstance(node, _COMPREHENSIONS):
             return _spread(node, margin, unit)
+        if isinstance(node, cst.BinaryOperation):
+            return _stacked(node, margin)
         return sequence_of(node).exploded(margin, unit).build()
 
     return exploded
+
+
+def _splits(node: cst.CSTNode, path: list[cst.CSTNode]) -> bool:
+    """Whether a node is a merge, written on one line, that is a whole item inside brackets."""
+    if not isinstance(node, cst.BinaryOperation) or not isinstance(node.operator, cst.BitOr):
+        return False
+    parent = path[next(i for i, each in enumerate(path) if each is node) - 1]
+    in_one_line = isinstance(node.operator.whitespace_before, cst.SimpleWhitespace)
+    return not node.lpar and in_one_line and isinstance(parent, (cst.Arg, cst.DictElement, cst.Element))
+
+
+def _stacked(node: cst.BinaryOperation, margin: str) -> cst.BinaryOperation:
+    """Return a merge with each operand but the first on a line of its own, behind its operator."""
+    line = cst.ParenthesizedWhitespace(indent=True, last_line=cst.SimpleWhitespace(margin))
+    left = node.left
+    if isinstance(left, cst.BinaryOperation) and isinstance(left.operator, cst.BitOr) and not left.lpar:
+        left = _stacked(left, margin)
+    return node.with_changes(left=left, operator=node.operator.with_changes(whitespace_before=line))
 
 
 _COMPREHENSIONS = (cst.DictComp, cst.ListComp)

@@ -90,6 +90,13 @@ CASES = {
         "if os.environ.get('METRICS'):\n"
         "    DATABASES['default']['ENGINE'] = DATABASES['default']['ENGINE'].replace('django.', 'metrics.', 1)\n",
     ),
+    "a merge that grows too long for its line": settings(
+        'COMMON = {"HOST": "db", "USER": "shop"}\n\nDATABASES = {\n'
+        '    "default": {"ENGINE": "django.db.backends.postgresql", "NAME": "shop"} | COMMON,\n}\n',
+        'COMMON = {"HOST": "db", "USER": "shop"}\n\nDATABASES = {\n    "default": {\n'
+        '        "ENGINE": "django.db.backends.postgresql",\n        "NAME": "shop",\n'
+        '        "CONN_MAX_AGE": 60,\n        "CONN_HEALTH_CHECKS": True,\n    }\n    | COMMON,\n}\n',
+    ),
     "colons in one column": settings(
         "DATABASES = {\n    'default': {\n        'ENGINE'  : 'django.db.backends.postgresql',\n"
         "        'NAME'    : 'shop',\n        'PASSWORD': 'x',\n        'HOST'    : 'localhost',\n    },\n}\n",
