@@ -29,6 +29,11 @@ def main() -> None:
         "CONN_MAX_AGE": 60,
         "OPTIONS": {"application_name": "djconnfix-site"} if given["vendor"] == "postgresql" else given["options"],
     }
+    if given["vendor"] == "mysql":
+        import pymysql
+
+        pymysql.version_info = (2, 2, 8, "final", 0)  # Django asks for mysqlclient's version
+        pymysql.install_as_MySQLdb()
     import django
     from django.conf import settings
 
