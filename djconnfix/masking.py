@@ -304,5 +304,8 @@ def _emptied(literal: str) -> str:
     if not content:
         return literal
     closing = quote if body.endswith(quote) and len(body) > len(quote) else ""
-    endings = "".join(re.findall(r"\r\n|\r|\n", content))
+    endings = ""
+    for each in re.findall(r"\r\n|\r|\n", content):
+        # A lone carriage return and a line feed would be one ending without what stood between them.
+        endings += f"{MASK}{each}" if each == "\n" and endings.endswith("\r") else each
     return f"{prefix}{quote}{MASK}{endings}{closing}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 
 import pytest
@@ -174,3 +175,9 @@ def test_keys_of_djangos_settings_stay_readable_around_a_secret() -> None:
 @pytest.mark.parametrize("value", ["default", "NAME", "password", "pool"])
 def test_a_secret_that_is_such_a_word_is_hidden_as_a_value(value: str) -> None:
     assert mask(f'DATABASES["default"]["PASSWORD"] = "{value}"') == 'DATABASES["default"]["PASSWORD"] = "***"'
+
+
+@pytest.mark.parametrize("text", ['"PASS":"""\re\n', '"PASS": """a\r\nb\rc\n\nd"""\n', "PASSWORD = 'a\\\r\nb'\r"])
+def test_endings_of_every_kind_are_kept_apart(text: str) -> None:
+    assert len(masked_lines(text)) == len(re.split(r"\r\n|\r|\n", text))
+    assert "b" not in mask(text)

@@ -227,10 +227,10 @@ def evaluate(tree: Tree, path: str, versions: Mapping[str, Version] | None = Non
 def module_name(tree: Tree, path: str) -> str:
     """Return the dotted name under which Python would import a file; from the tree's root where two would share it."""
     folder = dirname(path)
-    while folder and tree.exists(f"{folder}/__init__.py"):
+    while folder.strip("/") and tree.exists(f"{folder}/__init__.py"):
         folder = dirname(folder)
     above = folder
-    while above and not tree.exists(f"{above}/manage.py"):
+    while above.strip("/") and not tree.exists(f"{above}/manage.py"):
         above = dirname(above)
     if tree.exists(f"{above}/manage.py".lstrip("/")):
         folder = above

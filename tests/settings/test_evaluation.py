@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from djconnfix.facts import State
+from djconnfix.project.files import discover
+from djconnfix.settings.evaluate import module_name
 from djconnfix.settings.trace import CreationKind, WriteKind
 from tests.settings.support import HEAD, evaluate_files
 
@@ -219,3 +221,8 @@ def test_a_variable_that_is_made_a_truth_is_the_same_condition(tmp_path: Path, t
     )
     found = evaluate_files(tmp_path, {"settings.py": text}).databases()
     assert [each.conditions for each in found] == [("URL is set",), ("URL is not set",)]
+
+
+@pytest.mark.parametrize("path", ["/settings.py", "//settings.py"])
+def test_a_path_from_the_top_of_a_file_system_ends(tmp_path: Path, path: str) -> None:
+    assert module_name(discover(tmp_path), path) == "settings"
