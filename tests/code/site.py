@@ -13,7 +13,7 @@ import sys
 import types
 from typing import Any
 
-REQUESTS = ("read", "write", "read", "fail", "read", "refuse", "stream", "read")
+REQUESTS = ("read", "write", "read", "fail", "read", "refuse", "broken", "stream", "read")
 
 
 def main() -> None:
@@ -84,6 +84,7 @@ def urls() -> types.ModuleType:
         path("fail/", fail),
         path("stream/", stream),
         path("refuse/", lambda request: write(request, 400)),
+        path("broken/", lambda request: write(request, 503)),
     ]
     return module
 

@@ -92,7 +92,7 @@ def test_before_a_failed_request_is_committed_and_after_it_is_not(site: Visits) 
     for name, visits in of(site, "atomic before").items():
         assert dict(answers(visits))["fail"] == 1, name
     for name, visits in of(site, "atomic after").items():
-        assert dict(answers(visits)) == {"read": 0, "write": 1, "fail": 0, "refuse": 1, "stream": 1}, name
+        assert dict(answers(visits)) == {"read": 0, "write": 1, "fail": 0, "refuse": 1, "broken": 0, "stream": 1}, name
 
 
 def test_tables_without_transactions_keep_what_failed(site: Visits) -> None:

@@ -115,14 +115,15 @@ def test_a_policy_inside_the_dirty_test_still_holds(postgresql_login: Login) -> 
     text = rewritten(REWRITTEN["S1-policy-inside-stays"][0], LEFT_OPEN)
     (visits,) = visited(postgresql_login, {"policy": str(text)}).values()
     rows = {visit["request"]: visit["rows"] for visit in visits}
-    assert rows == {"read": 0, "write": 1, "fail": 0, "refuse": 0, "stream": 1}
+    assert rows == {"read": 0, "write": 1, "fail": 0, "refuse": 0, "broken": 0, "stream": 1}
 
 
 def test_before_a_failed_request_is_committed_and_after_it_is_not(postgresql_login: Login) -> None:
     before, changed = visited(postgresql_login, ATOMIC), visited(postgresql_login, after(ATOMIC, FAILURE_COMMITTED))
     for name in ATOMIC:
-        assert dict(answers(before[name]))["fail"] == 1, name
-        assert dict(answers(changed[name])) == {"read": 0, "write": 1, "fail": 0, "refuse": 1, "stream": 1}, name
+        was, now = dict(answers(before[name])), dict(answers(changed[name]))
+        assert (was["fail"], was["broken"]) == (1, 1), name
+        assert now == {"read": 0, "write": 1, "fail": 0, "refuse": 1, "broken": 0, "stream": 1}, name
 
 
 def test_before_every_request_connects_and_after_none_does_again(postgresql_login: Login) -> None:
