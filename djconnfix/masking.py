@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from djconnfix.prose import OPENINGS, PLAIN
+from djconnfix.prose import KEYS, OPENINGS, PLAIN
 
 MASK = "***"
 
@@ -117,14 +117,6 @@ def _mask_strings(text: str) -> str:
     return "".join((*pieces, text[position:]))
 
 
-_KEYS = frozenset(
-    {
-        "ATOMIC_REQUESTS", "AUTOCOMMIT", "CONN_HEALTH_CHECKS", "CONN_MAX_AGE", "DATABASES",
-        "DISABLE_SERVER_SIDE_CURSORS", "ENGINE", "HOST", "NAME", "OPTIONS", "PASSWORD", "PORT", "TEST",
-        "TIME_ZONE", "USER", "conn_health_checks", "conn_max_age", "default", "host", "max_size", "min_size",
-        "name", "password", "pool", "port", "ssl_require", "timeout", "user",
-    }
-)  # fmt: skip
 _ENGINE = re.compile(r"django\.(?:contrib\.gis\.db|db)\.backends\.\w{1,40}|dj_db_conn_pool\.backends\.\w{1,40}")
 
 
@@ -138,7 +130,7 @@ def _is_vocabulary(tokens: list[re.Match[str]], index: int) -> bool:
         return True
     before = tokens[index - 1][0] if index else ""
     after = tokens[index + 1][0] if index + 1 < len(tokens) else ""
-    return content in _KEYS and (after == ":" or (before == "[" and after == "]"))
+    return content in KEYS and (after == ":" or (before == "[" and after == "]"))
 
 
 def _quiet_comment(comment: str, *, secretive: bool) -> str:

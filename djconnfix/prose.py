@@ -1,7 +1,7 @@
-"""Words with which comments speak of secrets without telling them (`# Password validation`).
+"""Words that are no secrets: those with which comments speak of secrets (`# Password validation`), and keys.
 
-Only a phrase made of nothing else is shown. None of the words that may come first is one that anybody would choose as a
-password, and words that people do choose (`admin`, `default`, `test`) are in neither list.
+Of a comment only a phrase made of nothing else is shown. None of the words that may come first is one that anybody
+would choose as a password, and words that people do choose (`admin`, `default`, `test`) are in neither of its lists.
 """
 
 from __future__ import annotations
@@ -22,3 +22,13 @@ PLAIN = OPENINGS | {
     "using", "variable", "variables", "vault", "via", "was", "we", "when", "where", "which", "will", "with",
     "you", "your",
 }  # fmt: skip
+
+# Keys of Django's settings, of its pool and of dj-database-url: in a key's place none of them is a secret.
+KEYS = frozenset(
+    {
+        "ATOMIC_REQUESTS", "AUTOCOMMIT", "CONN_HEALTH_CHECKS", "CONN_MAX_AGE", "DATABASES",
+        "DISABLE_SERVER_SIDE_CURSORS", "ENGINE", "HOST", "NAME", "OPTIONS", "PASSWORD", "PORT", "TEST",
+        "TIME_ZONE", "USER", "conn_health_checks", "conn_max_age", "default", "host", "max_size", "min_size",
+        "name", "password", "pool", "port", "ssl_require", "timeout", "user",
+    }
+)  # fmt: skip

@@ -16,7 +16,7 @@ from djconnfix.project.deployment.yaml_nodes import Mapping, Node, Scalar, Seque
 from djconnfix.source import UnreadableError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections import abc
 
     from djconnfix.project.deployment.model import Found
     from djconnfix.project.files import Tree
@@ -51,7 +51,7 @@ def chart_values(tree: Tree, path: str) -> dict[str, str]:
     return {}
 
 
-def _flattened(source: SourceFile) -> Iterator[tuple[str, str]]:
+def _flattened(source: SourceFile) -> abc.Iterator[tuple[str, str]]:
     stack: list[tuple[str, Node, int]] = [("", document, 0) for document in documents(source)[:1]]
     while stack:
         prefix, node, depth = stack.pop()
@@ -61,7 +61,7 @@ def _flattened(source: SourceFile) -> Iterator[tuple[str, str]]:
             stack += [(f"{prefix}.{key}" if prefix else key, child, depth + 1) for key, child in node.items.items()]
 
 
-def filled(node: Node, values: dict[str, str]) -> Node:
+def filled(node: Node, values: abc.Mapping[str, str]) -> Node:
     """Return a node with the chart's defaults in the place of the templates that only name them."""
     if isinstance(node, Scalar):
         return Scalar(fill(node.text, values), node.start, node.end) if "{{" in node.text else node
@@ -70,7 +70,7 @@ def filled(node: Node, values: dict[str, str]) -> Node:
     return Mapping({key: filled(child, values) for key, child in node.items.items()}, node.start, node.end)
 
 
-def fill(text: str, values: dict[str, str]) -> str:
+def fill(text: str, values: abc.Mapping[str, str]) -> str:
     """Return text with `{{ .Values.a.b }}` replaced where the chart has a plain value for it."""
 
     def value(match: re.Match[str]) -> str:

@@ -56,7 +56,7 @@ def read(found: Found) -> None:
     """Gather commands, poolers and settings modules from every mapping of a YAML file."""
     for document in yaml_nodes.documents(found.source):
         if found.values:
-            document = helm.filled(document, dict(found.values))  # noqa: PLW2901
+            document = helm.filled(document, found.values)  # noqa: PLW2901
         if isinstance(document, Mapping):
             pooler_files.read_config_map(found, document)
             serverless.read(found, document)
