@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from djconnfix.facts import Options
 from djconnfix.fix import operations
 from djconnfix.fix.intent import value_at
 from djconnfix.fix.literals import literal, string
@@ -92,13 +93,24 @@ def _set(workspace: Workspace, trace: Trace, path: Path) -> Keys:
 def _lines(workspace: Workspace, trace: Trace, path: Path, value: object) -> Iterator[tuple[Anchor, str]]:
     """Yield statements that write a key and the places after which they may stand; first where the alias is made."""
     home = {creation.source.path for creation in trace.creations}
+    nested = len(path) == 1 or _everywhere(workspace, trace, path[:-1])
     for anchor in sorted(trace.anchors, key=lambda each: each.source.path not in home):
+        if not nested and any(each is anchor.after for each in anchor.source.tree.body):
+            continue  # a definition without the inner dictionary comes by here, too: KeyError
         quote = workspace.layout(anchor.source.path).quote
         keys = "".join(f"[{string(part, quote)}]" for part in path)
         if len(path) > 1 and any(each.kind is CreationKind.HELPER_CALL for each in trace.options_creations):
             # A helper makes OPTIONS only for some URLs.
             keys = f".setdefault({string(path[0], quote)}, {{}}){keys[len(string(path[0], quote)) + 2 :]}"
         yield anchor, f"{_requoted(anchor.target, quote)}{keys} = {literal(value, quote)}"
+
+
+def _everywhere(workspace: Workspace, trace: Trace, path: Path) -> bool:
+    """Whether every definition of the alias has a dictionary at a path, or gets its `OPTIONS` from a helper's URL."""
+    if len(path) == 1 and any(each.kind is CreationKind.HELPER_CALL for each in trace.options_creations):
+        return True  # written with `setdefault`
+    databases = workspace.evaluation(trace.key.settings).databases()
+    return all(isinstance(value_at(each, path), Options) for each in databases if each.key.alias == trace.key.alias)
 
 
 def _later(workspace: Workspace, lines: Sequence[tuple[Anchor, str]]) -> Makers:

@@ -76,3 +76,26 @@ def test_what_is_safe_is_done_in_the_same_place_whether_or_not_more_is_allowed(t
     both = {change.source.path: change.new for change in more.changes}
     assert len(both) > 1
     assert [both[change.source.path] for change in safe.changes] == [change.new for change in safe.changes]
+
+
+def test_nothing_is_written_into_options_that_a_definition_on_the_same_way_does_not_have(tmp_path: Path) -> None:
+    text = (
+        "import copy\nimport os\n"
+        "ONE = {'ENGINE': 'django.db.backends.mysql', 'NAME': 'shop'}\n"
+        "TWO = dict(ENGINE='django.db.backends.postgresql', NAME='shop', OPTIONS={'pool': {'max_size': 4}})\n"
+        "DATABASES = {'default': ONE if os.environ.get('A') and os.environ.get('B') else TWO}\n"
+        "DATABASES['third'] = copy.deepcopy(DATABASES['default'])\n"
+    )
+    files = {
+        "shop/__init__.py": "",
+        "shop/settings.py": text,
+        "requirements.txt": "Django==5.2.1\npsycopg[pool]==3.2\n",
+    }
+    for path, content in {**files, "Procfile": "web: gunicorn shop.wsgi --threads 8\n"}.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(content)
+    report = audit(Config(root=tmp_path))
+    assert "DCF410" in {finding.code for finding in report.findings}
+    plan = make_plan(report, report.findings, unsafe=True)
+    for change in plan.changes:
+        assert b"['OPTIONS']" not in change.new
