@@ -82,20 +82,22 @@ def test_nothing_is_written_into_options_that_a_definition_on_the_same_way_does_
     text = (
         "import copy\nimport os\n"
         "ONE = {'ENGINE': 'django.db.backends.mysql', 'NAME': 'shop'}\n"
-        "TWO = dict(ENGINE='django.db.backends.postgresql', NAME='shop', OPTIONS={'pool': {'max_size': 4}})\n"
+        "TWO = dict(ENGINE='django.db.backends.postgresql', NAME='shop', OPTIONS={'pool': {'max_size': 4}},"
+        " CONN_MAX_AGE=10 if os.environ.get('B') else 0, AUTOCOMMIT=False)\n"
         "DATABASES = {'default': ONE if os.environ.get('A') and os.environ.get('B') else TWO}\n"
         "DATABASES['third'] = copy.deepcopy(DATABASES['default'])\n"
+        "DATABASES['default'].setdefault('DISABLE_SERVER_SIDE_CURSORS', True)\n"
     )
     files = {
         "shop/__init__.py": "",
         "shop/settings.py": text,
         "requirements.txt": "Django==5.2.1\npsycopg[pool]==3.2\n",
     }
-    for path, content in {**files, "Procfile": "web: gunicorn shop.wsgi --threads 8\n"}.items():
+    for path, content in {**files, "Procfile": "web: gunicorn shop.wsgi --workers 2\n"}.items():
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / path).write_text(content)
     report = audit(Config(root=tmp_path))
     assert "DCF410" in {finding.code for finding in report.findings}
     plan = make_plan(report, report.findings, unsafe=True)
     for change in plan.changes:
-        assert b"['OPTIONS']" not in change.new
+        assert b"['OPTIONS']['pool']" not in change.new
