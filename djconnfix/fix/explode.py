@@ -22,10 +22,10 @@ def explosions(module: cst.Module, target: cst.CSTNode, unit: str) -> Iterator[c
 
     Args:
         module: a slice.
-        target: a display or call, a node of `module`; the last one yielded has it spread, too.
+        target: a node of `module`; when it is a display or call, the last one yielded has it spread, too.
         unit: one step of indentation.
     """
-    path = _path_to(module, target)
+    path = path_to(module, target)
     inside = {id(node) for node in path}
     chain: list[cst.CSTNode] = []
     for node in reversed(path):
@@ -35,7 +35,7 @@ def explosions(module: cst.Module, target: cst.CSTNode, unit: str) -> Iterator[c
         if chain and _splits(node, path):
             chain.append(node)
             continue
-        sequence = _sequence(node)
+        sequence = bracketed(node)
         if sequence is None or not (node is target or any(id(item) in inside for item in sequence.items)):
             continue
         if sequence.on_line_between:
@@ -109,7 +109,8 @@ def _spread(node: cst.DictComp | cst.ListComp, margin: str, unit: str) -> cst.CS
     return node.with_changes(lbracket=left, rbracket=right, for_in=for_in)
 
 
-def _sequence(node: cst.CSTNode) -> Sequence | None:
+def bracketed(node: cst.CSTNode) -> Sequence | None:
+    """Return the inside of a node's brackets, None when it has none or nothing stands in them."""
     if isinstance(node, (cst.Dict, cst.List, cst.Set, cst.Call)) or (isinstance(node, cst.Tuple) and node.lpar):
         found = sequence_of(node)
         return found if found.items else None
@@ -123,7 +124,7 @@ def _margin(module: cst.Module, node: cst.CSTNode) -> str:
     return line[: len(line) - len(line.lstrip(" \t"))]
 
 
-def _path_to(module: cst.Module, target: cst.CSTNode) -> list[cst.CSTNode]:
+def path_to(module: cst.Module, target: cst.CSTNode) -> list[cst.CSTNode]:
     """Return the nodes from the module down to the target; empty when it is not there."""
     path: list[cst.CSTNode] = []
 

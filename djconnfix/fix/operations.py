@@ -121,7 +121,21 @@ def remove_item(source: SourceFile, container: ast.expr, index: int, layout: Lay
     sequence = sequence_of(found)
     if not 0 <= index < len(sequence.items):
         raise CannotEditError("the entry was not found again")
-    return _put(slice_, found, sequence.remove(index).build(), layout)
+    made = sequence.remove(index).build()
+    return _put(slice_, found, _without_idle_parentheses(made) if isinstance(made, cst.List) else made, layout)
+
+
+def _without_idle_parentheses(node: cst.List) -> cst.List:
+    """Return a list whose only item has no parentheses of its own, unless a comment or a line break needs them."""
+    import libcst as cst
+
+    if len(node.elements) != 1 or not isinstance(node.elements[0], cst.Element) or not node.elements[0].value.lpar:
+        return node
+    item = node.elements[0]
+    needed = isinstance(item.value, (cst.Tuple, cst.GeneratorExp, cst.NamedExpr, cst.Yield, cst.Await))
+    if needed or "\n" in cst.Module(()).code_for_node(item):
+        return node
+    return node.with_changes(elements=[item.with_changes(value=item.value.with_changes(lpar=(), rpar=()))])
 
 
 def _cut_around(source: SourceFile, node: ast.expr) -> Slice:
@@ -191,26 +205,53 @@ def _expression_at(slice_: Slice, node: ast.expr) -> cst.BaseExpression:
 
 
 def _put(slice_: Slice, old: cst.CSTNode, new: cst.CSTNode, layout: Layout, *parts: cst.CSTNode) -> Edit:
-    """Replace a node; when a line grew too long by it, write it (if need be one of its `parts`) one item a line."""
+    """Replace a node; when a line grew too long by it, write it (if need be one of its `parts`) one item a line.
+
+    What stood on several lines only because it was too long goes on one when it has become short enough.
+    """
     changed = replace_nodes(slice_.module, {old: lambda _: new})
     edit = slice_.edit(changed)
     if not _grew_too_long(slice_, edit, layout.limit):
-        return edit
+        shorter = len(edit.replacement) < edit.end - edit.start
+        return (_joined(slice_, old, changed, new, layout.limit) if shorter else None) or edit
     from djconnfix.fix.explode import explosions
     from djconnfix.fix.sequence import outermost_sequence
 
-    for part in (new, *parts):
-        target = outermost_sequence(part)
-        for exploded in explosions(changed, target, layout.unit) if target is not None else ():
+    targets = [found for part in (new, *parts) if (found := outermost_sequence(part)) is not None]
+    if not targets and _longest_new(_lines(slice_, edit), _lines(slice_, slice_.module)) <= layout.limit:
+        targets = [new]  # nothing in it can be spread, but what stands around it can
+    for target in targets:
+        for exploded in explosions(changed, target, layout.unit):
             edit = slice_.edit(exploded)
             if not _grew_too_long(slice_, edit, layout.limit):
                 return edit
     return edit
 
 
+def _joined(slice_: Slice, old: cst.CSTNode, changed: cst.Module, new: cst.CSTNode, limit: int) -> Edit | None:
+    """Return the edit that also joins lines which had to be apart before it, None when there are none."""
+    from djconnfix.fix.joining import joins
+
+    before, after = _lines(slice_, slice_.module), _lines(slice_, changed)
+    for was, is_ in joins(slice_.module, old, changed, new):
+        if _longest_new(before, _lines(slice_, was)) <= limit:
+            continue  # it need not have been apart: that is how its author wants it
+        if _longest_new(after, _lines(slice_, is_)) <= limit:
+            return slice_.edit(is_)
+    return None
+
+
 def _grew_too_long(slice_: Slice, edit: Edit, limit: int) -> bool:
-    text = slice_.source.text
-    before = text[slice_.start : slice_.end].splitlines()
-    delta = len(edit.replacement) - (edit.end - edit.start)
-    after = apply(text, [edit])[slice_.start : slice_.end + delta].splitlines()
-    return max(map(len, after)) > max(limit, *map(len, before))  # what was longer before may stay so
+    before, after = _lines(slice_, slice_.module), _lines(slice_, edit)
+    return _longest_new(before, after) > max(limit, _longest_new(after, before))  # what was longer may stay so
+
+
+def _lines(slice_: Slice, changed: cst.Module | Edit) -> list[str]:
+    """Return the lines of a slice as they would be in the file."""
+    edit = changed if isinstance(changed, Edit) else slice_.edit(changed)
+    text = apply(slice_.source.text, [edit])
+    return text[slice_.start : slice_.end + len(text) - len(slice_.source.text)].splitlines()
+
+
+def _longest_new(before: list[str], after: list[str]) -> int:
+    return max(map(len, set(after).difference(before)), default=0)

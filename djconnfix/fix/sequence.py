@@ -56,6 +56,14 @@ class Sequence:
         outer = (self.gaps[0], self.gaps[-1])
         return len(self.items) > 1 and not self.on_lines and all(map(is_line_break, outer))
 
+    @property
+    def shares_a_line(self) -> bool:
+        """Whether the items, be it a single one, stand on one line between those of the brackets, with nothing else."""
+        outer = (self.gaps[0], self.gaps[-1])
+        inside = (*self.gaps[1:-1], *self.before_commas)
+        alone = not any(map(is_line_break, inside)) and not any(map(_comments, outer))
+        return alone and not self.trailing and all(map(is_line_break, outer))
+
     def insert(self, index: int, item: Item, unit: str) -> Sequence:
         """Return it with an item more, laid out like its neighbours.
 
@@ -154,6 +162,10 @@ class Sequence:
         inner, outer = cst.SimpleWhitespace(margin + unit), cst.SimpleWhitespace(margin)
         gaps = (_line(inner, of=first), *(_line(inner) for _ in self.items[1:]), _line(outer, of=last))
         return replace(self, gaps=gaps, trailing=self.trailing or len(self.items) > 1)
+
+    def joined(self) -> Sequence:
+        """Return it on one line."""
+        return replace(self, gaps=(_NOTHING, *self.gaps[1:-1], _NOTHING))
 
     def build(self) -> Bracketed:
         """Return the node with this inside.

@@ -175,9 +175,7 @@ class _Fixed:
             if (b"\r\n" in old) and change.new.count(b"\n") != change.new.count(b"\r\n"):
                 yield f"{path}: mixed line endings"
             if self.case.style.black and _is_clean(old, encoding) and not _is_clean(change.new, encoding):
-                drawn_together = _lines_black_adds(change.new, encoding) < 0  # short enough by what was taken out
-                if not (removing and drawn_together):
-                    yield f"{path}: black would change it"
+                yield f"{path}: black would change it"
 
     def execution_objections(self, runs: list[tuple[dict[str, str], dict[str, Settings]]]) -> Iterator[str]:
         """Yield where executing the new files gives something else than was wanted."""
@@ -218,11 +216,6 @@ class _Fixed:
 def _is_clean(data: bytes, encoding: str) -> bool:
     text, clean = _blackened(data, encoding)
     return text == clean
-
-
-def _lines_black_adds(data: bytes, encoding: str) -> int:
-    text, clean = _blackened(data, encoding)
-    return clean.count("\n") - text.count("\n")
 
 
 def _blackened(data: bytes, encoding: str) -> tuple[str, str]:

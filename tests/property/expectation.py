@@ -94,6 +94,8 @@ class Wanted:
             found.append(f"aliases {list(was)} became {list(now)}")
         for alias in was.keys() & now.keys():
             maybe = candidates(databases, alias, label, environment)
+            # Where the words of the conditions leave it open, what was there tells which definition it is.
+            maybe = [each for each in maybe if not any(differences(each, was[alias], dict(environment)))] or maybe
             wishes = [wish for each in maybe for wish in self._becomes(each, was[alias], environment)] or [was[alias]]
             if not any(same(wish, now[alias]) or same(_tidy(wish), now[alias]) for wish in wishes):
                 found.append(f"{alias}: {was[alias]} became {now[alias]} instead of {wishes[0]}")
@@ -175,6 +177,8 @@ def _carry_out(action: Action, database: Database, wish: Any, environment: Mappi
         holder = wish
         for key in path[:-1]:
             holder = holder.setdefault(key, {})
+            if not isinstance(holder, dict):
+                raise KeyError(key)
         holder[path[-1]] = action.value
         return
     holder = wish

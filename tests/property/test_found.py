@@ -73,6 +73,10 @@ TEXTS = {
         'if os.environ.get("MODE", "prod") == "prod":\n    DATABASES["default"]["CONN_MAX_AGE"] = 5\n'
         'if os.environ.get("MODE") == "prod":\n    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True\n'
     ),
+    "a pool that is switched on by one branch, and sized by the other": (
+        'DATABASES = {"default": ({"ENGINE": PG, "OPTIONS": {"pool": {"max_size": 4, "min_size": 1}}}\n'
+        '    if os.getenv("MODE", "dev") == "prod" else {"ENGINE": PG, "OPTIONS": {"pool": True}})}\n'
+    ),
     "more conditions than are looked at": (
         'DATABASES = {"default": {"ENGINE": PG}}\n'
         + "".join(

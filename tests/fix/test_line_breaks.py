@@ -1,0 +1,161 @@
+"""Lines that an edit makes too long are spread, those it makes short enough are joined, as black would; others stay."""
+
+from __future__ import annotations
+
+import ast
+
+import black
+import pytest
+
+from djconnfix.fix import operations
+from djconnfix.fix.edits import apply
+from djconnfix.fix.layout import layout_of
+from tests.fix.test_operations import find, source_of
+
+REPLACED = {
+    "a longer argument spreads its call": (
+        '        DATABASES["default"]["CONN_MAX_AGE"] = env.int("THE_CONN_MAX_AGE", default=0)\n',
+        "0",
+        "60 * 60",
+        (
+            '        DATABASES["default"]["CONN_MAX_AGE"] = env.int(\n'
+            '            "THE_CONN_MAX_AGE",\n            default=60 * 60,\n        )\n'
+        ),
+    ),
+    "the outermost brackets are spread first": (
+        '        D = {"default": {"ENGINE": engine, "NAME": "a-long-name-x", "CONN_MAX_AGE": 5}}\n',
+        "5",
+        "None",
+        (
+            '        D = {\n            "default": {"ENGINE": engine, "NAME": "a-long-name-x", "CONN_MAX_AGE": None}\n'
+            "        }\n"
+        ),
+    ),
+    "beside a line that was too long already": (
+        (
+            '        D = {\n            "a": {"ENGINE": "x", "NAME": "a-rather-long-name-and-x", "CONN_MAX_AGE": 0},\n'
+            f'            "b": "{"long" * 25}",\n        }}\n'
+        ),
+        "0",
+        "None",
+        (
+            '        D = {\n            "a": {\n                "ENGINE": "x",\n'
+            '                "NAME": "a-rather-long-name-and-x",\n                "CONN_MAX_AGE": None,\n            },\n'
+            f'            "b": "{"long" * 25}",\n        }}\n'
+        ),
+    ),
+    "a shorter argument joins what stood apart for its length": (
+        '        DATABASES["default"]["CONN_HEALTH_CHECKS"] = env.bool(\n            "A", default=False\n        )  # TODO\n',
+        "False",
+        "True",
+        '        DATABASES["default"]["CONN_HEALTH_CHECKS"] = env.bool("A", default=True)  # TODO\n',
+    ),
+    "the inner brackets when the outer ones need their lines": (
+        (
+            '        DATABASES = {\n            "default": config("DATABASE_URL_OF", cast=parse, default="postgres://u@h"),\n'
+            '            "replica": config(\n                "REPLICA_DATABASE_URL", cast=parse, default="postgres://hhhh"\n'
+            "            ),\n        }\n"
+        ),
+        '"postgres://hhhh"',
+        '"sqlite://"',
+        (
+            '        DATABASES = {\n            "default": config("DATABASE_URL_OF", cast=parse, default="postgres://u@h"),\n'
+            '            "replica": config("REPLICA_DATABASE_URL", cast=parse, default="sqlite://"),\n        }\n'
+        ),
+    ),
+}
+STAY = {
+    "apart though it was short enough": (
+        '        AGE = env.int(\n            "A", default=600\n        )\n',
+        "600",
+        "60",
+    ),
+    "an item a line": (
+        (
+            '        DATABASES["default"]["CONN_MAX_AGE"] = env.int(\n            "THE_CONNECTIONS_AGE",\n'
+            "            default=600000000\n        )\n"
+        ),
+        "600000000",
+        "60",
+    ),
+    "a comma behind the last item": (
+        (
+            '        DATABASES["default"]["CONN_MAX_AGE"] = env.int(\n            "THE_CONNECTIONS_AGE", default=600000000,\n'
+            "        )\n"
+        ),
+        "600000000",
+        "60",
+    ),
+    "a comment behind the bracket": (
+        (
+            '        DATABASES["default"]["CONN_MAX_AGE"] = env.int(  # seconds\n'
+            '            "THE_CONNECTIONS_AGE", default=600000000\n        )\n'
+        ),
+        "600000000",
+        "60",
+    ),
+    "still too long for one line": (
+        (
+            '        DATABASES["default"]["CONN_MAX_AGE"] = env.int(\n            "THE_CONNECTIONS_AGE_OF_IT", default=6000\n'
+            "        )\n"
+        ),
+        "6000",
+        "600",
+    ),
+    "a line that was too long before and does not grow": (
+        f'        D = {{"default": {{"ENGINE": "{"x" * 90}", "CONN_MAX_AGE": 600}}}}\n',
+        "600",
+        "0",
+    ),
+}
+
+
+def replaced(text: str, old: str, new: str) -> str:
+    source = source_of(f"class A:\n    if B:\n{text}")
+    node = next(n for n in ast.walk(source.tree) if ast.get_source_segment(source.text, n) == old)
+    assert isinstance(node, ast.expr)
+    return apply(source.text, [operations.replace_expression(source, node, new, layout_of(source))])
+
+
+@pytest.mark.parametrize("name", REPLACED)
+def test_another_expression(name: str) -> None:
+    before, old, new, after = REPLACED[name]
+    made = replaced(before, old, new)
+    assert made == f"class A:\n    if B:\n{after}"
+    assert black.format_str(made, mode=black.Mode()) == made
+
+
+@pytest.mark.parametrize("name", STAY)
+def test_line_breaks_that_stay(name: str) -> None:
+    before, old, new = STAY[name]
+    assert replaced(before, old, new) == f"class A:\n    if B:\n{before.replace(old, new)}"
+
+
+REMOVED = {
+    "what fits on one line then is joined": (
+        f'MIDDLEWARE = [\n    "{"a" * 60}", "x", "bbbbb"\n]\n',
+        f'MIDDLEWARE = ["{"a" * 60}", "bbbbb"]\n',
+    ),
+    "two items on lines of their own are not": (
+        f'MIDDLEWARE = [\n    "{"a" * 60}",\n    "xxxxxxxxxxxxxxxxxxx"\n]\n',
+        f'MIDDLEWARE = [\n    "{"a" * 60}"\n]\n',
+    ),
+    "a list's only item needs no parentheses": ('M = [("a"), "x"]\n', 'M = ["a"]\n'),
+    "one of several keeps them": ('M = [("a"), "x", "b"]\n', 'M = [("a"), "b"]\n'),
+    "a tuple needs them": ('M = [(1, 2), "x"]\n', "M = [(1, 2)]\n"),
+    "parentheses with line breaks stay": (
+        'M = [("a"\n "b"), "x"]\n',
+        'M = [("a"\n "b")]\n',
+    ),
+}
+
+
+@pytest.mark.parametrize("name", REMOVED)
+def test_an_entry_less(name: str) -> None:
+    before, after = REMOVED[name]
+    source = source_of(before)
+    container = find(source, ast.List, "x")
+    assert isinstance(container, ast.List)
+    values = [getattr(each, "value", None) for each in container.elts]
+    index = next(i for i, value in enumerate(values) if isinstance(value, str) and value.startswith("x"))
+    assert apply(before, [operations.remove_item(source, container, index, layout_of(source))]) == after
