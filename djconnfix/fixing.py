@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from djconnfix.errors import ConfigurationError
 from djconnfix.report.as_text import write_text
+from djconnfix.report.by_hand import by_hand
 from djconnfix.report.summary import count, remaining_in_words
 from djconnfix.runs import seen, status_of, tell_pending
 from djconnfix.status import Status
@@ -113,6 +114,7 @@ def run_fix(
         return Status.FINDINGS if status is Status.CLEAN and order.check and (plan.changes or pending) else status
     outcome = _write(plan, config, view, witness) if plan.changes else Outcome.WRITTEN
     remaining = seen(config, view) if plan.changes and outcome is Outcome.WRITTEN else report
+    remaining = by_hand(remaining, {refusal.finding.fingerprint: refusal.reason for refusal in plan.refused})
     view.out.write(write_text(remaining, view.style, fix_command=fix_command, quiet=view.quiet, verbose=view.verbose))
     status = status_of(remaining, view)
     if outcome is Outcome.UNDONE:

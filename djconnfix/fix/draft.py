@@ -10,6 +10,7 @@ from djconnfix.fix.edits import CannotEditError, Edit
 from djconnfix.fix.intent import Intent, achieved, actions_of
 from djconnfix.fix.lists import list_item_removed
 from djconnfix.fix.located import located_edits
+from djconnfix.fix.nowhere import NO_PLACE
 from djconnfix.fix.prove import prove
 from djconnfix.fix.refusals import Refusal
 from djconnfix.fix.requirements import package_required
@@ -132,7 +133,7 @@ def _set(state: Workspace, action: SettingAction, intent: Intent) -> Workspace:
     if achieved(action, original, state.database(action.database)):
         return state
     wanted = intent.wanting(action.path, action)
-    reason = "no place was found where it can be written"
+    reason = NO_PLACE
     for way in ways(state, action, wanted):
         if isinstance(way, str):
             reason = way

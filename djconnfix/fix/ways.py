@@ -21,6 +21,7 @@ from djconnfix.fix.intent import value_at
 from djconnfix.fix.literals import literal
 from djconnfix.fix.removal import remove_writes
 from djconnfix.fix.uses import may_become, may_grow
+from djconnfix.settings.trace import Site
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from djconnfix.fix.edits import Edit
     from djconnfix.fix.intent import SettingAction
     from djconnfix.fix.workspace import Workspace
-    from djconnfix.settings.trace import Creation, Site, Trace, Write
+    from djconnfix.settings.trace import Creation, Trace, Write
 
 Keys = frozenset["DatabaseKey"]
 
@@ -74,7 +75,35 @@ def ways(workspace: Workspace, action: SettingAction, wanted: Keys) -> Iterator[
             yield Way(result, names, gone)
 
 
+def has_place(workspace: Workspace, action: SetSetting, wanted: Keys) -> bool:
+    """Whether there is any place where a setting could be written; nothing is written, so that it costs little.
+
+    Args:
+        workspace: the state to begin with.
+        action: what should hold of one definition.
+        wanted: every definition of which the same is wanted.
+    """
+    return next(_settings(workspace, workspace.trace(action.database), action, wanted), None) is not None
+
+
 Proposal = tuple["Callable[[], Edit]", frozenset[str]]
+
+
+Proposal = tuple["Callable[[], Edit]", frozenset[str]]
+
+
+def first_edit(workspace: Workspace, action: SetSetting | CastSetting, wanted: Keys) -> Edit | None:
+    """Return the edit that is the first of the ways, None when there is none or it may change names besides."""
+    trace = workspace.trace(action.database)
+    if isinstance(action, SetSetting):
+        proposals = _settings(workspace, trace, action, wanted)
+    else:
+        proposals = _casts(workspace, trace, action, wanted)
+    for make, names in proposals:
+        with suppress(CannotEditError):
+            edit = make()
+            return None if names else edit
+    return None
 
 
 def _tried(workspace: Workspace, proposals: Iterator[Proposal]) -> Iterator[Way | str]:
@@ -96,7 +125,8 @@ def _settings(workspace: Workspace, trace: Trace, action: SetSetting, wanted: Ke
     holders = _holders(workspace, trace)
     if isinstance(now, Value) and now.state is State.ENVIRONMENT and effective:
         for write in effective:
-            for site in (write.decided_by, write):  # the latter: a fall-back handed to a function that reads
+            # Where it is decided; a fall-back handed to a function that reads; one behind a name and a cast.
+            for site in (write.decided_by, write, _bound(write)):
                 if site is not None:
                     for make in default_edits(workspace, site.source, site.node, now, action.value):
                         yield make, _names_of(site.statement) | holders
@@ -110,6 +140,16 @@ def _settings(workspace: Workspace, trace: Trace, action: SetSetting, wanted: Ke
         makers = additions(workspace, trace, path, action.value, wanted)
     for make in makers:
         yield make, holders
+
+
+def _bound(write: Write) -> Site | None:
+    """Return the only assignment at the top of its module to the name that is written; None when there is none such."""
+    if not isinstance(write.node, ast.Name):
+        return None
+    found = [each for each in write.source.tree.body if write.node.id in _names_of(each)]
+    if len(found) != 1 or (value := getattr(found[0], "value", None)) is None:
+        return None
+    return Site(write.source, found[0], value)
 
 
 def _replacements(workspace: Workspace, trace: Trace, write: Write, value: object) -> Iterator[Proposal]:

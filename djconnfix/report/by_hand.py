@@ -1,0 +1,36 @@
+"""Fixes that cannot be made are not offered: the finding says so, and what to write by hand."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from djconnfix.findings import Applicability
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from djconnfix.engine import Report
+    from djconnfix.findings import Finding
+
+
+def by_hand(report: Report, reasons: Mapping[str, str]) -> Report:
+    """Return the report with the fixes of some findings left to a person.
+
+    Args:
+        report: what an audit found.
+        reasons: why `fix` does not make it, by the finding's fingerprint.
+    """
+    if not reasons:
+        return report
+    findings = tuple(_by_hand(each, reasons.get(each.fingerprint, "")) for each in report.findings)
+    return replace(report, findings=findings)
+
+
+def _by_hand(finding: Finding, reason: str) -> Finding:
+    remedy = finding.remedy
+    if not reason or remedy is None or not remedy.actions:
+        return finding
+    why = f"`fix` does not write it here: {reason}"
+    left = replace(remedy, applicability=Applicability.MANUAL, why=why, actions=(), permits=())
+    return replace(finding, problem=replace(finding.problem, remedy=left))
