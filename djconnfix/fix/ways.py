@@ -89,23 +89,6 @@ def has_place(workspace: Workspace, action: SetSetting, wanted: Keys) -> bool:
 Proposal = tuple["Callable[[], Edit]", frozenset[str]]
 
 
-Proposal = tuple["Callable[[], Edit]", frozenset[str]]
-
-
-def first_edit(workspace: Workspace, action: SetSetting | CastSetting, wanted: Keys) -> Edit | None:
-    """Return the edit that is the first of the ways, None when there is none or it may change names besides."""
-    trace = workspace.trace(action.database)
-    if isinstance(action, SetSetting):
-        proposals = _settings(workspace, trace, action, wanted)
-    else:
-        proposals = _casts(workspace, trace, action, wanted)
-    for make, names in proposals:
-        with suppress(CannotEditError):
-            edit = make()
-            return None if names else edit
-    return None
-
-
 def _tried(workspace: Workspace, proposals: Iterator[Proposal]) -> Iterator[Way | str]:
     for make, names in proposals:
         yield _outcome(workspace, make, names)
