@@ -6,15 +6,19 @@ import re
 from typing import TYPE_CHECKING
 
 from djconnfix.project.deployment import shell
+from djconnfix.project.deployment.readers.held_commands import array_spans, held_commands
 from djconnfix.project.deployment.wrappers import SERVER_PROGRAMS
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from djconnfix.project.deployment.model import Found
 
 _LOGICAL_LINE = re.compile(r"(?:[^\\\r\n]|\\\r?\n|\\.)+")
 _ASSIGNMENT = re.compile(r"^[ \t]*(?:export[ \t]+|readonly[ \t]+|local[ \t]+)?([A-Za-z_]\w*)=([^\r\n]*)$", re.MULTILINE)
 _MAKE_VARIABLE = re.compile(r"^([A-Za-z_]\w*)[ \t]*(?:\?|:|::)?=[ \t]*([^\r\n]*)$", re.MULTILINE)
 _MAKE_REFERENCE = re.compile(r"\$[({](\w+)[)}]")
+_SET = re.compile(r"[ \t]*set[ \t]+--[ \t]+")  # it replaces the arguments, which `exec "$@"` then runs
 _PREFIX = re.compile(r"[ \t]*[-@+]*[ \t]*")
 _SHEBANG = re.compile(rb"#![^\n]*\b(?:ba|da|a|k|z)?sh\b|#![^\n]*\bwith-contenv\b|#![^\n]*\bexeclineb\b")
 _HEREDOC = re.compile(r"<<-?[ \t]*([\"']?)(\w+)\1[^\n]*\n(?:(?![ \t]*\2[ \t]*\r?$)[^\n]*\n)*", re.MULTILINE)
@@ -39,9 +43,16 @@ def read(found: Found) -> None:
         commands = shell.parse(f"{match[1]}={match[2]}", environment)
         if len(commands) == 1 and not commands[0].words:
             environment.update(commands[0].assignments)
-    for line in _logical_lines(text):
+    lines = _logical_lines(text, array_spans(text) if "=(" in text else [])
+    for line in lines:
         if ".sh" in line[0] or "-m waitress" in line[0] or any(program in line[0] for program in SERVER_PROGRAMS):
-            found.command(line[0], line[1], line[2], environment)
+            begin = _SET.match(line[0])
+            becomes_arguments = begin and "$@" not in line[0] and '"$@"' in text[line[2] :]
+            found.command(
+                line[0][begin.end() :] if begin and becomes_arguments else line[0], line[1], line[2], environment
+            )
+    for command, start, end in held_commands(text, lines, SERVER_PROGRAMS):
+        found.command(command, start, end, environment)
 
 
 def read_makefile(found: Found) -> None:
@@ -54,7 +65,9 @@ def read_makefile(found: Found) -> None:
             found.command(_PREFIX.sub("", command, count=1).replace("$$", "$"), start, end)
 
 
-def _logical_lines(text: str) -> list[tuple[str, int, int]]:
+def _logical_lines(text: str, arrays: Sequence[tuple[int, int]] = ()) -> list[tuple[str, int, int]]:
+    """Return the lines that hold commands, with their positions: none of here-documents and of arrays."""
     documents = [(match.start(), match.end()) for match in _HEREDOC.finditer(text)] if "<<" in text else []
+    documents += arrays
     lines = [(match[0], match.start(), match.end()) for match in _LOGICAL_LINE.finditer(text)]
     return [line for line in lines if not any(start < line[1] < end for start, end in documents)]
