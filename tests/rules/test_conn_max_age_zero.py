@@ -9,6 +9,7 @@ import pytest
 from djconnfix.facts import MISSING, PoolMode, Role
 from djconnfix.findings import Applicability, SetSetting, Severity
 from tests.rules.build import (
+    CELERY,
     GEVENT,
     POSTGRESQL,
     RUNSERVER,
@@ -145,6 +146,18 @@ def test_a_dictionary_that_an_asgi_server_reads_too_is_left() -> None:
     assert problem.remedy is not None
     assert problem.remedy.applicability is Applicability.MANUAL
     assert "shop.asgi_settings" in problem.remedy.why
+
+
+def test_task_workers_that_read_the_dictionary_of_web_workers_have_no_say() -> None:
+    tasks = replace(settings(database(module="shop.tasks"), servers=(CELERY,)), module="shop.tasks")
+    (problem,) = problems(RULE, settings(database(), servers=(THREADS,)), tasks)
+    assert problem.remedy is not None
+    assert problem.remedy.applicability is Applicability.SAFE
+    assert problem.settings == "shop.settings"
+    assert problem.also == ()
+    (problem,) = problems(RULE, tasks)
+    assert problem.remedy is not None
+    assert problem.remedy.applicability is Applicability.MANUAL
 
 
 def test_a_dictionary_that_has_a_pool_in_another_case_is_left() -> None:

@@ -10,7 +10,7 @@ from djconnfix.facts import MISSING, Role, State
 from djconnfix.findings import Applicability, Problem, Remedy, SetSetting, Severity
 from djconnfix.rules import Example, rule
 from djconnfix.rules._keys import tried
-from djconnfix.rules._values import other_decision, said, sum_said
+from djconnfix.rules._values import other_decision, other_roots, said, sum_said
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -119,6 +119,8 @@ def conn_max_age_zero(project: Project) -> Iterator[Problem]:
         decision = decide(database, settings.evidence)
         if decision.age == 0 or decision.served.situation in (Situation.SERVERLESS, Situation.MIXED):
             continue  # nothing should be kept, or mixed-wsgi-asgi speaks of it
+        if decision.served.situation is Situation.WORKERS and _kept_elsewhere(project, settings, database):
+            continue  # an age does task workers neither good nor harm, and the web workers' settings speak of it
         if decision.fronted.front in (Front.TRANSACTION, Front.STATEMENT):
             continue  # pgbouncer-transaction-age-zero and pgbouncer-statement-mode speak of it
         explained = age.state is State.KNOWN or decision.served.situation is Situation.WORKERS
@@ -132,6 +134,11 @@ def conn_max_age_zero(project: Project) -> Iterator[Problem]:
             settings=settings.module,
             severity=Severity.INFO if explained else None,
         )
+
+
+def _kept_elsewhere(project: Project, settings: SettingsModule, database: Database) -> bool:
+    """Whether web workers that should keep their connections read the same dictionary by other settings."""
+    return any(decide(twin, other.evidence).age for other, twin in other_roots(project, settings, database))
 
 
 def _sum(settings: SettingsModule, database: Database, decision: Decision) -> tuple[Because, ...]:
