@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from djconnfix.project.deployment import shell
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 _ASSIGNMENT = re.compile(
     r"^([ \t]*)(?:(?:declare|export|local|readonly)[ \t]+(?:-\w+[ \t]+)?)?([A-Za-z_]\w*)(\+?)=(\([^()]*\)|[^\r\n]*)",
@@ -38,10 +38,11 @@ _NO_RUN = frozenset(
     | {"unset", "while"}
 )
 _MAX = 16  # values of a variable, and lines that run it: a script has a handful
+_MAX_TEXT = 10_000  # characters of a value, which doubles when a variable is appended to itself
 
 
 @dataclass(slots=True)
-class _Held:
+class Held:
     """One value of a variable: the text, where it stands, and how deep in branches."""
 
     text: str
@@ -50,8 +51,52 @@ class _Held:
     depth: int
 
 
+def variables(text: str) -> dict[str, list[Held]]:
+    """Return every value that a shell script gives a variable, appended text included, in the order they stand."""
+    values: dict[str, list[Held]] = {}
+    for match in _ASSIGNMENT.finditer(text):
+        depth, known = len(match[1].expandtabs()), outermost(values)
+        for name, value in _assigned(match[2], match[4], known).items():
+            several, before = values.setdefault(name, []), known.get(name, "")
+            if match[3]:
+                _append(several, f"{' ' if match[4][:1] == '(' else ''}{value}", depth)
+            elif before and value != before and value.startswith(before):
+                _append(several, value[len(before) :], depth)
+            elif len(several) < _MAX:
+                several.append(Held(value, match.start(2), match.end(), depth))
+    return values
+
+
+def outermost(values: Mapping[str, Sequence[Held]]) -> dict[str, str]:
+    """Return one value for each variable: the last of those that stand in the fewest branches."""
+    return {
+        name: min(reversed(several), key=lambda held: held.depth).text for name, several in values.items() if several
+    }
+
+
+def _assigned(name: str, value: str, known: Mapping[str, str]) -> Mapping[str, str]:
+    """Return what an assignment sets, without quotes; nothing when words follow it (`A=b command`)."""
+    if value.startswith("("):
+        return {name: " ".join(value[1:-1].split())}
+    commands = shell.parse(f"{name}={value}", known)
+    return commands[0].assignments if len(commands) == 1 and not commands[0].words else {}
+
+
+def _append(several: list[Held], more: str, depth: int) -> None:
+    """Append to all values of deeper branches and to the last of this one; in a deeper branch it is another value."""
+    if several and len(several) < _MAX and all(held.depth < depth for held in several):
+        last = several[-1]
+        several.append(Held(last.text + more, last.start, last.end, depth))
+        return
+    for held in reversed(several):
+        if len(held.text) < _MAX_TEXT:
+            held.text += more
+        if held.depth <= depth:
+            break
+
+
 def held_commands(
-    text: str, lines: Iterable[tuple[str, int, int]], programs: Collection[str]
+    held: Mapping[str, Sequence[Held]], lines: Iterable[tuple[str, int, int]], programs: Collection[str]
 ) -> Iterator[tuple[str, int, int]]:
     """Yield the commands that name one of the programs and are run by way of a variable.
 
@@ -59,13 +104,13 @@ def held_commands(
     What is appended later belongs to all values of deeper branches, or to the last one of the same branch.
 
     Args:
-        text: a shell script.
+        held: the values of a script's variables.
         lines: its logical lines with their positions.
         programs: names of programs that serve.
     """
     values = {
-        name: [held for held in several if any(program in held.text for program in programs)]
-        for name, several in _values(text).items()
+        name: [each for each in several if any(program in each.text for program in programs)]
+        for name, several in held.items()
     }
     if not any(values.values()):
         return
@@ -74,10 +119,10 @@ def held_commands(
         if "$" not in line or _ASSIGNMENT.match(line) or _first_word(line) in _NO_RUN:
             continue
         for reference in _REFERENCE.finditer(line):
-            for held in values.get(reference[2] or reference[3], ())[:_MAX]:
+            for each in values.get(reference[2] or reference[3], ()):
                 runs += 1
                 if runs <= _MAX:
-                    yield line[: reference.start()] + held.text + line[reference.end() :], held.start, held.end
+                    yield line[: reference.start()] + each.text + line[reference.end() :], each.start, each.end
 
 
 def array_spans(text: str) -> list[tuple[int, int]]:
@@ -88,40 +133,3 @@ def array_spans(text: str) -> list[tuple[int, int]]:
 def _first_word(line: str) -> str:
     match = _FIRST.match(line)
     return match[1] if match else ""
-
-
-def _values(text: str) -> dict[str, list[_Held]]:
-    """Return every value of every variable, appended text included, in the order they stand."""
-    values: dict[str, list[_Held]] = {}
-    for match in _ASSIGNMENT.finditer(text):
-        name, depth = match[2], len(match[1].expandtabs())
-        value = _plain(match[4], values)
-        if value is None:
-            continue
-        several = values.setdefault(name, [])
-        before = several[-1].text if several else ""
-        if match[3]:
-            _append(several, f"{'' if match[4][:1] != '(' else ' '}{value}", depth)
-        elif before and value.startswith(before) and value != before:
-            _append(several, value[len(before) :], depth)
-        elif len(several) < _MAX:
-            several.append(_Held(value, match.start(2), match.end(), depth))
-    return values
-
-
-def _append(several: list[_Held], more: str, depth: int) -> None:
-    for held in reversed(several):
-        held.text += more
-        if held.depth <= depth:
-            break
-
-
-def _plain(value: str, values: dict[str, list[_Held]]) -> str | None:
-    """Return the text of a value without its quotes, None when words follow it (`A=b command`)."""
-    if value.startswith("("):
-        return " ".join(value[1:-1].split())
-    known = {name: several[-1].text for name, several in values.items() if several}
-    commands = shell.parse(f"held={value}", known)
-    if len(commands) != 1 or commands[0].words:
-        return None
-    return commands[0].assignments.get("held")

@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from djconnfix.project.deployment import shell
-from djconnfix.project.deployment.readers.held_commands import array_spans, held_commands
+from djconnfix.project.deployment.readers.held_commands import array_spans, held_commands, outermost, variables
 from djconnfix.project.deployment.wrappers import SERVER_PROGRAMS
 
 if TYPE_CHECKING:
@@ -15,7 +14,6 @@ if TYPE_CHECKING:
     from djconnfix.project.deployment.model import Found
 
 _LOGICAL_LINE = re.compile(r"(?:[^\\\r\n]|\\\r?\n|\\.)+")
-_ASSIGNMENT = re.compile(r"^[ \t]*(?:export[ \t]+|readonly[ \t]+|local[ \t]+)?([A-Za-z_]\w*)=([^\r\n]*)$", re.MULTILINE)
 _MAKE_VARIABLE = re.compile(r"^([A-Za-z_]\w*)[ \t]*(?:\?|:|::)?=[ \t]*([^\r\n]*)$", re.MULTILINE)
 _MAKE_REFERENCE = re.compile(r"\$[({](\w+)[)}]")
 _SET = re.compile(r"[ \t]*set[ \t]+--[ \t]+")  # it replaces the arguments, which `exec "$@"` then runs
@@ -38,11 +36,8 @@ def mentions_server(data: bytes) -> bool:
 def read(found: Found) -> None:
     """Gather a shell script's commands, in the order they stand, whatever the branches."""
     text = found.source.text
-    environment: dict[str, str] = {}
-    for match in _ASSIGNMENT.finditer(text):
-        commands = shell.parse(f"{match[1]}={match[2]}", environment)
-        if len(commands) == 1 and not commands[0].words:
-            environment.update(commands[0].assignments)
+    held = variables(text)
+    environment = outermost(held)
     lines = _logical_lines(text, array_spans(text) if "=(" in text else [])
     for line in lines:
         if ".sh" in line[0] or "-m waitress" in line[0] or any(program in line[0] for program in SERVER_PROGRAMS):
@@ -51,7 +46,7 @@ def read(found: Found) -> None:
             found.command(
                 line[0][begin.end() :] if begin and becomes_arguments else line[0], line[1], line[2], environment
             )
-    for command, start, end in held_commands(text, lines, SERVER_PROGRAMS):
+    for command, start, end in held_commands(held, lines, SERVER_PROGRAMS):
         found.command(command, start, end, environment)
 
 
