@@ -266,17 +266,17 @@ _WORDS = frozenset(
 )  # fmt: skip
 _MAX_NAMES = 200
 _PRAGMA = re.compile(r"#\s*(?:noqa|nosec|fmt|pragma|type|djconnfix)\b:?[\w:\[\], \-]{0,60}")
-_READERS = frozenset({"config", "env", "environ", "get", "getenv", "str"})
-_VARIABLE = re.compile(r"[A-Z]+(?:_[A-Z]+)+")
+_READERS = re.compile(r"config|get|str|(?:[a-z]+_)*(?:env|environ|getenv)(?:_[a-z]+)*")
+_VARIABLE = re.compile(r"[A-Z]+(?:_[A-Z]+)+|(?:PG|DB|MYSQL)?(?:PASSWORD|PASSWD|PASS|PWD)")
 
 
 def _names_a_variable(tokens: list[re.Match[str]], index: int, content: str) -> bool:
     """Whether a string is the name in a read of the environment, such as `DB_PASSWORD` in `env("DB_PASSWORD")`.
 
-    Only names that look like a secret's variable and like no secret: capital letters in several words.
+    Only names that look like a secret's variable and like no secret: capitals in several words, or just the word.
     """
-    called = [token[0] for token in tokens[max(index - 2, 0) : index]]
-    reads = len(called) == 2 and called[0] in _READERS and called[1] in ("(", "[")
+    called = [token[0] for token in tokens[max(index - 4, 0) : index] if token.lastgroup != "newline"][-2:]
+    reads = len(called) == 2 and _READERS.fullmatch(called[0]) is not None and called[1] in ("(", "[")
     return reads and _VARIABLE.fullmatch(content) is not None and is_secret_name(content)
 
 

@@ -131,6 +131,14 @@ def test_the_time_grows_with_the_length_only(piece: str) -> None:
         '"PASSWORD": env("DB_PASSWORD"),',
         "'PASSWORD': os.environ['DB_PASSWORD'],",
         "SECRET_KEY = config('DJANGO_SECRET_KEY')",
+        '"PASSWORD": os.environ["DB_PASSWORD_VAR"],',
+        '"PASSWORD": env.str("DB_PASSWORD"),',
+        '"PASSWORD": get_env("DB_PASSWORD"),',
+        '"PASSWORD": get_env_variable("RDS_PASSWORD"),',
+        '"PASSWORD": read_env_or_fail("RDS_PASSWORD"),',
+        '"PASSWORD": os.environ["PGPASSWORD"],',
+        '"PASSWORD": config("PASSWORD"),',
+        '"PASSWORD": os.environ.get(\n    "RDS_PASSWORD"\n),',
     ],
 )
 def test_the_name_of_a_variable_is_no_secret(line: str) -> None:
@@ -142,6 +150,16 @@ def test_the_name_of_a_variable_is_no_secret(line: str) -> None:
     [
         ('"PASSWORD": env("DB_PASSWORD", "hunter2"),', '"PASSWORD": env("DB_PASSWORD", "***"),'),
         ('"PASSWORD": decrypt("DB_PASSWORD"),', '"PASSWORD": decrypt("***"),'),
+        ('"PASSWORD": get_env("DB_PASSWORD", "TOP_SECRET"),', '"PASSWORD": get_env("DB_PASSWORD", "***"),'),
+        ('"PASSWORD": get_env("MY_HUNTER"),', '"PASSWORD": get_env("***"),'),
+        ('"PASSWORD": get_env("dbpassword1"),', '"PASSWORD": get_env("***"),'),
+        ('"PASSWORD": get_env("PASSWORDHUNTER"),', '"PASSWORD": get_env("***"),'),
+        ('"PASSWORD": get_env("PASSWORD_" "HUNTER"),', '"PASSWORD": get_env("***" "***"),'),
+        ('"PASSWORD": decenvoy("DB_PASSWORD"),', '"PASSWORD": decenvoy("***"),'),
+        (
+            '"PASSWORD": os.environ.get(\n    "RDS_PASSWORD",\n    "DB_SECRET"\n),',
+            '"PASSWORD": os.environ.get(\n    "RDS_PASSWORD",\n    "***"\n),',
+        ),
         ('"PASSWORD": env("HUNTER"),', '"PASSWORD": env("***"),'),
         ('"PASSWORD": env("TOKEN_AB12"),', '"PASSWORD": env("***"),'),
         ('"PASSWORD": "DB_PASSWORD",', '"PASSWORD": "***",'),
