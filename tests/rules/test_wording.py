@@ -109,6 +109,13 @@ def test_a_missing_extra_is_asked_for_first(tmp_path: Path, requirements: str, s
     assert found.remedy.instructions.startswith(start)
 
 
+def test_nobody_is_sent_to_a_lock_file_to_write_in_it(tmp_path: Path) -> None:
+    lock = '[[package]]\nname = "django"\nversion = "5.2"\n\n[[package]]\nname = "psycopg"\nversion = "3.2.9"\n'
+    (found,) = findings(tmp_path, LITERAL, "DCF418", {**ASGI, "uv.lock": lock})
+    assert found.remedy is not None
+    assert found.remedy.instructions.startswith("add psycopg[pool] to what uv.lock is made from, then write ")
+
+
 @pytest.mark.parametrize(
     "requirements", [FULL, "Django==5.2\npsycopg==3.2.9\npsycopg-pool==3.2.6\n"], ids=["extra", "package"]
 )

@@ -199,4 +199,7 @@ def _out_of_sight(database: Database, evidence: Evidence, write: str) -> Remedy:
 
 def _place(package: Package) -> str:
     """Say which file has to ask for a package."""
-    return package.location.path if package.location else "the requirements"
+    if package.location is None:
+        return "the requirements"
+    path = package.location.path
+    return f"what {path} is made from" if path.endswith(".lock") else path
