@@ -1,0 +1,182 @@
+"""Plans for what is seldom written: settings that stand thirteen times, odd spaces, files that share a dictionary."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from djconnfix.facts import DatabaseKey
+from djconnfix.findings import (
+    Action,
+    CastSetting,
+    MoveSetting,
+    RemoveListItem,
+    RemoveSetting,
+    RemoveStatement,
+    SetSetting,
+)
+from djconnfix.source import Location
+from tests.fix.projects import Wish, changed, executed, plan, project, want
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+DEFAULT = DatabaseKey("settings", "default", 0)
+AGE = SetSetting(DEFAULT, ("CONN_MAX_AGE",), 60)
+AGE_OUT = RemoveSetting(DEFAULT, ("CONN_MAX_AGE",))
+RENAMED = MoveSetting(DEFAULT, ("OPTIONS", "poll"), ("OPTIONS", "pool"))
+TO_THE_ALIAS = MoveSetting(DEFAULT, ("OPTIONS", "CONN_MAX_AGE"), ("CONN_MAX_AGE",))
+LITERAL = 'DATABASES = {"default": {"ENGINE": "e"}}\n'
+
+WRITTEN: dict[str, tuple[Action, str, str]] = {
+    "beside keywords with spaces around =": (
+        AGE,
+        'DATABASES = {"default": dict(ENGINE = "e", NAME = "n")}\n',
+        'DATABASES = {"default": dict(ENGINE = "e", NAME = "n", CONN_MAX_AGE = 60)}\n',
+    ),
+    "beside keywords with a column of =": (
+        AGE,
+        'DATABASES = {"default": dict(\n    ENGINE   = "e",\n    NAME     = "n",\n)}\n',
+        'DATABASES = {"default": dict(\n    ENGINE   = "e",\n    NAME     = "n",\n    CONN_MAX_AGE=60,\n)}\n',
+    ),
+    "beside an entry that goes on below its colon": (
+        AGE,
+        'DATABASES = {"default": {\n    "ENGINE":\n        "e",\n}}\n',
+        'DATABASES = {"default": {\n    "ENGINE":\n        "e",\n    "CONN_MAX_AGE": 60,\n}}\n',
+    ),
+    "into a column with colons before and behind": (
+        AGE,
+        'DATABASES = {"default": {\n    "ENGINE" : "e",\n    "NAME"   : "n",\n}}\n',
+        'DATABASES = {"default": {\n    "ENGINE" : "e",\n    "NAME"   : "n",\n    "CONN_MAX_AGE" : 60,\n}}\n',
+    ),
+    "a fall-back of a variable that has none": (
+        AGE,
+        'import os\nDATABASES = {"default": {"ENGINE": "e", "CONN_MAX_AGE": os.getenv("AGE")}}\n',
+        "",
+    ),
+    "no fall-back beside one that is a name": (
+        AGE,
+        ('from decouple import config\nAGE = None\n'
+         'DATABASES = {"default": {"ENGINE": "e", "CONN_MAX_AGE": config("AGE", default=AGE)}}\n'),
+        "",
+    ),
+    "a cast of a name's value": (
+        CastSetting(DEFAULT, ("CONN_MAX_AGE",), "int"),
+        'import os\nAGE = os.environ.get("AGE", "5")\nDATABASES = {"default": {"ENGINE": "e", "CONN_MAX_AGE": AGE}}\n',
+        'import os\nAGE = os.environ.get("AGE", "5")\nDATABASES = {"default": {"ENGINE": "e", "CONN_MAX_AGE": int(AGE)}}\n',
+    ),
+    "a keyword that no name can be": (
+        MoveSetting(DEFAULT, ("OPTIONS", "poll"), ("OPTIONS", "a-b")),
+        'DATABASES = {"default": {"ENGINE": "e", "OPTIONS": dict(poll=True)}}\n',
+        'DATABASES = {"default": {"ENGINE": "e", "OPTIONS": dict()}}\nDATABASES["default"]["OPTIONS"]["a-b"] = True\n',
+    ),
+    "a value over several lines moves": (
+        TO_THE_ALIAS,
+        ('DATABASES = {"default": {"ENGINE": "e", "OPTIONS": {"y": 2}}}\n'
+         'DATABASES["default"]["OPTIONS"]["CONN_MAX_AGE"] = (\n    30 + 30\n)\n'),
+        'DATABASES = {"default": {"ENGINE": "e", "OPTIONS": {"y": 2}, "CONN_MAX_AGE": 30 + 30}}\n',
+    ),
+    "a statement moves with its comment": (
+        TO_THE_ALIAS,
+        ('DATABASES = {"default": {"ENGINE": "e", "OPTIONS": {"y": 2}}}\n'
+         'DATABASES["default"]["OPTIONS"]["CONN_MAX_AGE"] = 60  # a minute\n'),
+        ('DATABASES = {"default": {"ENGINE": "e", "OPTIONS": {"y": 2}}}\n'
+         'DATABASES["default"]["CONN_MAX_AGE"] = 60  # a minute\n'),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", WRITTEN)
+def test_it_is_written_as_its_neighbours_are(name: str, tmp_path: Path) -> None:
+    action, before, after = WRITTEN[name]
+    made = plan(project(tmp_path, {"settings.py": before}), Wish((action,)))
+    assert changed(made) == ({"settings.py": after} if after else {}), [refusal.reason for refusal in made.refused]
+
+
+MANY = 13
+REFUSED: dict[str, tuple[Action, str, str]] = {
+    "an entry that is listed thirteen times": (
+        RemoveListItem("settings", "MIDDLEWARE", "gone"),
+        LITERAL + f"MIDDLEWARE = {['gone'] * MANY}\n",
+        "listed too often",
+    ),
+    "a setting that is written thirteen times": (
+        AGE_OUT,
+        LITERAL + "".join(f'DATABASES["default"]["CONN_MAX_AGE"] = {age}\n' for age in range(MANY)),
+        "written too often",
+    ),
+    "a rename of what is written twice": (
+        RENAMED,
+        ('DATABASES = {"default": {"ENGINE": "e", "OPTIONS": {"poll": 1}}}\n'
+         'DATABASES["default"]["OPTIONS"]["poll"] = 2\n'),
+        "",
+    ),
+    "a value over several lines that only a statement could take": (
+        TO_THE_ALIAS,
+        ('import json\nDATABASES = {"default": json.load(open("x"))}\n'
+         'DATABASES["default"]["OPTIONS"] = {}\n'
+         'DATABASES["default"]["OPTIONS"]["CONN_MAX_AGE"] = (\n    30 + 30\n)\n'),
+        "",
+    ),
+    "an option of options": (
+        SetSetting(DEFAULT, ("CONN_MAX_AGE", "x"), 1), LITERAL, "",
+    ),
+    "a condition that begins behind another statement": (
+        AGE,
+        'import os\nx = 1; DATABASES = {"default": os.environ["A"]}\n',
+        "",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_it_is_refused(name: str, tmp_path: Path) -> None:
+    action, before, reason = REFUSED[name]
+    made = plan(project(tmp_path, {"settings.py": before}), Wish((action,)))
+    assert changed(made) == {}
+    (refusal,) = made.refused
+    assert reason in refusal.reason
+
+
+def test_moves_to_two_places_contradict_each_other(tmp_path: Path) -> None:
+    text = 'DATABASES = {"default": {"ENGINE": "e", "OPTIONS": {"poll": 1}}}\n'
+    other = MoveSetting(DEFAULT, ("OPTIONS", "poll"), ("OPTIONS", "pull"))
+    made = plan(project(tmp_path, {"settings.py": text}), Wish((RENAMED,)), Wish((other,)))
+    assert changed(made) == {}
+    assert all("wants something else of OPTIONS/poll" in refusal.reason for refusal in made.refused)
+    again = plan(project(tmp_path, {"settings.py": text}), Wish((RENAMED,)), Wish((RENAMED,)))
+    assert changed(again) == {"settings.py": text.replace("poll", "pool")}
+
+
+def test_a_setting_of_another_file_moves_within_that_file(tmp_path: Path) -> None:
+    files = {
+        "manage.py": 'import os\nos.environ.setdefault("DJANGO_SETTINGS_MODULE", "settings")\n',
+        "base.py": LITERAL.replace('"e"', '"e", "OPTIONS": {"y": 2}'),
+        "settings.py": 'from base import *\nDATABASES["default"]["OPTIONS"]["CONN_MAX_AGE"] = 60\n',
+    }
+    made = plan(project(tmp_path, files), Wish((TO_THE_ALIAS,)))
+    assert changed(made) == {"settings.py": 'from base import *\n\nDATABASES["default"]["CONN_MAX_AGE"] = 60\n'}
+
+
+def test_two_findings_that_want_one_statement_away_are_one_edit_and_parts_of_it_are_refused(tmp_path: Path) -> None:
+    text = f"CONN_MAX_AGE = 60  # a minute\n{LITERAL}"
+    whole = RemoveStatement(Location("settings.py", 1, 1, 1, 18, 0, 17))
+    made = plan(project(tmp_path, {"settings.py": text}), Wish((whole,)), Wish((whole,)))
+    assert changed(made) == {"settings.py": LITERAL}
+    assert len(made.applied) == 2
+
+
+SHARED = {
+    "manage.py": 'import os\nos.environ.setdefault("DJANGO_SETTINGS_MODULE", "production")\n',
+    "base.py": 'D = {"ENGINE": "django.db.backends.sqlite3", "NAME": "x"}\nDATABASES = {"default": D}\n',
+    "Dockerfile": "FROM python\nENV DJANGO_SETTINGS_MODULE=development\nCMD gunicorn shop.wsgi\n",
+    "development.py": "from base import *\n",
+    "production.py": 'from base import *\nDATABASES["default"]["ENGINE"] = "django.db.backends.postgresql"\n',
+}
+
+
+def test_an_age_for_the_server_is_not_given_to_the_file_that_development_reads(tmp_path: Path) -> None:
+    made = plan(project(tmp_path, SHARED), want(settings="production", CONN_MAX_AGE=60))
+    assert changed(made) == {"production.py": SHARED["production.py"] + 'DATABASES["default"]["CONN_MAX_AGE"] = 60\n'}
+    assert "CONN_MAX_AGE" not in executed(SHARED["base.py"])["DATABASES"]["default"]  # type: ignore[index]
