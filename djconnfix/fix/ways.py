@@ -104,10 +104,11 @@ def _outcome(workspace: Workspace, make: Callable[[], Edit], names: frozenset[st
 def _settings(workspace: Workspace, trace: Trace, action: SetSetting, wanted: Keys) -> Iterator[Proposal]:
     path = action.path
     now = value_at(workspace.database(action.database), path)
-    effective = [w for w in trace.writes if w.path == path and w.effective and w.shared <= wanted]
+    written = [w for w in trace.writes if w.path == path and w.effective]
+    effective = [w for w in written if w.shared <= wanted]
     holders = _holders(workspace, trace)
-    if isinstance(now, Value) and now.state is State.ENVIRONMENT and effective:
-        for write in effective:
+    if isinstance(now, Value) and now.state is State.ENVIRONMENT and written:
+        for write in effective or written:  # a fall-back may be one definition's where the write is several ones'
             # Where it is decided; a fall-back handed to a function that reads; one behind a name and a cast.
             for site in (write.decided_by, write, _bound(write)):
                 if site is not None:

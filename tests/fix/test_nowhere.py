@@ -86,3 +86,23 @@ def test_asking_takes_no_libcst(tmp_path: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=False, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+
+
+CHOOSING = (
+    "import os\n\n\ndef envint(name, default):\n    value = os.getenv(name, default)\n"
+    '    if value == "None":\n        return None\n    return int(value)\n\n\n'
+)
+
+
+def test_the_fall_back_of_one_definition_is_written_where_several_share_the_read(tmp_path: Path) -> None:
+    root = shop(tmp_path, CHOOSING + DATABASES.format('envint("AGE", "0")'))
+    (root / "Procfile").write_text("web: gunicorn shop.wsgi --threads 4\n")
+    (root / "requirements.txt").write_text("Django==5.2\npsycopg==3.2.9\n")
+    report = audit(resolve(root, {"select": ["DCF101", "DCF102"]}).config)
+    plan = make_plan(report, report.findings, unsafe=True)
+    assert sorted(each.code for each in plan.applied) == ["DCF101", "DCF102", "DCF102"]
+    assert plan.refused == ()
+    [change] = plan.changes
+    text = change.new.decode()
+    assert '"CONN_MAX_AGE": envint("AGE", "60"),\n' in text
+    assert text.startswith(CHOOSING)  # who asks for None still gets it
