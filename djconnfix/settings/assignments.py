@@ -155,14 +155,18 @@ def assign_attribute(machine: Machine, target: ast.Attribute, value: Value) -> N
             machine.bind(machine.outside, f"{each.name}.{target.attr}", value)
         elif isinstance(each, Ref):
             content = machine.store.content(each.object)
-            if isinstance(content, InstanceContent) and _is_descriptor(machine, content, target.attr):
-                hidden = Unknown(f"`{target.attr}` is set through a property", f"{target.attr} of a property")
-                machine.bind(content.scope, target.attr, hidden)
-            elif isinstance(content, (ClassContent, InstanceContent)):
-                machine.bind(content.scope, target.attr, value)
+            if isinstance(content, (ClassContent, InstanceContent)):
+                set_attribute(machine, content, target.attr, value)
         return NONE
 
     machine.each(receiver, write)
+
+
+def set_attribute(machine: Machine, content: ClassContent | InstanceContent, name: str, value: Value) -> None:
+    """Give a class or an object an attribute."""
+    if isinstance(content, InstanceContent) and _is_descriptor(machine, content, name):
+        value = Unknown(f"`{name}` is set through a property", f"{name} of a property")
+    machine.bind(content.scope, name, value)
 
 
 def _is_descriptor(machine: Machine, content: InstanceContent, name: str) -> bool:

@@ -140,9 +140,16 @@ def class_attribute(machine: Machine, value: Ref, name: str, origin: Origin) -> 
         number = content.cls
     else:
         number = value.object
-    if found is not UNBOUND:
+    test = presence(found)
+    if not possible(test, False):
         return found
-    return _search(machine, resolution_order(machine, number), value, name, origin)
+
+    def inherited() -> Value:
+        return _search(machine, resolution_order(machine, number), value, name, origin)
+
+    if found is UNBOUND:
+        return inherited()
+    return machine.choose(test, lambda: restrict(found, machine.known), inherited)
 
 
 def super_attribute(machine: Machine, value: Super, name: str, origin: Origin) -> Value:
@@ -232,7 +239,8 @@ def instantiate(machine: Machine, value: Ref, arguments: Arguments) -> Value:
         return unknown_call(machine, value, arguments)
     scope = machine.store.new_scope()
     instance = Ref(machine.store.new_object(InstanceContent(value.object, scope)), arguments.origin)
-    initializer = class_attribute(machine, instance, "__init__", arguments.origin)
+    has_own = "__init__" in _own_names(machine, value.object)
+    initializer = class_attribute(machine, instance, "__init__", arguments.origin) if has_own else NONE
     if isinstance(initializer, Method):
         bound = Arguments(
             arguments.node, arguments.origin, [instance, *arguments.positional], [], arguments.keywords,

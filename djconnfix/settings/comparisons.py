@@ -79,6 +79,7 @@ def _contains(machine: Machine, item: Value, whole: Value, origin_node: ast.expr
         try:
             slot = mapping.entries.get(data, UNBOUND)
         except TypeError:
+            machine.raises(TRUE, "TypeError")
             return FALSE
         if slot is UNBOUND and mapping.unseen:
             return Unknown(mapping.unseen[0], f"{data!r} in a dictionary that cannot be seen", origin)

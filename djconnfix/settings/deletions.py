@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from djconnfix.settings.assignments import assign_attribute, assign_slice, bind_name
 from djconnfix.settings.choices import negate
+from djconnfix.settings.dict_methods import take_out_unseen
 from djconnfix.settings.expressions import evaluate
 from djconnfix.settings.process import is_environment, is_set, unset_variable
 from djconnfix.settings.readings import plain
@@ -52,10 +53,7 @@ def _delete_item(machine: Machine, receiver: Value, key: Value) -> Value:
                     machine.raises(negate(presence(content.entries.get(data, UNBOUND))), "KeyError")
                 machine.remove(receiver.object, data)
             else:
-                machine.store.put(
-                    receiver.object,
-                    content.open(machine.placed("an entry is deleted whose key is known only when the settings run")),
-                )
+                take_out_unseen(machine, receiver, "an entry is deleted whose key is known only when the settings run")
         elif isinstance(content, ListContent):
             items = list(content.items)
             if seen and isinstance(data, int) and not content.unseen and -len(items) <= data < len(items):

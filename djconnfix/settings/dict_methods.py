@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from djconnfix.settings.attributes import dict_item
 from djconnfix.settings.calls import unknown_call
-from djconnfix.settings.choices import possible, restrict, select
+from djconnfix.settings.choices import leaves_of, possible, restrict, select
 from djconnfix.settings.displays import merge_into, write_entry
 from djconnfix.settings.phrases import code
 from djconnfix.settings.readings import key_of, plain
@@ -127,11 +127,19 @@ def _pop(machine: Machine, target: Ref, arguments: Arguments) -> Value:
     if seen:
         machine.remove(target.object, data)
     else:
-        machine.store.put(
-            target.object,
-            content.open(machine.placed("an entry is taken out whose key is known only when the settings run")),
-        )
+        take_out_unseen(machine, target, "an entry is taken out whose key is known only when the settings run")
     return value
+
+
+def take_out_unseen(machine: Machine, target: Ref, reason: str) -> None:
+    """Take out an entry whose key cannot be seen: any may be gone; what dictionaries hold inside stays as it was."""
+    content = machine.dict_of(target)
+    assert content is not None
+    reason = machine.placed(reason)
+    machine.store.put(target.object, content.open(reason))
+    for key, slot in content.entries.items():
+        if not any(isinstance(leaf, Ref) for leaf in leaves_of(slot_value(slot))):
+            machine.write(target.object, key, Slot(Unknown(reason, machine.occurrence(f"{key!r} if it is left"))), None)
 
 
 def _clear(machine: Machine, target: Ref, arguments: Arguments) -> Value:

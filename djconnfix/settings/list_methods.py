@@ -81,12 +81,13 @@ def _pop_item(machine: Machine, target: Ref, arguments: Arguments) -> Value:
     content = _content(machine, target)
     seen, position = plain(machine, arguments.positional[0]) if arguments.positional else (True, -1)
     certain = not content.unseen and all(not possible(item.present, False) for item in content.items)
-    if seen and isinstance(position, int) and certain and content.items:
+    if seen and isinstance(position, int) and certain:
         items = list(content.items)
         try:
             item = items.pop(position)
         except IndexError:
-            return NONE
+            machine.raises(TRUE, "IndexError")
+            return Unknown("there is no such item to take out", "pop()", arguments.origin)
         machine.store.put(target.object, content.with_items(tuple(items)))
         return item.value
     machine.store.put(target.object, content.open("an item is taken out that cannot be seen"))

@@ -6,16 +6,18 @@ import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from djconnfix.settings.assignments import set_attribute
 from djconnfix.settings.attributes import attribute, module_attribute, namespace_of
 from djconnfix.settings.calls import unknown_call
 from djconnfix.settings.choices import possible, restrict, select
-from djconnfix.settings.classes import own_attribute
+from djconnfix.settings.classes import alter, own_attribute
 from djconnfix.settings.dict_methods import keyword_entries, pour
 from djconnfix.settings.displays import items_of
+from djconnfix.settings.doubts import doubt
 from djconnfix.settings.operators import lift
 from djconnfix.settings.phrases import code, from_outside
 from djconnfix.settings.readings import key_of, plain
-from djconnfix.settings.store import ClassContent, Item, ListContent, presence
+from djconnfix.settings.store import ClassContent, InstanceContent, Item, ListContent, presence
 from djconnfix.settings.trace import CreationKind
 from djconnfix.settings.values import (
     FALSE,
@@ -158,7 +160,7 @@ def _hasattr(machine: Machine, arguments: Arguments, function: Value) -> Value:
             return Const(found is not UNBOUND, arguments.origin)
         key = f"hasattr({key_of(machine, receiver)}, {key_of(machine, name)})"
         return Unknown("what an object has is known only when the settings run", key, arguments.origin)
-    return FALSE
+    return unknown_call(machine, Dotted("hasattr"), arguments)
 
 
 def _setattr(machine: Machine, arguments: Arguments, function: Value) -> Value:
@@ -168,14 +170,24 @@ def _setattr(machine: Machine, arguments: Arguments, function: Value) -> Value:
         content = machine.store.content(receiver.object) if isinstance(receiver, Ref) else None
         if isinstance(receiver, ModuleValue) and seen and isinstance(data, str):
             machine.bind(receiver.scope, data, value)
-        elif isinstance(content, ClassContent) and seen and isinstance(data, str):
-            machine.bind(content.scope, data, value)
+        elif isinstance(content, (ClassContent, InstanceContent)) and isinstance(receiver, Ref):
+            _set_own(machine, receiver, content, data if seen and isinstance(data, str) else "", value)
         elif isinstance(receiver, (ModuleValue, Unknown)) and (not seen or data == "DATABASES"):
             clause = (
                 f"names of this module are set under a name that is only known at run time ({code(arguments.node)})"
             )
             machine.hold_elsewhere(clause, arguments.origin)
     return NONE
+
+
+def _set_own(machine: Machine, receiver: Ref, content: ClassContent | InstanceContent, name: str, value: Value) -> None:
+    """Set an attribute of a class or of an object, as `x.name = value` does; any of them where the name is not seen."""
+    if isinstance(content, ClassContent) and not name:
+        alter(machine, receiver.object, "an attribute is set whose name is known only when the settings run")
+    elif isinstance(content, InstanceContent) and not name:
+        doubt(machine, receiver, "an attribute is set whose name is known only when the settings run")
+    else:
+        set_attribute(machine, content, name, value)
 
 
 _TYPES = {
@@ -186,7 +198,7 @@ _TYPES = {
 
 def _isinstance(machine: Machine, arguments: Arguments, function: Value) -> Value:
     if len(arguments.positional) != 2:
-        return FALSE
+        return unknown_call(machine, Dotted("isinstance"), arguments)
     value, kind = arguments.positional
     listed = machine.list_of(kind)
     kinds = [kind] if listed is None else [item.value for item in listed.items]

@@ -84,7 +84,7 @@ def _nothing(_machine: Machine, _arguments: Arguments, _function: Value) -> Valu
 def _copy(deep: bool) -> Handler:
     def handler(machine: Machine, arguments: Arguments, function: Value) -> Value:
         if not arguments.positional:
-            return NONE
+            return unknown_call(machine, Dotted("copy.copy"), arguments)
         return copy_of(machine, arguments.positional[0], arguments, deep=deep)
 
     return handler
