@@ -10,7 +10,7 @@ from djconnfix.project.scan import scan
 from djconnfix.strategies.names import AUTO, PGBOUNCER_STATEMENT
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from djconnfix.config import Config
     from djconnfix.facts import Evidence, Project
@@ -38,12 +38,13 @@ class Report:
     evaluations: Mapping[str, Evaluation]
 
 
-def audit(config: Config, tree: Tree | None = None) -> Report:
+def audit(config: Config, tree: Tree | None = None, evaluated: Sequence[Evaluation] = ()) -> Report:
     """Read a project and judge it.
 
     Args:
         config: what to read and which rules to run.
         tree: the files, when they were found already or are to be seen through an overlay.
+        evaluated: what was made of settings roots before, taken where it would be the same again.
     """
     from djconnfix.code import read_code
     from djconnfix.code.words import may_hold_facts
@@ -53,7 +54,11 @@ def audit(config: Config, tree: Tree | None = None) -> Report:
     files = discover(config.root, config.exclude) if tree is None else tree
     found = scan(files, may_hold_facts)
     loaded = load(
-        files, found, Assumptions(config.server, config.django, config.installed), read_code(files, found.code)
+        files,
+        found,
+        Assumptions(config.server, config.django, config.installed),
+        read_code(files, found.code),
+        evaluated,
     )
     project = _with_plain_uses(_chosen(config, loaded.project), files)
     return Report(config, project, judged(config, project, files), files, loaded.evaluations)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from djconnfix.facts import Options
 from djconnfix.fix import operations
+from djconnfix.fix.entry_lines import SIBLINGS, NewEntry
 from djconnfix.fix.intent import value_at
 from djconnfix.fix.literals import literal, string
 from djconnfix.fix.statements import branches_after, insert_after, insert_else, last_of_its_kind, mentions_after
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
     Makers = Iterator[Callable[[], Edit]]
 
 Keys = frozenset["DatabaseKey"]
-
-_SIBLINGS = ("CONN_MAX_AGE", "CONN_HEALTH_CHECKS")
 
 # Keyword of the helpers that take it, and the first dj-database-url that has it.
 _HELPER_KEYWORDS = {
@@ -51,7 +50,7 @@ def additions(workspace: Workspace, trace: Trace, path: Path, value: object, wan
     seen: set[int] = set()
     kin = [write for write in _by_kinship(trace, path) if write.shared <= wanted]
     for write in kin:
-        if write.path[-1] in _SIBLINGS and write.effective:
+        if write.path[-1] in SIBLINGS and write.effective:
             yield from _beside(workspace, write, key, value, seen)
     inside = {1: trace.creations, 2: trace.options_creations}.get(len(path), ())
     creations = [creation for creation in inside if creation.shared <= wanted]
@@ -151,7 +150,7 @@ def _following(source: SourceFile, statement: ast.stmt, line: str) -> Callable[[
 def _by_kinship(trace: Trace, path: Path) -> list[Write]:
     """Return the writes on the same level as a path, those of sibling keys first."""
     level = [w for w in trace.writes if len(w.path) == len(path) and w.path[:-1] == path[:-1] and w.path != path]
-    return sorted(level, key=lambda w: _SIBLINGS.index(w.path[-1]) if w.path[-1] in _SIBLINGS else len(_SIBLINGS))
+    return sorted(level, key=lambda w: SIBLINGS.index(w.path[-1]) if w.path[-1] in SIBLINGS else len(SIBLINGS))
 
 
 def _beside(workspace: Workspace, write: Write, key: str, value: object, seen: set[int]) -> Makers:
@@ -163,7 +162,7 @@ def _beside(workspace: Workspace, write: Write, key: str, value: object, seen: s
         return
     if write.kind is WriteKind.ENTRY and isinstance(container, ast.Dict):
         seen.add(id(container))
-        yield lambda: operations.set_entry(source, container, key, text, layout)
+        yield NewEntry(source, container, ((key, text),), layout)
     elif write.kind is WriteKind.KEYWORD and isinstance(container, ast.Call):
         if any(keyword.arg == write.path[-1] for keyword in container.keywords):
             seen.add(id(container))
@@ -171,7 +170,7 @@ def _beside(workspace: Workspace, write: Write, key: str, value: object, seen: s
     elif write.kind is WriteKind.ASSIGNMENT and (target := _subscripted(source, write.statement)):
         line = f"{target}[{string(key, layout.quote)}] = {text}"
         last = write.statement
-        if write.path[-1] not in _SIBLINGS:
+        if write.path[-1] not in SIBLINGS:
             last = last_of_its_kind(source, last, _name(target))
         yield lambda: insert_after(source, last, line)
 
@@ -194,8 +193,7 @@ def _inside(workspace: Workspace, trace: Trace, creation: Creation, path: Path, 
     if creation.kind is CreationKind.MERGE and isinstance(node, ast.BinOp):
         node = node.right
     if isinstance(node, ast.Dict):
-        display = node
-        yield lambda: operations.set_entry(source, display, key, text, layout)
+        yield NewEntry(source, node, ((key, text),), layout)
     elif isinstance(node, ast.Call) and creation.kind is CreationKind.DICT_CALL:
         call = node
         yield lambda: operations.set_keyword(source, call, key, text, layout)

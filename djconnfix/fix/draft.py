@@ -14,6 +14,7 @@ from djconnfix.fix.nowhere import NO_PLACE
 from djconnfix.fix.prove import prove
 from djconnfix.fix.refusals import Refusal
 from djconnfix.fix.requirements import package_required
+from djconnfix.fix.together import carried_out_together
 from djconnfix.fix.workspace import Workspace
 from djconnfix.settings.trace import WriteKind
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from djconnfix.findings import Action, Finding
     from djconnfix.fix.intent import SettingAction
     from djconnfix.fix.located import Located
+    from djconnfix.fix.together import Together
     from djconnfix.fix.ways import Way
 
 
@@ -62,6 +64,9 @@ def draft_of(report: Report, findings: Sequence[Finding]) -> Draft:
             draft.restart = True
             return draft
         draft.state = draft.state.edited(located.edits)
+    together = carried_out_together(draft.state, findings, intent, _action_carried_out, _in_order)
+    if together is not None:
+        return _taken(draft, findings, together)
     for finding in findings:
         before = draft.state
         try:
@@ -73,10 +78,7 @@ def draft_of(report: Report, findings: Sequence[Finding]) -> Draft:
                 return draft
             continue
         draft.applied.append(finding)
-        paths = {p for p, s in draft.state.changed.items() if s is not before.changed.get(p)}
-        paths |= {
-            action.location.path for action in actions_of(finding) if isinstance(action, (RewriteCode, RemoveStatement))
-        }
+        paths = {p for p, s in draft.state.changed.items() if s is not before.changed.get(p)} | _located_paths(finding)
         draft.touched[finding.fingerprint] = paths or set(draft.state.changed)
     if any(_half_done(report, draft.state, refusal.finding) for refusal in draft.refused):
         draft.restart = bool(draft.applied)  # what came after a refusal still counted on it
@@ -99,21 +101,46 @@ def _refuted(state: Workspace, located: Located, intent: Intent, names: frozense
     return refused
 
 
+def _taken(draft: Draft, findings: Sequence[Finding], together: Together) -> Draft:
+    """Take in what was carried out side by side, as if it had been one after another."""
+    so_far = set(draft.state.changed)
+    for finding in findings:
+        paths = together.touched[finding.fingerprint] | _located_paths(finding)
+        so_far |= paths
+        draft.applied.append(finding)
+        draft.touched[finding.fingerprint] = paths or set(so_far)
+    draft.state = together.state
+    return draft
+
+
+def _located_paths(finding: Finding) -> set[str]:
+    return {each.location.path for each in actions_of(finding) if isinstance(each, (RewriteCode, RemoveStatement))}
+
+
 def _carried_out(state: Workspace, finding: Finding, intent: Intent) -> Workspace:
-    for action in sorted(actions_of(finding), key=lambda each: _detours(state, each)):
-        if isinstance(action, (RewriteCode, RemoveStatement)):
-            continue
-        if isinstance(action, RemoveListItem):
-            state = list_item_removed(state, action, intent)
-        elif isinstance(action, RequirePackage):
-            state = package_required(state, action)
-        else:
-            try:
-                state = _set(state, action, intent)
-            except CannotEditError:
-                if not (isinstance(action, RemoveSetting) and action.optional):
-                    raise
+    for action in _in_order(state, finding):
+        state = _action_carried_out(state, action, intent)
     return state
+
+
+def _in_order(state: Workspace, finding: Finding) -> list[Action]:
+    """Return the actions of a finding that are no located ones, which are carried out before all others."""
+    actions = [each for each in actions_of(finding) if not isinstance(each, (RewriteCode, RemoveStatement))]
+    return sorted(actions, key=lambda each: _detours(state, each))
+
+
+def _action_carried_out(state: Workspace, action: Action, intent: Intent) -> Workspace:
+    if isinstance(action, RemoveListItem):
+        return list_item_removed(state, action, intent)
+    if isinstance(action, RequirePackage):
+        return package_required(state, action)
+    assert not isinstance(action, (RewriteCode, RemoveStatement))
+    try:
+        return _set(state, action, intent)
+    except CannotEditError:
+        if isinstance(action, RemoveSetting) and action.optional:
+            return state
+        raise
 
 
 def _detours(state: Workspace, action: Action) -> int:

@@ -9,6 +9,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from djconnfix.fix.edits import CannotEditError, Edit, apply
+from djconnfix.fix.entry_lines import place_of
 from djconnfix.fix.rewrite import Slice, cut, replace_nodes
 
 if TYPE_CHECKING:
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
 
     from djconnfix.fix.layout import Layout
     from djconnfix.source import SourceFile
-
-_SIBLINGS = ("CONN_MAX_AGE", "CONN_HEALTH_CHECKS")
 
 
 def set_entry(source: SourceFile, container: ast.Dict, key: str, text: str, layout: Layout) -> Edit:
@@ -44,7 +43,7 @@ def set_entry(source: SourceFile, container: ast.Dict, key: str, text: str, layo
     slice_ = _cut_around(source, container)
     found = slice_.find_node(container, cst.Dict)
     sequence = sequence_of(found)
-    index = _place(key, keys, barrier=_last(keys, None))
+    index = place_of(key, keys, barrier=_last(keys, None))
     entry = new_entry(sequence, key, text, layout)
     made = sequence.insert(index, entry, layout.unit).build()
     return _put(slice_, found, made, layout, entry.value)
@@ -74,7 +73,7 @@ def set_keyword(source: SourceFile, container: ast.Call, keyword: str, text: str
     sequence = sequence_of(found)
     if len(sequence.items) == 1 and isinstance(container.args[0] if container.args else None, ast.GeneratorExp):
         raise CannotEditError("the call's only argument is a generator")
-    index = len(container.args) + _place(keyword.upper(), [n.upper() if n else n for n in names], barrier=0)
+    index = len(container.args) + place_of(keyword.upper(), [n.upper() if n else n for n in names], barrier=0)
     made = sequence.insert(index, new_keyword(sequence, keyword, text), layout.unit).build()
     return _put(slice_, found, made, layout)
 
@@ -167,19 +166,6 @@ def statement_span(source: SourceFile, node: ast.AST) -> tuple[int, int]:
 def _covers(source: SourceFile, node: ast.AST, span: tuple[int, int]) -> bool:
     start, end = source.node_span(node)
     return start <= span[0] and span[1] <= end
-
-
-def _place(key: str, keys: list[str | None], barrier: int) -> int:
-    """Return where a key goes: after the sibling that comes before it in `_SIBLINGS`, else before the one after it."""
-    if key in _SIBLINGS:
-        rank = _SIBLINGS.index(key)
-        for sibling in reversed(_SIBLINGS[:rank]):
-            if sibling in keys and keys.index(sibling) >= barrier:
-                return keys.index(sibling) + 1
-        for sibling in _SIBLINGS[rank + 1 :]:
-            if sibling in keys and keys.index(sibling) >= barrier:
-                return keys.index(sibling)
-    return len(keys)
 
 
 def _last(keys: list[str | None], wanted: str | None) -> int:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -87,6 +88,22 @@ def has_place(workspace: Workspace, action: SetSetting, wanted: Keys) -> bool:
 
 
 Proposal = tuple["Callable[[], Edit]", frozenset[str]]
+
+
+def first_edit(
+    workspace: Workspace, action: SetSetting | CastSetting, wanted: Keys
+) -> tuple[Callable[[], Edit], Edit] | None:
+    """Return the edit that is the first of the ways and what made it, None where it may change names besides."""
+    trace = workspace.trace(action.database)
+    if isinstance(action, SetSetting):
+        proposals = _settings(workspace, trace, action, wanted)
+    else:
+        proposals = _casts(workspace, trace, action, wanted)
+    for make, names in proposals:
+        with suppress(CannotEditError):
+            edit = make()
+            return None if names else (make, edit)
+    return None
 
 
 def _tried(workspace: Workspace, proposals: Iterator[Proposal]) -> Iterator[Way | str]:

@@ -9,7 +9,7 @@ from djconnfix.fix.layout import Layout, layout_of, line_length
 from djconnfix.source import SourceFile, UnreadableError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from djconnfix.engine import Report
     from djconnfix.facts import Database, DatabaseKey, SettingsModule
@@ -68,7 +68,7 @@ class Workspace:
             except ValueError:
                 raise CannotEditError("two changes touch the same place") from None
             changed[path] = SourceFile(path, source.absolute, data)
-        tree = self.report.tree.overlay({path: source.data for path, source in changed.items()})
+        tree = self.report.tree.with_sources(changed)  # what is parsed for the proof is not parsed again
         kept = {
             module: evaluation
             for module, evaluation in self._evaluations.items()
@@ -95,6 +95,11 @@ class Workspace:
             self._evaluations[module] = found
         return found
 
+    @property
+    def evaluations(self) -> Sequence[Evaluation]:
+        """What was evaluated so far, in this state or in one in which the same files were as they are."""
+        return tuple(self._evaluations.values())
+
     def _settings(self, module: str) -> SettingsModule:
         for settings in self.report.project.settings:
             if settings.module == module:
@@ -107,10 +112,10 @@ class Workspace:
         Raises:
             CannotEditError: there is no such definition.
         """
-        for database in self.evaluation(key.settings).databases():
-            if database.key == key:
-                return database
-        raise CannotEditError(f"alias {key.alias!r} was not found again")
+        try:
+            return self.evaluation(key.settings).database(key)
+        except KeyError:
+            raise CannotEditError(f"alias {key.alias!r} was not found again") from None
 
     def trace(self, key: DatabaseKey) -> Trace:
         """Return how a definition came to be in this state.

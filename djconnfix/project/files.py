@@ -47,14 +47,14 @@ class Tree:
         unreadable: tuple[UnreadableError, ...] = (),
         *,
         cache: dict[str, SourceFile] | None = None,
-        texts: Mapping[str, bytes] | None = None,
+        overlaid: Mapping[str, SourceFile] | None = None,
     ) -> None:
         self.root = root
         self._prefix = str(root).rstrip("/") + "/"  # joining strings is ten times as fast as joining paths
         self.paths = paths
         self.unreadable = unreadable
         self._cache = {} if cache is None else cache
-        self._overlaid = {path: SourceFile(path, root / path, data) for path, data in (texts or {}).items()}
+        self._overlaid = dict(overlaid or {})
 
     @cached_property
     def listing(self) -> str:
@@ -107,9 +107,18 @@ class Tree:
         return tuple(source.refused for source in self._cache.values() if source.refused is not None)
 
     def overlay(self, texts: Mapping[str, bytes]) -> Tree:
-        """Return the same tree with other bytes for some files."""
+        """Return the same tree with other bytes for some files, none of them parsed yet."""
         merged = {path: source.data for path, source in self._overlaid.items()} | dict(texts)
-        return Tree(self.root, self.paths, self.unreadable, cache=self._cache, texts=merged)
+        return self.with_sources({path: SourceFile(path, self.root / path, data) for path, data in merged.items()})
+
+    def with_sources(self, sources: Mapping[str, SourceFile]) -> Tree:
+        """Return the same tree with these files in the place of those on disk."""
+        return Tree(self.root, self.paths, self.unreadable, cache=self._cache, overlaid=self._overlaid | dict(sources))
+
+    def has_files_of(self, other: Tree) -> bool:
+        """Whether both see the same disk, with files at the same places, whatever they hold."""
+        added = self._overlaid.keys() ^ other._overlaid.keys()
+        return self._cache is other._cache and self.paths == other.paths and added <= self._cache.keys()
 
 
 def _inside(path: str) -> bool:

@@ -37,8 +37,10 @@ class Loaded:
     evaluations: Mapping[str, Evaluation]
 
 
-def load(tree: Tree, scan: Scan, assumptions: Assumptions, code: CodeReading) -> Loaded:
-    """Read everything that rules need to know about the files of a tree."""
+def load(
+    tree: Tree, scan: Scan, assumptions: Assumptions, code: CodeReading, evaluated: Sequence[Evaluation] = ()
+) -> Loaded:
+    """Read everything that rules need to know about the files of a tree; `evaluated` as for `audit`."""
     from djconnfix.project.deployment import read_deployment
     from djconnfix.project.installed import with_installed
     from djconnfix.project.requirements import read_packages
@@ -53,7 +55,7 @@ def load(tree: Tree, scan: Scan, assumptions: Assumptions, code: CodeReading) ->
     homes = {path: home_of(tree, path, manage) for path in candidates}
     packages = with_installed(read_packages(tree), assumptions.installed)
     around = Surroundings(packages, deployment, uses, homes, assumptions)
-    evaluations, refused = _evaluate(tree, candidates, around)
+    evaluations, refused = _evaluate(tree, candidates, around, evaluated)
     unreadable.extend(refused)
     roots = _roots(evaluations, used, around)
     settings = tuple(_settings_module(tree, evaluation, around) for evaluation in roots)
@@ -88,15 +90,20 @@ def _use_paths(tree: Tree, use: SettingsUse, manage: Iterable[str]) -> list[str]
 
 
 def _evaluate(
-    tree: Tree, candidates: Iterable[str], around: Surroundings
+    tree: Tree, candidates: Iterable[str], around: Surroundings, evaluated: Sequence[Evaluation]
 ) -> tuple[list[Evaluation], list[UnreadableError]]:
     from djconnfix.settings.evaluate import evaluate
+
+    known = {each.path: each for each in evaluated}
 
     evaluations: list[Evaluation] = []
     unreadable: list[UnreadableError] = []
     for path in candidates:
         packages = packages_for(path, around)
         versions = {name: package.floor for name, package in packages.packages.items()} if packages else {}
+        if path in known and known[path].holds_in(tree, path, versions):
+            evaluations.append(known[path])
+            continue
         try:
             evaluations.append(evaluate(tree, path, versions))
         except UnreadableError as error:

@@ -20,6 +20,7 @@ from djconnfix.settings.readings import plain
 from djconnfix.settings.store import ListContent
 from djconnfix.settings.traces import Traces
 from djconnfix.settings.values import UNBOUND, Dotted, ModuleValue, Unbound, Unknown
+from djconnfix.source import UnreadableError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -53,6 +54,17 @@ class Evaluation:
         self.unreadable = tuple(
             Unreadable(each.path, each.line, each.reason) for each in machine.account.unreadable.values()
         )
+
+    def holds_in(self, tree: Tree, path: str, versions: Mapping[str, Version]) -> bool:
+        """Whether evaluating a root would give this very evaluation: it would read the same bytes."""
+        mine = self._machine.tree
+        same_root = self.path == path and dict(self._machine.versions) == dict(versions)
+        if not same_root or self.unreadable or not tree.has_files_of(mine):
+            return False
+        try:
+            return all(tree.source(each).data == mine.source(each).data for each in self.paths)
+        except UnreadableError:  # one of more modules than are read
+            return False
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -88,6 +100,14 @@ class Evaluation:
     def databases(self) -> tuple[Database, ...]:
         """Return every definition of every alias, in file order."""
         return self._databases
+
+    def database(self, key: DatabaseKey) -> Database:
+        """Return one definition; raises `KeyError` where there is no such."""
+        return self._by_key[key]
+
+    @cached_property
+    def _by_key(self) -> dict[DatabaseKey, Database]:
+        return {database.key: database for database in self.databases()}
 
     @cached_property
     def _databases(self) -> tuple[Database, ...]:
