@@ -10,7 +10,8 @@ from djconnfix.code.effects import CLOSES, ENDS, Effect, alias_of, effect_of
 from djconnfix.code.kinds import CLOSED_IN_ATOMIC, COMMIT_IN_ATOMIC, INVERTED_GUARD, SLOW_CALL_IN_ATOMIC
 from djconnfix.code.places import Place, place_of
 from djconnfix.code.steps import Step, encode
-from djconnfix.code.walk import children
+from djconnfix.code.walk import blocks, children
+from djconnfix.code.words import has_any
 from djconnfix.facts import CodeFact
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 _FORBIDDEN = ENDS | {Effect.AUTOCOMMIT_OFF, Effect.AUTOCOMMIT_ON}
 _USING = {Effect.COMMIT: 0, Effect.ROLLBACK: 0, Effect.AUTOCOMMIT_OFF: 1, Effect.AUTOCOMMIT_ON: 1}
+_ASKING = (b"in_atomic_block", b"get_autocommit")
 _SLOW = (
     "django.core.mail.mail_",
     "django.core.mail.send_",
@@ -60,39 +62,57 @@ class _Inside:
 
 def atomic_facts(names: Names) -> Iterator[CodeFact]:
     """Yield commits, rollbacks and closes inside `atomic`, and commits that hang on autocommit being on."""
-    yield from _visit(names.module.tree, _Inside(Place()), names)
+    found: list[CodeFact] = []
+    _Reader(names, has_any(names.module.source.data, _ASKING), found).visit(names.module.tree, _Inside(Place()))
+    return iter(found)
 
 
-def _visit(node: ast.AST, inside: _Inside, names: Names) -> Iterator[CodeFact]:
-    for child in children(node):
-        kind = type(child)
-        if kind is ast.Call or kind is ast.If:
-            yield from _judge(child, inside, names)
-        yield from _visit(child, _entering(child, inside, names) if kind in _OPENING else inside, names)
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """Goes through one module.
 
+    Attributes:
+        names: resolves its names.
+        asks: whether any of its tests may ask for a block.
+        found: what was found so far.
+    """
 
-def _entering(node: ast.AST, inside: _Inside, names: Names) -> _Inside:
-    place = inside.place
-    match node:
-        case ast.ClassDef():
-            return _Inside(Place(place.scope, node))
-        case ast.FunctionDef() | ast.AsyncFunctionDef():
-            inner = Place((*place.scope, node), place.owner)
-            for decorator in node.decorator_list:
-                if (alias := _atomic_alias(decorator, place, names)) is not None:
-                    return _Inside(inner, decorator, alias)
-            return _Inside(inner)
-        case ast.Lambda():
-            return _Inside(place)
-        case ast.With():
-            for item in node.items:
-                if (alias := _atomic_alias(item.context_expr, place, names)) is not None:
-                    return _Inside(place, item.context_expr, alias, inside.guarded)
-            return inside
-        case ast.If():
-            return _Inside(place, inside.block, inside.alias, inside.guarded or _asks_for_a_block(node.test))
-        case _:
-            return inside
+    names: Names
+    asks: bool
+    found: list[CodeFact]
+
+    def visit(self, node: ast.AST, inside: _Inside) -> None:
+        # Outside a block, expressions hold nothing of interest.
+        below = blocks(node) if inside.block is None or inside.guarded else children(node)
+        for child in below:
+            kind = type(child)
+            if kind is ast.Call or kind is ast.If:
+                self.found.extend(_judge(child, inside, self.names))
+            self.visit(child, self._entering(child, inside) if kind in _OPENING else inside)
+
+    def _entering(self, node: ast.AST, inside: _Inside) -> _Inside:
+        place = inside.place
+        match node:
+            case ast.ClassDef():
+                return _Inside(Place(place.scope, node))
+            case ast.FunctionDef() | ast.AsyncFunctionDef():
+                inner = Place((*place.scope, node), place.owner)
+                for decorator in node.decorator_list:
+                    if (alias := _atomic_alias(decorator, place, self.names)) is not None:
+                        return _Inside(inner, decorator, alias)
+                return _Inside(inner)
+            case ast.Lambda():
+                return _Inside(place)
+            case ast.With():
+                for item in node.items:
+                    if (alias := _atomic_alias(item.context_expr, place, self.names)) is not None:
+                        return _Inside(place, item.context_expr, alias, inside.guarded)
+                return inside
+            case ast.If():
+                guarded = inside.guarded or (self.asks and _asks_for_a_block(node.test))
+                return _Inside(place, inside.block, inside.alias, guarded)
+            case _:
+                return inside
 
 
 def _asks_for_a_block(test: ast.expr) -> bool:

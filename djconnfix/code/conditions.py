@@ -5,10 +5,13 @@ from __future__ import annotations
 import ast
 import re
 from collections import Counter
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from djconnfix.code.names import FUNCTIONS
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from djconnfix.code.names import Function, Names
     from djconnfix.code.states import State
@@ -69,11 +72,18 @@ _OPPOSITE: dict[type[ast.cmpop], type[ast.cmpop]] = {
 }
 
 
-def normal(test: ast.expr) -> tuple[str, bool]:
-    """Return a test's text and polarity, so that `a != b` is the contrary of `a == b`."""
+def normal(test: ast.expr, known: Mapping[str, ast.expr] = MappingProxyType({})) -> tuple[str, bool]:
+    """Return a test's text and polarity, so that `a != b` is the contrary of `a == b`.
+
+    Args:
+        test: the test.
+        known: what names stand for (see `lasting`).
+    """
     match test:
+        case ast.Name(id=name) if name in known:
+            return normal(known[name])
         case ast.UnaryOp(op=ast.Not(), operand=inner):
-            text, positive = normal(inner)
+            text, positive = normal(inner, known)
             return text, not positive
         case ast.Compare(ops=[op]) if type(op) in _OPPOSITE:
             twin = ast.Compare(test.left, [_OPPOSITE[type(op)]()], test.comparators)
@@ -86,9 +96,10 @@ def repeated_tests(bodies: Iterable[ast.AST]) -> frozenset[str]:
     """Return the texts of the tests that are asked more than once, or of a name that is set to a constant."""
     counts: Counter[str] = Counter()
     for body in bodies:
+        known = lasting(body) if isinstance(body, FUNCTIONS) else {}
         for node in ast.walk(body):
             if isinstance(node, (ast.If, ast.While, ast.IfExp)):
-                counts.update(_leaf_texts(node.test))
+                counts.update(_leaf_texts(node.test, known))
             elif isinstance(node, ast.Match):
                 values = (c.pattern for c in node.cases if isinstance(c.pattern, ast.MatchValue))
                 counts.update(ast.unparse(value_test(node.subject, value)) for value in values)
@@ -102,10 +113,50 @@ def value_test(subject: ast.expr, pattern: ast.MatchValue) -> ast.Compare:
     return ast.Compare(subject, [ast.Eq()], [pattern.value])
 
 
-def _leaf_texts(test: ast.expr) -> list[str]:
+def _leaf_texts(test: ast.expr, known: Mapping[str, ast.expr]) -> list[str]:
     if isinstance(test, ast.BoolOp):
-        return [text for value in test.values for text in _leaf_texts(value)]
-    return [normal(test)[0]]
+        return [text for value in test.values for text in _leaf_texts(value, known)]
+    return [normal(test, known)[0]]
+
+
+_PLAIN_CALLS = frozenset({"bool", "getattr", "hasattr", "isinstance", "len"})
+
+
+def lasting(function: Function) -> dict[str, ast.expr]:
+    """Return the names that a function sets once, outside of loops, to what a request has or a method of `self` says.
+
+    Such an expression says the same whenever it is asked during a request: a test of the name is a test of it.
+    """
+    found: dict[str, list[ast.expr | None]] = {}
+    pending: list[tuple[ast.AST, bool]] = [(statement, False) for statement in function.body]
+    while pending:
+        node, looped = pending.pop()
+        if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
+            found.setdefault(node.id, []).append(None)
+        if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
+            value = node.value if not looped and _says_the_same(node.value) else None
+            found.setdefault(node.targets[0].id, []).append(value)
+            pending.append((node.value, looped))
+            continue
+        inside = looped or isinstance(node, (ast.For, ast.AsyncFor, ast.While))
+        pending += [(child, inside) for child in ast.iter_child_nodes(node)]
+    return {name: values[0] for name, values in found.items() if len(values) == 1 and values[0] is not None}
+
+
+def _says_the_same(value: ast.expr) -> bool:
+    match value:
+        case ast.Call(func=ast.Attribute(value=ast.Name(id="self" | "cls"))) | ast.Call(func=ast.Attribute(attr="get")):
+            return all(_says_the_same(argument) for argument in value.args) and not value.keywords
+        case ast.Call(func=ast.Name(id=name)):
+            return name in _PLAIN_CALLS and all(_says_the_same(argument) for argument in value.args)
+        case ast.Attribute(value=inner):
+            return _says_the_same(inner)
+        case ast.Compare(left=left, comparators=others):
+            return _says_the_same(left) and all(_says_the_same(other) for other in others)
+        case ast.UnaryOp(operand=inner):
+            return _says_the_same(inner)
+        case _:
+            return isinstance(value, ast.Name | ast.Constant)
 
 
 _WORD = re.compile(r"[A-Za-z_][\w.]*")

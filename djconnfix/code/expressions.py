@@ -6,7 +6,7 @@ import ast
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from djconnfix.code.conditions import decide, mentions, normal, repeated_tests
+from djconnfix.code.conditions import decide, lasting, mentions, normal, repeated_tests
 from djconnfix.code.effects import Effect, dirty_test, effect_of
 from djconnfix.code.names import FUNCTIONS, Function, own_nodes
 from djconnfix.code.states import Outcome, States, after_effect, merge
@@ -58,6 +58,7 @@ class Expressions:
         self.scope = subject.scope
         self._repeated = repeated_tests(bodies)
         self._in_try = 0
+        self._known: dict[int, dict[str, ast.expr]] = {}
 
     def remembers(self, text: str) -> bool:
         """Whether a test is asked more than once, so that its outcome is worth keeping."""
@@ -111,7 +112,8 @@ class Expressions:
                 inner = self.call(helper, states)
                 merge(outcome.raised, inner.raised)
                 merge(outcome.escaped, inner.escaped)
-                return inner.returns or inner.falls
+                done = inner.returns or inner.falls
+                return {state: states.get(state, trace) for state, trace in done.items()}
         after: States = {}
         if effect is None:
             for state, trace in states.items():
@@ -123,6 +125,15 @@ class Expressions:
         for state, trace in states.items():
             merge(after, {after_effect(state, effect): (*trace, (call, f"`{ast.unparse(call)}`"))})
         return after
+
+    def _lasting(self) -> Mapping[str, ast.expr]:
+        """What the names of the function that is followed stand for."""
+        function = self.scope[-1] if self.scope else None
+        if function is None:
+            return {}
+        if id(function) not in self._known:
+            self._known[id(function)] = lasting(function)
+        return self._known[id(function)]
 
     def _may_raise(self, call: ast.Call, effect: Effect | None) -> bool:
         """Of the calls into `django.db` only those that talk to the server count as raising."""
@@ -190,7 +201,7 @@ class Expressions:
             evaluated = self.evaluate(test, states)
             outcome.absorb(evaluated)
             states = evaluated.falls
-        text, positive = normal(test)
+        text, positive = normal(test, self._lasting())
         shown = ast.unparse(test)
         yes: States = {}
         no: States = {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from typing import TYPE_CHECKING
 
 from djconnfix.code.effects import REMOVED
@@ -12,13 +13,15 @@ from djconnfix.code.places import Place, place_of
 from djconnfix.code.porting import Use, adds_nothing, port_steps
 from djconnfix.code.requests import HOOKS, REMOVED_MIDDLEWARE
 from djconnfix.code.steps import encode
-from djconnfix.code.walk import all_nodes, children
+from djconnfix.code.walk import all_nodes, blocks, children
 from djconnfix.facts import CodeFact
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from djconnfix.code.names import Names
+
+    Below = Callable[[ast.AST], list[ast.AST]]
 
 _CLOSERS = frozenset(
     {"django.db.close_old_connections", "django.db.close_connection", "django.db.utils.close_connection"}
@@ -33,13 +36,16 @@ _SIGNALS = frozenset(
 )
 
 
-_TELLING = frozenset({ast.ImportFrom, ast.Attribute, ast.Call, ast.ClassDef})
+_ATTRIBUTES = REMOVED | {"close_connection"}
+# An attribute that `_findings` looks at; without any, no expression needs to be walked.
+_SPELT = re.compile(rf"\.(?:\s|\\|#[^\n]*\n)*(?:{'|'.join(sorted(_ATTRIBUTES))}|disconnect)\b".encode())
 
 
 def legacy_facts(names: Names) -> Iterator[CodeFact]:
     """Yield what stands of each removed kind in each function, and the signals that are disconnected."""
     nodes: list[tuple[ast.AST, Place]] = []
-    _collect(names.module.tree, Place(), nodes)
+    below = children if _SPELT.search(names.module.source.data) else blocks
+    _collect(names.module.tree, Place(), nodes, below)
     uses_of = [(node, place, *each) for node, place in nodes for each in _findings(node, place, names)]
     if not uses_of:
         return
@@ -69,23 +75,30 @@ def _for_both_versions(names: Names) -> frozenset[int]:
     return frozenset(found)
 
 
-def _collect(node: ast.AST, place: Place, found: list[tuple[ast.AST, Place]]) -> None:
+def _collect(node: ast.AST, place: Place, found: list[tuple[ast.AST, Place]], below: Below) -> None:
     """Add the nodes below a node that `_findings` looks at, each with what stands around it."""
-    for child in children(node):
-        if type(child) in _TELLING:
+    for child in below(node):
+        if _tells(child):
             found.append((child, place))
         if isinstance(child, FUNCTIONS):
             for decorator in child.decorator_list:
-                _collect(ast.Expr(decorator), Place(place.scope, place.owner, child.name), found)
+                _collect(ast.Expr(decorator), Place(place.scope, place.owner, child.name), found, below)
             inner = Place((*place.scope, child), place.owner)
             for part in (child.args, *child.body):
-                if type(part) in _TELLING:
+                if _tells(part):
                     found.append((part, inner))
-                _collect(part, inner, found)
+                _collect(part, inner, found, below)
         elif isinstance(child, ast.ClassDef):
-            _collect(child, Place(place.scope, child), found)
+            _collect(child, Place(place.scope, child), found, below)
         else:
-            _collect(child, place, found)
+            _collect(child, place, found, below)
+
+
+def _tells(node: ast.AST) -> bool:
+    kind = type(node)
+    if kind is ast.Attribute:
+        return node.attr in _ATTRIBUTES  # type: ignore[attr-defined]
+    return kind is ast.ImportFrom or kind is ast.Call or kind is ast.ClassDef
 
 
 def _findings(node: ast.AST, place: Place, names: Names) -> Iterator[tuple[str, str]]:
@@ -93,7 +106,7 @@ def _findings(node: ast.AST, place: Place, names: Names) -> Iterator[tuple[str, 
         case ast.ImportFrom(module=str() as module, names=aliases, level=0):
             for alias in aliases:
                 yield from _removed(f"{module}.{alias.name}")
-        case ast.Attribute(attr=name) if name in REMOVED or name == "close_connection":
+        case ast.Attribute(attr=name) if name in _ATTRIBUTES:
             yield from _removed(names.resolve(node, place.scope))
         case ast.Call(func=ast.Attribute(attr="disconnect", value=signal), args=[receiver, *_]):
             dotted = names.resolve(signal, place.scope)

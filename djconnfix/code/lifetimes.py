@@ -7,7 +7,6 @@ Each fact is one place; that nothing closes the connection further away cannot b
 from __future__ import annotations
 
 import ast
-import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -20,9 +19,12 @@ from djconnfix.code.kinds import (
     STREAM_AFTER_QUERY,
     THREAD_WITHOUT_CLOSE,
 )
-from djconnfix.code.names import FUNCTIONS, Function, own_nodes, parameters
+from djconnfix.code.mentions import mentioning
+from djconnfix.code.names import FUNCTIONS, Function, own_nodes
 from djconnfix.code.places import Place, is_migration, place_of
+from djconnfix.code.session_state import changed_session, may_change_sessions
 from djconnfix.code.walk import children, functions_below
+from djconnfix.code.words import has_any
 from djconnfix.facts import CodeFact
 
 if TYPE_CHECKING:
@@ -41,11 +43,9 @@ _THREADS = frozenset({"threading.Thread", "threading.Timer"})
 _FORKS = frozenset({"multiprocessing.Process", "multiprocessing.Pool", "multiprocessing.pool.Pool", "os.fork"})
 _STREAMS = frozenset({"django.http.StreamingHttpResponse", "django.http.response.StreamingHttpResponse"})
 _CALLED = frozenset({name.rpartition(".")[2] for name in _THREADS | _FORKS | _STREAMS} | {"submit", "execute"})
-_STATE = re.compile(
-    r"\s*(SET\s+(?!LOCAL\b|TRANSACTION\b|CONSTRAINTS\b)|SELECT\s+pg_advisory_lock|LISTEN\s|CREATE\s+TEMP"
-    r"|SELECT\s+set_config\(.*,\s*false\s*\))",
-    re.IGNORECASE | re.DOTALL,
-)
+# Words without which no function holds any of the facts below: something queries, and something outlives a request.
+_QUERIES = (b"objects", b"save", b"refresh_from_db")
+_CALLED_WORDS = tuple(name.encode() for name in sorted(_CALLED - {"execute"}))
 
 
 def lifetime_facts(names: Names) -> Iterator[CodeFact]:
@@ -53,8 +53,15 @@ def lifetime_facts(names: Names) -> Iterator[CodeFact]:
     path = names.module.source.path
     if is_migration(path):
         return
+    data = names.module.source.data
     yield from _at_import(names)
+    queries = has_any(data, _QUERIES) and (has_any(data, _CALLED_WORDS) or b"while" in data)
+    if not queries and not may_change_sessions(data):
+        return
+    outlives = mentioning(names.module.source, (*_CALLED, "while"))
     for function, place in _functions(names.module.tree.body, Place()):
+        if not outlives(function):
+            continue
         for node in own_nodes(function.body):
             kind = type(node)
             if kind is not ast.Call and kind is not ast.While:
@@ -89,17 +96,9 @@ def _call(node: ast.Call, function: Function, place: Place, names: Names) -> Ite
         if target is not None and has_query(target.body) and not _closes(target.body, place, names):
             yield _fact(THREAD_WITHOUT_CLOSE, node, place, names, target.name)
     elif isinstance(node.func, ast.Attribute) and node.func.attr == "execute" and node.args:
-        text = _constant_text(node.args[0])
         runs_once = place_of(names.module.source.path, function, place.owner) in {"command", "test"}
-        if (
-            _STATE.match(text)
-            and not runs_once
-            and _has_django_cursor(names)
-            and "connection" not in parameters(function)  # somebody else's, or one that has just been made
-            and not _is_taken_back(text, node, function)
-        ):
-            fact = _fact(SESSION_STATE, node, place, names, " ".join(text.split())[:40])
-            yield replace(fact, alias=_connection_alias(function))
+        if not runs_once and (changed := changed_session(node, function, names)) is not None:
+            yield replace(_fact(SESSION_STATE, node, place, names, changed.statement), alias=changed.alias)
 
 
 def _loop(node: ast.While, function: Function, place: Place, names: Names) -> Iterator[CodeFact]:
@@ -225,55 +224,6 @@ def _target(node: ast.Call, names: Names, place: Place) -> Function | None:
         given = node.args[0]
     found = names.definition(given, place.scope) if given is not None else None
     return found if isinstance(found, FUNCTIONS) else None
-
-
-def _constant_text(node: ast.expr) -> str:
-    match node:
-        case ast.Constant(value=str() as text):
-            return text
-        case ast.JoinedStr(values=[ast.Constant(value=str() as text), *_]):
-            return text
-        case _:
-            return ""
-
-
-_SUBJECT = re.compile(
-    r"\s*(?:SET\s+(?:SESSION\s+)?|CREATE\s+TEMP(?:ORARY)?\s+TABLE\s+(?:IF\s+NOT\s+EXISTS\s+)?)(\w+)", re.IGNORECASE
-)
-
-
-def _is_taken_back(text: str, node: ast.Call, function: Function) -> bool:
-    """Whether the same function sets it again later, drops the table, or leaves that to the commit."""
-    if "on commit drop" in text.lower():
-        return True
-    found = _SUBJECT.match(text)
-    if found is None:
-        return False
-    name = found[1].lower()
-    again = re.compile(rf"\s*(?:SET\s+(?:SESSION\s+)?|RESET\s+|DROP\s+TABLE\s+.*){re.escape(name)}\b", re.IGNORECASE)
-    others = (
-        n
-        for n in own_nodes(function.body)
-        if isinstance(n, ast.Call) and n is not node and isinstance(n.func, ast.Attribute) and n.args
-    )
-    return any(n.func.attr == "execute" and again.match(_constant_text(n.args[0])) for n in others)  # type: ignore[attr-defined]
-
-
-def _has_django_cursor(names: Names) -> bool:
-    return any(
-        names.resolve(ast.Name(name)).startswith("django.db.connection") for name in ("connection", "connections")
-    )
-
-
-def _connection_alias(function: Function) -> str:
-    """Return the alias that a function's `connections[...]` names; empty when that is computed or more than one."""
-    named = {
-        node.slice.value if isinstance(node.slice, ast.Constant) else None
-        for node in ast.walk(function)
-        if isinstance(node, ast.Subscript) and ast.unparse(node.value).rpartition(".")[2] == "connections"
-    }
-    alias = next(iter(named), "default")
-    return alias if len(named) < 2 and isinstance(alias, str) else ""
 
 
 def _fact(kind: str, node: ast.AST, place: Place, names: Names, subject: str = "") -> CodeFact:

@@ -11,6 +11,7 @@ from djconnfix.code.effects import OWNERS, Dirt, Effect, alias_of, effect_of
 from djconnfix.code.expressions import Subject
 from djconnfix.code.flow import Flow
 from djconnfix.code.guards import guards_of
+from djconnfix.code.mentions import mentioning
 from djconnfix.code.names import FUNCTIONS, Function, own_nodes
 from djconnfix.code.places import place_of
 from djconnfix.code.requests import Ends, Middleware, follow_request
@@ -29,6 +30,8 @@ BEGINS = frozenset({Effect.AUTOCOMMIT_OFF, Effect.ENTER})
 BACK = frozenset({Effect.AUTOCOMMIT_ON, Effect.AUTOCOMMIT_BACK, Effect.LEAVE})
 ENDS = frozenset({Effect.COMMIT, Effect.ROLLBACK})
 _POSITION_OF_USING = {Effect.AUTOCOMMIT_OFF: 1, Effect.COMMIT: 0, Effect.ROLLBACK: 0}
+
+_BY_HAND = ("commit", "rollback", "set_autocommit", "enter_transaction_management")
 
 Follow = Callable[[bool, "bool | None"], Ends]
 """Takes whether autocommit is off at the start and how dirty tests come out; gives the ways out."""
@@ -158,6 +161,7 @@ def function_units(names: Names, known: frozenset[int]) -> Iterator[Unit]:
 
     A class with `__enter__` and `__exit__` is one unit: what stands between them is the code under its `with`.
     """
+    by_hand = mentioning(names.module.source, _BY_HAND)
     for function, scope, owner in _functions(names.module.tree.body, (), None):
         if id(function) in known or (owner is not None and id(owner) in known):
             continue
@@ -166,6 +170,8 @@ def function_units(names: Names, known: frozenset[int]) -> Iterator[Unit]:
             continue
         if function.name == "__enter__" and "__exit__" in methods and owner is not None:
             yield _context_manager(owner, methods, names, scope)
+            continue
+        if not by_hand(function):
             continue
         unit = _function(function, scope, owner, names)
         if not _is_half(unit, methods, names):

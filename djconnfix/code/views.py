@@ -53,13 +53,14 @@ def _is_handler(function: Function, place: Place) -> bool:
 
 def _closes(function: Function, place: Place, names: Names) -> Iterator[CodeFact]:
     """The last thing a view does before it answers is to close: not before something slow, and not for a stream."""
-    if len(place.scope) != 1 or any(word in ast.unparse(function).lower() for word in _KEEPS_OPEN):
-        return
-    if not _answers(function) or _runs_elsewhere(function, names):
+    if len(place.scope) != 1:
         return
     source = names.module.source
     closes = [c for c in closing_statements(function, names, place.scope) if _is_last(c.statement, function)]
-    if not closes:
+    if not closes or not _answers(function) or _runs_elsewhere(function, names):
+        return
+    spelt = ast.unparse(function).lower()  # asked last: it takes as long as all the rest
+    if any(word in spelt for word in _KEEPS_OPEN):
         return
     first = closes[0]
     yield _fact(
@@ -136,11 +137,10 @@ _METHOD_DECORATOR = "django.utils.decorators.method_decorator"
 
 def _error_returned(function: Function, place: Place, names: Names) -> Iterator[CodeFact]:
     """A view that catches an exception, has perhaps written by then, and answers with an error."""
-    if _may_be_opted_out(function, place, names) or "atomic" in ast.unparse(function):
+    tries = [node for node in own_nodes(function.body) if isinstance(node, ast.Try) and _writes(node.body)]
+    if not tries or _may_be_opted_out(function, place, names) or "atomic" in ast.unparse(function):
         return
-    for node in own_nodes(function.body):
-        if not isinstance(node, ast.Try) or not _writes(node.body):
-            continue
+    for node in tries:
         for handler in node.handlers:
             last = handler.body[-1]
             if "set_rollback" not in ast.unparse(handler) and isinstance(last, ast.Return) and _refuses(last.value):

@@ -19,6 +19,7 @@ _PLAIN = frozenset(
     }
 )
 _BODIES = ("body", "orelse", "handlers", "finalbody", "cases")
+_blocks: dict[type[ast.AST], tuple[str, ...]] = {}
 _known: dict[int, tuple[Sequence[ast.AST], list[ast.AST]]] = {}  # with the body, so that no other gets its identity
 _fields: dict[type[ast.AST], tuple[str, ...]] = {
     ast.Constant: (),
@@ -47,6 +48,19 @@ def children(node: ast.AST) -> list[ast.AST]:
             found.append(value)
     if None in found:  # `{**a}` has a key that is none, a keyword-only parameter a default that is none
         return [each for each in found if each is not None]
+    return found
+
+
+def blocks(node: ast.AST) -> list[ast.AST]:
+    """Return the statements, handlers and cases right below one, without any expression."""
+    kind = type(node)
+    fields = _blocks.get(kind)
+    if fields is None:
+        names = () if issubclass(kind, ast.expr) else _BODIES  # the body of a lambda is no statement
+        fields = _blocks[kind] = tuple(name for name in names if name in kind._fields)
+    found: list[ast.AST] = []
+    for field in fields:
+        found += getattr(node, field)
     return found
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from typing import TYPE_CHECKING
 
 from djconnfix.code.effects import CLOSES, Effect, effect_of
@@ -17,20 +18,25 @@ from djconnfix.code.kinds import (
 from djconnfix.code.lifetimes import has_query
 from djconnfix.code.names import FUNCTIONS, ONE_CONNECTION, Function, own_nodes
 from djconnfix.code.places import Place, place_of
-from djconnfix.code.walk import children
+from djconnfix.code.walk import blocks, children
+from djconnfix.code.words import has_any
 from djconnfix.facts import CodeFact
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from djconnfix.code.names import Names
     from djconnfix.code.requests import Middleware
+
+    Below = Callable[[ast.AST], list[ast.AST]]
 
 _CREATED = "django.db.backends.signals.connection_created"
 _CONNECTIONS = frozenset({"django.db.connection", ONE_CONNECTION})
 _ASYNC = frozenset({"asgiref.sync.sync_to_async"})
 _OVERRIDDEN = frozenset({"_close", "close", "close_if_unusable_or_obsolete", "get_new_connection"})
-_TELLING = frozenset({ast.FunctionDef, ast.Call, ast.Attribute, ast.ClassDef})
+# What `wiring_facts` looks at in expressions; without any, they need not be walked.
+_SPELT = (b"sync_to_async", b"_connection_pools", b"connection_created")
+_POOL = re.compile(rb"\.(?:\s|\\|#[^\n]*\n)*pool\b")
 _OPENS = frozenset(
     f"{owner}.{name}"
     for owner in ("django.db.connection", ONE_CONNECTION, "django.db.transaction")
@@ -41,8 +47,9 @@ _OPENS = frozenset(
 def wiring_facts(names: Names) -> Iterator[CodeFact]:
     """Yield what a module does to connections beneath the surface."""
     nodes: list[tuple[ast.AST, Place]] = []
-    _collect(names.module.tree, Place(), nodes)
-    wraps = b"sync_to_async" in names.module.source.data
+    data = names.module.source.data
+    wraps = b"sync_to_async" in data
+    _collect(names.module.tree, Place(), nodes, children if has_any(data, _SPELT) or _POOL.search(data) else blocks)
     for node, place in nodes:
         match node:
             case ast.FunctionDef() if any(_receives(d, place, names) for d in node.decorator_list) and _queries(node):
@@ -73,17 +80,17 @@ def opening_facts(middleware: Middleware, names: Names) -> Iterator[CodeFact]:
                 return
 
 
-def _collect(node: ast.AST, place: Place, found: list[tuple[ast.AST, Place]]) -> None:
+def _collect(node: ast.AST, place: Place, found: list[tuple[ast.AST, Place]], below: Below) -> None:
     """Add the nodes below a node that `wiring_facts` looks at, each with what stands around it."""
-    for child in children(node):
-        if type(child) in _TELLING:
+    for child in below(node):
+        if isinstance(child, (ast.Call, ast.Attribute, ast.ClassDef, ast.FunctionDef)):
             found.append((child, place))
         inner = place
         if isinstance(child, FUNCTIONS):
             inner = Place((*place.scope, child), place.owner)
         elif isinstance(child, ast.ClassDef):
             inner = Place(place.scope, child)
-        _collect(child, inner, found)
+        _collect(child, inner, found, below)
 
 
 def _receives(decorator: ast.expr, place: Place, names: Names) -> bool:
