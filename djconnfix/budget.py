@@ -55,12 +55,17 @@ class Budget:
 
     @property
     def line(self) -> str:
-        """The sum in one clause, for a finding that changes how many connections stand open."""
-        terms = " + ".join(because.text.partition(" = ")[0] for because in self.because)
+        """The sum in one clause, each part with its place, for a finding that changes how many stand open."""
+        terms = " + ".join(_with_place(because) for because in self.because)
         least = "" if self.complete else "at least "
         limit = f"; {admitted(self.vendor, self.max_connections)}" if self.limit else ""
         noun = "connection" if self.total == 1 else "connections"
-        return f"{least}{self.total} {noun} may stand open then ({terms}){limit}"
+        return f"{least}{self.total} {noun} may stand open then: {terms}{limit}"
+
+
+def _with_place(because: Because) -> str:
+    part = because.text.partition(" = ")[0]
+    return f"{part} ({because.location.path}:{because.location.line})" if because.location else part
 
 
 def limit_of(vendor: str, max_connections: int = 0) -> int | None:

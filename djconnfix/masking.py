@@ -266,7 +266,7 @@ _WORDS = frozenset(
 )  # fmt: skip
 _MAX_NAMES = 200
 _PRAGMA = re.compile(r"#\s*(?:noqa|nosec|fmt|pragma|type|djconnfix)\b:?[\w:\[\], \-]{0,60}")
-_READERS = re.compile(r"config|get|str|(?:[a-z]+_)*(?:env|environ|getenv)(?:_[a-z]+)*")
+_READERS = re.compile(r"config|get|str|(?:[a-z]+_)*(?:getenv|env[a-z]*)(?:_[a-z]+)*")
 _VARIABLE = re.compile(r"[A-Z]+(?:_[A-Z]+)+|(?:PG|DB|MYSQL)?(?:PASSWORD|PASSWD|PASS|PWD)")
 
 

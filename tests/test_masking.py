@@ -134,6 +134,7 @@ def test_the_time_grows_with_the_length_only(piece: str) -> None:
         '"PASSWORD": os.environ["DB_PASSWORD_VAR"],',
         '"PASSWORD": env.str("DB_PASSWORD"),',
         '"PASSWORD": get_env("DB_PASSWORD"),',
+        '"PASSWORD": envsecret("DB_PASSWORD", ""),',
         '"PASSWORD": get_env_variable("RDS_PASSWORD"),',
         '"PASSWORD": read_env_or_fail("RDS_PASSWORD"),',
         '"PASSWORD": os.environ["PGPASSWORD"],',

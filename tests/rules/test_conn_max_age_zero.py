@@ -182,7 +182,8 @@ def test_behind_a_transaction_pooler_another_rule_speaks() -> None:
 def test_the_sum_of_connections_is_shown() -> None:
     (problem,) = problems(RULE, settings(database(), servers=(THREADS, SYNC)))
     assert problem.because[-1].text == (
-        "10 connections may stand open then (2 × 4 threads + 2 × 1 thread); PostgreSQL admits 97 unless configured"
+        "10 connections may stand open then: 2 × 4 threads (Procfile:1) + 2 × 1 thread (Procfile:1); "
+        "PostgreSQL admits 97 unless configured"
     )
 
 

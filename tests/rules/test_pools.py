@@ -281,7 +281,7 @@ def test_a_pool_is_no_larger_than_the_server_admits_for_all_processes(processes:
     (problem,) = problems("no-pool-under-asgi", module)
     (pool_set,) = [action for action in problem.remedy.actions if action.path == ("OPTIONS", "pool")]
     assert pool_set.value == {"min_size": 1, "max_size": size, "timeout": 10}
-    assert problem.because[-1].text.startswith(f"with a pool {processes * size} connections may stand open then (")
+    assert problem.because[-1].text.startswith(f"with a pool {processes * size} connections may stand open then: ")
 
 
 def test_no_pool_is_offered_where_not_even_one_connection_for_each_process_fits() -> None:
