@@ -22,6 +22,15 @@ SKIPPED_FOLDERS = frozenset(
         "bower_components", "node_modules", "site-packages", "venv",
     }
 )  # fmt: skip
+# ISO 639-1. Below `locale` these hold translations and formats, up to a hundred folders for each application.
+_LANGUAGES = (
+    " aa ab ae af ak am an ar as av ay az ba be bg bi bm bn bo br bs ca ce ch co cr cs cu cv cy da de dv dz ee el"
+    " en eo es et eu fa ff fi fj fo fr fy ga gd gl gn gu gv ha he hi ho hr ht hu hy hz ia id ie ig ii ik io is it"
+    " iu ja jv ka kg ki kj kk kl km kn ko kr ks ku kv kw ky la lb lg li ln lo lt lu lv mg mh mi mk ml mn mr ms mt"
+    " my na nb nd ne ng nl nn no nr nv ny oc oj om or os pa pi pl ps pt qu rm rn ro ru rw sa sc sd se sg si sk sl"
+    " sm sn so sq sr ss st su sv sw ta te tg th ti tk tl tn to tr ts tt tw ty ug uk ur uz ve vi vo wa wo xh yi yo"
+    " za zh zu "
+)
 # Files that hold no code, no settings and no commands whatever their names begin with.
 SILENT_ENDINGS = (
     ".css", ".csv", ".eot", ".gif", ".gz", ".htm", ".html", ".ico", ".jpeg", ".jpg", ".js", ".less", ".map", ".md",
@@ -128,7 +137,8 @@ def _inside(path: str) -> bool:
 def discover(root: Path, exclude: Sequence[str] = ()) -> Tree:
     """Find the files below a folder.
 
-    Symbolic links to folders are not followed, virtual environments and `SKIPPED_FOLDERS` are left out.
+    Symbolic links to folders are not followed, virtual environments, `SKIPPED_FOLDERS` and the languages below a
+    `locale` are left out.
 
     Args:
         root: the project's root.
@@ -153,6 +163,7 @@ def _walk(root: str, exclude: Sequence[str], unreadable: list[UnreadableError]) 
         folder = folders.pop()
         files: list[str] = []
         inner: list[str] = []
+        translated = folder.endswith("/locale/") or folder == "locale/"
         try:
             with os.scandir(root + folder) as entries:
                 for entry in entries:
@@ -160,7 +171,7 @@ def _walk(root: str, exclude: Sequence[str], unreadable: list[UnreadableError]) 
                     if exclude and _excluded(folder + name, name, exclude):
                         continue
                     if entry.is_dir(follow_symlinks=False):
-                        if name not in SKIPPED_FOLDERS:
+                        if name not in SKIPPED_FOLDERS and not (translated and _is_language(name)):
                             inner.append(f"{folder}{name}/")
                     elif _is_file(entry):
                         files.append(folder + name)
@@ -171,6 +182,11 @@ def _walk(root: str, exclude: Sequence[str], unreadable: list[UnreadableError]) 
             continue
         folders += inner
         yield files
+
+
+def _is_language(name: str) -> bool:
+    """Whether a folder is named as a language is: `pt`, `pt_BR`, `zh-Hans`, `sr@latin`."""
+    return f" {name[:2]} " in _LANGUAGES and (len(name) == 2 or name[2] in "_-@")
 
 
 def _is_file(entry: os.DirEntry[str]) -> bool:

@@ -56,22 +56,22 @@ def scan(tree: Tree, may_hold_facts: Callable[[str, bytes], bool]) -> Scan:
         may_hold_facts: tells from path and bytes whether a file may hold facts about code.
     """
     found = Scan()
+    read, keep = tree.read_bytes, tree.keep
     for path in tree.paths:
         if not path.endswith(".py"):
             continue
         try:
-            data = tree.read_bytes(path)
+            data = read(path)
         except UnreadableError as error:
             found.unreadable.append(error)
             continue
         wanted = OWN_NAME in data
         named = looks_like_settings(path)
-        for word in SETTINGS_WORDS:
-            if word in data:
-                if named or may_bind_settings(data):
-                    found.settings.append(path)
-                    wanted = True
-                break
+        # Spelt out, as every file is asked, and most hold none.
+        words = b"DATABASES" in data or b"INSTALLED_APPS" in data or b"MIDDLEWARE" in data or b"ROOT_URLCONF" in data
+        if words and (named or may_bind_settings(data)):
+            found.settings.append(path)
+            wanted = True
         if USE_WORD in data and _NAMED.search(data):
             found.uses.append(path)
             wanted = True
@@ -82,7 +82,7 @@ def scan(tree: Tree, may_hold_facts: Callable[[str, bytes], bool]) -> Scan:
             found.code.append(path)
             wanted = True
         if wanted:
-            tree.keep(path, data)
+            keep(path, data)
     return found
 
 

@@ -31,6 +31,18 @@ def test_other_peoples_folders_are_left_out(tmp_path: Path, folder: str) -> None
     assert discover(tmp_path).paths == ("settings.py",)
 
 
+@pytest.mark.parametrize("folder", ["de", "pt_BR", "zh-Hans", "sr@latin"])
+def test_languages_below_a_locale_are_left_out(tmp_path: Path, folder: str) -> None:
+    write(tmp_path, f"shop/locale/{folder}/formats.py", f"locale/{folder}/formats.py", f"{folder}/settings.py")
+    assert discover(tmp_path).paths == (f"{folder}/settings.py",)
+
+
+@pytest.mark.parametrize("path", ["locale/settings.py", "locale/api/views.py", "locale/dev/prod.py", "my_locale/de/a.py"])
+def test_what_is_no_language_of_a_locale_is_read(tmp_path: Path, path: str) -> None:
+    write(tmp_path, path)
+    assert discover(tmp_path).paths == (path,)
+
+
 def test_a_virtual_environment_is_known_by_its_file_whatever_its_name(tmp_path: Path) -> None:
     write(tmp_path, "py311/pyvenv.cfg", "py311/lib/settings.py", "settings.py")
     assert discover(tmp_path).paths == ("settings.py",)
