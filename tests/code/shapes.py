@@ -656,6 +656,22 @@ BRANCHED: dict[str, tuple[str, str]] = {
 
 # what is found, but left to a person, and the words that say why
 REFUSED: dict[str, tuple[str, str]] = {
+    "a-question-asked-anew-in-each-round": (
+        hooks("""
+        def process_request(self, request):
+            transaction.set_autocommit(False)
+
+        def process_response(self, request, response):
+            for step in request.steps:
+                done = self.done(step)
+                if done:
+                    transaction.commit()
+                    transaction.set_autocommit(True)
+                    return response
+            return response
+    """),
+        "policy",
+    ),
     "S4-else": (
         called("""
             transaction.set_autocommit(False)
@@ -915,6 +931,27 @@ REFUSED: dict[str, tuple[str, str]] = {
 
 # what must stay silent: every path ends, or it is none of our business
 SILENT: dict[str, str] = {
+    "the-same-question-by-a-name": hooks("""
+        def database(self, request):
+            tenant = getattr(request, "tenant", None)
+            if tenant:
+                return tenant.database
+
+        def process_request(self, request):
+            using = self.database(request)
+            if using:
+                transaction.set_autocommit(False, using=using)
+
+        def process_response(self, request, response):
+            using = self.database(request)
+            if using:
+                if response.status_code >= 500:
+                    transaction.rollback(using=using)
+                else:
+                    transaction.commit(using=using)
+                transaction.set_autocommit(True, using=using)
+            return response
+    """),
     "S6-guard-in-manual-mode": called("""
         transaction.set_autocommit(False)
         response = self.get_response(request)

@@ -9,7 +9,7 @@ import pytest
 from djconnfix.code.kinds import LEFT_OPEN, NOT_RESTORED
 from djconnfix.fix.edits import Refused
 from tests.code.files import facts, kinds, read, rewritten
-from tests.code.shapes import BRANCHED, REFUSED, REWRITTEN, SILENT, called
+from tests.code.shapes import BRANCHED, REFUSED, REWRITTEN, SILENT, called, hooks
 
 STYLES = {"lf": lambda t: t, "crlf": lambda t: t.replace("\n", "\r\n"), "tabs": lambda t: t.replace("    ", "\t")}
 
@@ -50,6 +50,25 @@ def test_what_may_be_policy_is_found_and_left(text: str, reason: str) -> None:
 @pytest.mark.parametrize("text", SILENT.values(), ids=SILENT)
 def test_what_ends_on_every_path_is_silent(text: str) -> None:
     assert {LEFT_OPEN, NOT_RESTORED}.isdisjoint(kinds(text))
+
+
+def test_the_same_name_for_two_questions_is_not_taken_for_one() -> None:
+    text = hooks("""
+        def process_request(self, request):
+            using = request.META.get("BEGIN")
+            if using:
+                transaction.set_autocommit(False)
+
+        def process_response(self, request, response):
+            using = request.META.get("END")
+            if using:
+                transaction.commit()
+                transaction.set_autocommit(True)
+            return response
+    """)
+    (fact,) = facts(text, LEFT_OPEN)
+    assert "`using` is false" in [words for _, words in fact.path_lines]
+    assert LEFT_OPEN not in kinds(text.replace('"END"', '"BEGIN"'))
 
 
 def test_the_path_is_shown_line_by_line() -> None:
