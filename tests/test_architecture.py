@@ -28,6 +28,7 @@ MAY_IMPORT = {
     "quick": {"code", "fix"},
     "status": set(),
     "terminal": set(),
+    "webpage": {"masking", "terminal"},
     "settings": READERS | {"project"},
     "code": READERS | {"project", "settings"},
     "project": READERS | {"settings", "code"},
@@ -46,7 +47,7 @@ MAY_IMPORT = {
     "engine": READERS | {"strategies", "project", "settings", "code", "rules", "config", "selection"},
     "fix": READERS | {"project", "settings", "code", "rules", "engine", "decision"},
     "report": READERS
-    | {"budget", "decision", "project", "rules", "engine", "config", "options", "selection", "terminal", "fix"},
+    | {"budget", "decision", "project", "rules", "engine", "config", "options", "selection", "terminal", "fix", "webpage"},
     "view": {"masking", "terminal"},
     "runs": FACTS
     | {"baseline", "config", "engine", "errors", "fix", "project", "report", "selection", "status", "terminal", "view"},

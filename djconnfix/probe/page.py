@@ -1,4 +1,4 @@
-"""A page of HTML that needs nothing else: no network, no script, no font; light and dark, narrow and wide.
+"""What pages of a probe are made of, without a script; light and dark, narrow and wide.
 
 Charts are SVG inside it. Every bar carries its name and its number, so that no colour is needed to read one.
 """
@@ -6,11 +6,9 @@ Charts are SVG inside it. Every bar carries its name and its number, so that no 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from html import escape
 from typing import TYPE_CHECKING
 
-from djconnfix.masking import mask
-from djconnfix.terminal import plain
+from djconnfix.webpage import document, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -40,8 +38,10 @@ svg .whisker { stroke: var(--bar); stroke-width: 2; }
 a { color: inherit; } dt { font-weight: bold; } dd { margin: 0 0 .8rem; }
 @media print { .skip { display: none; } .scroll { overflow: visible; } }
 """
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 _WIDTH, _ROW, _LEFT, _RIGHT = 520, 44, 4, 170
+
+
+__all__ = ["Bar", "Table", "chart", "items", "page", "paragraph", "table", "text"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,32 +73,8 @@ class Table:
 
 def page(title: str, body: Iterable[str]) -> str:
     """Return a whole page."""
-    return "\n".join(
-        (
-            "<!DOCTYPE html>",
-            '<html lang="en">',
-            "<head>",
-            '<meta charset="utf-8">',
-            '<meta name="viewport" content="width=device-width, initial-scale=1">',
-            f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">',
-            f"<title>{text(title)}</title>",
-            f"<style>{_STYLE}</style>",
-            "</head>",
-            "<body>",
-            '<a class="skip" href="#main">To the content</a>',
-            '<main id="main" tabindex="-1">',
-            *body,
-            "</main>",
-            "</body>",
-            "</html>",
-            "",
-        )
-    )
-
-
-def text(words: str) -> str:
-    """Return words as they may stand in a page: secrets masked, control characters and markup escaped."""
-    return escape(plain(mask(words)))
+    inside = '<a class="skip" href="#main">To the content</a>\n<main id="main" tabindex="-1">'
+    return document(title, "\n".join((inside, *body, "</main>")), _STYLE)
 
 
 def paragraph(words: str) -> str:

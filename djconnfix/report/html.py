@@ -1,22 +1,15 @@
-"""Self-contained HTML pages: text that cannot become markup, one style sheet, one script, nothing from elsewhere."""
+"""What pages of reports are made of: elements, one style sheet, one script."""
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import re
-from html import escape
 from importlib.resources import files
 
-from djconnfix.masking import mask
-from djconnfix.terminal import plain
+from djconnfix.webpage import document, text
+
+__all__ = ["element", "given", "page", "prose", "text"]
 
 _CODE = re.compile(r"`([^`]+)`")
-
-
-def text(value: object) -> str:
-    """Return anything as text for HTML, inside elements and attributes: masked, controls visible, escaped."""
-    return escape(plain(mask(str(value))), quote=True)
 
 
 def prose(value: object) -> str:
@@ -35,44 +28,14 @@ def given(attributes: dict[str, str]) -> str:
 
 
 def page(title: str, body: str) -> str:
-    """Return a whole page.
-
-    The policy in its head lets a browser load nothing, send nothing and run nothing but this program's own script.
+    """Return a whole page in the style of reports.
 
     Args:
         title: of the window, as text.
         body: HTML.
     """
-    style, script = (_asset(name) for name in ("page.css", "page.js"))
-    policy = (
-        f"default-src 'none'; style-src '{_digest(style)}'; script-src '{_digest(script)}'; "
-        "base-uri 'none'; form-action 'none'"
-    )
-    return "\n".join(
-        [
-            "<!DOCTYPE html>",
-            '<html lang="en">',
-            "<head>",
-            '<meta charset="utf-8">',
-            f'<meta http-equiv="Content-Security-Policy" content="{policy}">',
-            '<meta name="viewport" content="width=device-width, initial-scale=1">',
-            '<meta name="color-scheme" content="light dark">',
-            f"<title>{text(title)}</title>",
-            f"<style>{style}</style>",
-            "</head>",
-            "<body>",
-            body,
-            f"<script>{script}</script>",
-            "</body>",
-            "</html>",
-            "",
-        ]
-    )
+    return document(title, body, _asset("page.css"), _asset("page.js"))
 
 
 def _asset(name: str) -> str:
     return files("djconnfix.report").joinpath(name).read_text(encoding="utf-8")
-
-
-def _digest(content: str) -> str:
-    return f"sha256-{base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()}"
