@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from djconnfix.fix.rewrite import Replace
 
+_COMPREHENSIONS = (cst.DictComp, cst.ListComp)
+
 
 def explosions(module: cst.Module, target: cst.CSTNode, unit: str) -> Iterator[cst.Module]:
     """Yield the module with more and more of the sequences around a node written one item a line, outermost first.
@@ -52,6 +54,8 @@ def explosions(module: cst.Module, target: cst.CSTNode, unit: str) -> Iterator[c
         for node in outer:
             changes[node] = _exploder(margin + unit * depth, unit)
             depth += not isinstance(node, cst.BinaryOperation)  # operands stand below each other
+        if isinstance(outer[-1], _COMPREHENSIONS):
+            yield replace_nodes(module, {**changes, outer[-1]: _opener(margin + unit * (depth - 1), unit)})
         yield replace_nodes(module, changes)
 
 
@@ -72,41 +76,55 @@ def _splits(node: cst.CSTNode, path: list[cst.CSTNode]) -> bool:
         return False
     parent = path[next(i for i, each in enumerate(path) if each is node) - 1]
     in_one_line = isinstance(node.operator.whitespace_before, cst.SimpleWhitespace)
-    return not node.lpar and in_one_line and isinstance(parent, (cst.Arg, cst.DictElement, cst.Element))
+    items = (cst.Arg, cst.DictElement, cst.Element, *_COMPREHENSIONS)
+    return not node.lpar and in_one_line and isinstance(parent, items)
 
 
 def _stacked(node: cst.BinaryOperation, margin: str) -> cst.BinaryOperation:
     """Return a merge with each operand but the first on a line of its own, behind its operator."""
-    line = cst.ParenthesizedWhitespace(indent=True, last_line=cst.SimpleWhitespace(margin))
     left = node.left
     if isinstance(left, cst.BinaryOperation) and isinstance(left.operator, cst.BitOr) and not left.lpar:
         left = _stacked(left, margin)
-    return node.with_changes(left=left, operator=node.operator.with_changes(whitespace_before=line))
-
-
-_COMPREHENSIONS = (cst.DictComp, cst.ListComp)
+    return node.with_changes(left=left, operator=node.operator.with_changes(whitespace_before=_line(margin)))
 
 
 def _goes_on(node: cst.DictComp | cst.ListComp) -> bool:
     return isinstance(node.for_in.whitespace_before, cst.ParenthesizedWhitespace)
 
 
-def _spread(node: cst.DictComp | cst.ListComp, margin: str, unit: str) -> cst.CSTNode:
-    """Return a comprehension with its element and its clause on lines of their own."""
-    inner = cst.ParenthesizedWhitespace(indent=True, last_line=cst.SimpleWhitespace(margin + unit))
-    outer = cst.ParenthesizedWhitespace(indent=True, last_line=cst.SimpleWhitespace(margin))
-    for_in = node.for_in.with_changes(whitespace_before=inner)
+def _opener(margin: str, unit: str) -> Replace:
+    return lambda node: _opened(node, margin, unit) if isinstance(node, _COMPREHENSIONS) else node
+
+
+def _opened(node: cst.DictComp | cst.ListComp, margin: str, unit: str) -> cst.CSTNode:
+    """Return a comprehension on a line between those of its brackets."""
+    inner, outer = _line(margin + unit), _line(margin)
     if isinstance(node, cst.DictComp):
-        lbrace, rbrace = (
-            node.lbrace.with_changes(whitespace_after=inner),
-            node.rbrace.with_changes(whitespace_before=outer),
+        lbrace, rbrace = node.lbrace, node.rbrace
+        return node.with_changes(
+            lbrace=lbrace.with_changes(whitespace_after=inner), rbrace=rbrace.with_changes(whitespace_before=outer)
         )
-        return node.with_changes(lbrace=lbrace, rbrace=rbrace, for_in=for_in)
-    left, right = (
-        node.lbracket.with_changes(whitespace_after=inner),
-        node.rbracket.with_changes(whitespace_before=outer),
+    left, right = node.lbracket, node.rbracket
+    return node.with_changes(
+        lbracket=left.with_changes(whitespace_after=inner), rbracket=right.with_changes(whitespace_before=outer)
     )
-    return node.with_changes(lbracket=left, rbracket=right, for_in=for_in)
+
+
+def _spread(node: cst.DictComp | cst.ListComp, margin: str, unit: str) -> cst.CSTNode:
+    """Return a comprehension with its element and each of its clauses on lines of their own."""
+    return _opened(node.with_changes(for_in=_clauses(node.for_in, margin + unit)), margin, unit)
+
+
+def _clauses(clause: cst.CompFor, margin: str) -> cst.CompFor:
+    return clause.with_changes(
+        whitespace_before=_line(margin),
+        ifs=[each.with_changes(whitespace_before=_line(margin)) for each in clause.ifs],
+        inner_for_in=_clauses(clause.inner_for_in, margin) if clause.inner_for_in else None,
+    )
+
+
+def _line(margin: str) -> cst.ParenthesizedWhitespace:
+    return cst.ParenthesizedWhitespace(indent=True, last_line=cst.SimpleWhitespace(margin))
 
 
 def bracketed(node: cst.CSTNode) -> Sequence | None:

@@ -35,6 +35,15 @@ def layout_of(source: SourceFile, limit: int = DEFAULT_LINE_LENGTH) -> Layout:
     return Layout(_indent_unit(source.text), _quote(source.text), limit)
 
 
+def width(line: str) -> int:
+    """Return the columns that a line takes, as black and ruff count them: some characters take two, or none."""
+    if line.isascii():
+        return len(line)
+    from unicodedata import combining, east_asian_width
+
+    return sum(0 if combining(each) else 2 if east_asian_width(each) in "FW" else 1 for each in line)
+
+
 def line_length(tree: Tree, path: str) -> int:
     """Return the line length that black or ruff is configured to for a file, their default when neither is."""
     folder = path.rpartition("/")[0]

@@ -8,14 +8,18 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from djconnfix.fix.edits import CannotEditError, Edit, apply
+from djconnfix.fix.edits import CannotEditError, Edit, apply, trimmed
 from djconnfix.fix.entry_lines import place_of
+from djconnfix.fix.layout import width
 from djconnfix.fix.rewrite import Slice, cut, replace_nodes
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import libcst as cst
 
     from djconnfix.fix.layout import Layout
+    from djconnfix.fix.sequence import Sequence as Bracketed
     from djconnfix.source import SourceFile
 
 
@@ -120,8 +124,21 @@ def remove_item(source: SourceFile, container: ast.expr, index: int, layout: Lay
     sequence = sequence_of(found)
     if not 0 <= index < len(sequence.items):
         raise CannotEditError("the entry was not found again")
-    made = sequence.remove(index).build()
+    left = sequence.remove(index)
+    made = left.build()
+    wide = isinstance(made, cst.Tuple) and sequence.on_lines and sequence.trailing and left.alone
+    if wide and (edit := _tuple_of_one(slice_, found, left, layout.limit)) is not None:
+        return edit
     return _put(slice_, found, _without_idle_parentheses(made) if isinstance(made, cst.List) else made, layout)
+
+
+def _tuple_of_one(slice_: Slice, old: cst.CSTNode, left: Bracketed, limit: int) -> Edit | None:
+    """Return the edit that writes it on one line if it fits: its comma does not ask for lines."""
+    from djconnfix.fix.joining import line_comments
+
+    edit = slice_.edit(replace_nodes(slice_.module, {old: lambda _: left.joined().build()}))
+    commented = _with_comments(slice_, _lines(slice_, slice_.module), edit, tuple(line_comments(left)))
+    return None if commented is None or _grew_too_long(slice_, commented, limit) else commented
 
 
 def _without_idle_parentheses(node: cst.List) -> cst.List:
@@ -200,12 +217,14 @@ def _put(slice_: Slice, old: cst.CSTNode, new: cst.CSTNode, layout: Layout, *par
     if not _grew_too_long(slice_, edit, layout.limit):
         shorter = len(edit.replacement) < edit.end - edit.start
         return (_joined(slice_, old, changed, new, layout.limit) if shorter else None) or edit
-    from djconnfix.fix.explode import explosions
+    from djconnfix.fix.explode import bracketed, explosions
     from djconnfix.fix.sequence import outermost_sequence
 
     targets = [found for part in (new, *parts) if (found := outermost_sequence(part)) is not None]
     if not targets and _longest_new(_lines(slice_, edit), _lines(slice_, slice_.module)) <= layout.limit:
         targets = [new]  # nothing in it can be spread, but what stands around it can
+    items = inside.items if (inside := bracketed(new)) is not None else ()
+    targets += [found for item in items if (found := outermost_sequence(item)) is not None]  # one got a comma
     for target in targets:
         for exploded in explosions(changed, target, layout.unit):
             edit = slice_.edit(exploded)
@@ -219,12 +238,26 @@ def _joined(slice_: Slice, old: cst.CSTNode, changed: cst.Module, new: cst.CSTNo
     from djconnfix.fix.joining import joins
 
     before, after = _lines(slice_, slice_.module), _lines(slice_, changed)
-    for was, is_ in joins(slice_.module, old, changed, new):
-        if _longest_new(before, _lines(slice_, was)) <= limit:
-            continue  # it need not have been apart: that is how its author wants it
-        if _longest_new(after, _lines(slice_, is_)) <= limit:
-            return slice_.edit(is_)
+    for found in joins(slice_.module, old, changed, new):
+        if found.before is not None:
+            was = _with_comments(slice_, before, slice_.edit(found.before), found.comments)
+            if was is None or _longest_new(before, _lines(slice_, was)) <= limit:
+                continue  # it need not have been apart: that is how its author wants it
+        edit = _with_comments(slice_, after, slice_.edit(found.after), found.comments)
+        if edit is not None and _longest_new(after, _lines(slice_, edit)) <= limit:
+            return edit
     return None
+
+
+def _with_comments(slice_: Slice, before: list[str], edit: Edit, comments: Sequence[str]) -> Edit | None:
+    from djconnfix.fix.joining import with_comments
+
+    if not comments:
+        return edit
+    text = slice_.source.text
+    made = apply(text, [edit])
+    changed = with_comments(before, made[slice_.start : slice_.end + len(made) - len(text)], comments)
+    return None if changed is None else trimmed(Edit(edit.path, slice_.start, slice_.end, changed), text)
 
 
 def _grew_too_long(slice_: Slice, edit: Edit, limit: int) -> bool:
@@ -240,4 +273,4 @@ def _lines(slice_: Slice, changed: cst.Module | Edit) -> list[str]:
 
 
 def _longest_new(before: list[str], after: list[str]) -> int:
-    return max(map(len, set(after).difference(before)), default=0)
+    return max(map(width, set(after).difference(before)), default=0)

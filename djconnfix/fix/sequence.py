@@ -58,11 +58,17 @@ class Sequence:
 
     @property
     def shares_a_line(self) -> bool:
-        """Whether the items, be it a single one, stand on one line between those of the brackets, with nothing else."""
-        outer = (self.gaps[0], self.gaps[-1])
+        """Whether the items, be it a single one, stand on one line between those of the brackets."""
+        outer = [gap for gap in (self.gaps[0], self.gaps[-1]) if isinstance(gap, cst.ParenthesizedWhitespace)]
         inside = (*self.gaps[1:-1], *self.before_commas)
-        alone = not any(map(is_line_break, inside)) and not any(map(_comments, outer))
-        return alone and not self.trailing and all(map(is_line_break, outer))
+        alone = len(outer) == 2 and not any(map(is_line_break, inside))
+        return alone and not self.trailing and not any(line.comment for gap in outer for line in gap.empty_lines)
+
+    @property
+    def alone(self) -> bool:
+        """Whether there is one item, and no comment on a line of its own."""
+        gaps = [gap for gap in (*self.gaps, *self.before_commas) if isinstance(gap, cst.ParenthesizedWhitespace)]
+        return len(self.items) == 1 and not any(line.comment for gap in gaps for line in gap.empty_lines)
 
     def insert(self, index: int, item: Item, unit: str) -> Sequence:
         """Return it with an item more, laid out like its neighbours.

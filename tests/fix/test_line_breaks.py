@@ -64,6 +64,53 @@ REPLACED = {
         ),
     ),
 }
+BLACKENED = {
+    "a comprehension on a line between its brackets": (
+        'DATABASES = {name: dict(db) for name, db in DATABASES.items() if name != "third one"}\n',
+        "dict(db)",
+        "dict(db, CONN_MAX_AGE=60)",
+    ),
+    "a comprehension with each clause on a line": (
+        'DATABASES = {name: dict(db) for name, db in DATABASES.items() if name != "the third"}\n',
+        "dict(db)",
+        "dict(db, CONN_MAX_AGE=60, CONN_HEALTH_CHECKS=True)",
+    ),
+    "two loops": (
+        "DATABASES = [alias_of(name, 5) for name in D if name for alias in ALIASES if alias]\n",
+        "5",
+        '"CONN_MAX_AGE", "CONN_HEALTH_CHECKS"',
+    ),
+    "a comprehension that was between its brackets": (
+        "DATABASES = {\n    name: alias_of(name, 5) for name in NAMES_OF_DATABASES if name not in LEFT_OUT_HERE\n}\n",
+        "5",
+        '"CONN_MAX_AGE"',
+    ),
+    "a merge in a comprehension": (
+        'class A:\n    D = {name: db | {"ENGINE": "x", "CONN_MAX_AGE": 0} for name, db in D.items()}\n',
+        "0",
+        '{"never": "ever, says " + "the configuration", "always": 6}',
+    ),
+    "a comment behind the opening bracket": (
+        'DATABASES["default"]["CONN_MAX_AGE"] = environment.int(  # seconds\n    "CONNECTIONS_AGE", default=6000000\n)\n',
+        "6000000",
+        "60",
+    ),
+    "comments behind the last item": (
+        'DATABASES["default"]["CONN_MAX_AGE"] = environment.int(\n    "CONNECTIONS_AGE", default=6000  # a  # b\n)\n',
+        "6000",
+        "60",
+    ),
+    "a comment in wide characters": (
+        'DATABASES = {\n    "default": dj_database_url.config(\n        conn_max_age=6000  # 数据库 数据库 数据库 数据库 数据库 数据库\n    )\n}\n',
+        "6000",
+        "60",
+    ),
+    "a nested value takes the room of one line": (
+        'D = {\n    "OPTIONS": {\n        "pool": {\n            "max_size": 4,\n            "min_size": 1,\n        }\n    },\n}\n',
+        '{\n            "max_size": 4,\n            "min_size": 1,\n        }',
+        "True",
+    ),
+}
 STAY = {
     "apart though it was short enough": (
         '        AGE = env.int(\n            "A", default=600\n        )\n',
@@ -86,9 +133,9 @@ STAY = {
         "600000000",
         "60",
     ),
-    "a comment behind the bracket": (
+    "a comment above the items": (
         (
-            '        DATABASES["default"]["CONN_MAX_AGE"] = env.int(  # seconds\n'
+            '        DATABASES["default"]["CONN_MAX_AGE"] = env.int(\n            # seconds\n'
             '            "THE_CONNECTIONS_AGE", default=600000000\n        )\n'
         ),
         "600000000",
@@ -110,8 +157,8 @@ STAY = {
 }
 
 
-def replaced(text: str, old: str, new: str) -> str:
-    source = source_of(f"class A:\n    if B:\n{text}")
+def replaced(text: str, old: str, new: str, within: str = "class A:\n    if B:\n") -> str:
+    source = source_of(f"{within}{text}")
     node = next(n for n in ast.walk(source.tree) if ast.get_source_segment(source.text, n) == old)
     assert isinstance(node, ast.expr)
     return apply(source.text, [operations.replace_expression(source, node, new, layout_of(source))])
@@ -122,6 +169,25 @@ def test_another_expression(name: str) -> None:
     before, old, new, after = REPLACED[name]
     made = replaced(before, old, new)
     assert made == f"class A:\n    if B:\n{after}"
+    assert black.format_str(made, mode=black.Mode()) == made
+
+
+@pytest.mark.parametrize("name", BLACKENED)
+def test_black_leaves_it_alone(name: str) -> None:
+    before, old, new = BLACKENED[name]
+    made = replaced(before, old, new, within="")
+    assert black.format_str(before, mode=black.Mode()) == before
+    assert black.format_str(made, mode=black.Mode()) == made
+
+
+def test_an_item_that_a_comma_makes_too_long_is_spread() -> None:
+    before = f'D = {{\n    "default": dict(\n        [("ENGINE", "{"x" * 26}"), ("NAME", "shop"), ("HOST", "localh")]\n    )\n}}\n'
+    assert max(map(len, before.splitlines())) == 88
+    source = source_of(before)
+    call = find(source, ast.Call, "ENGINE")
+    assert isinstance(call, ast.Call)
+    made = apply(before, [operations.set_keyword(source, call, "CONN_MAX_AGE", "60", layout_of(source))])
+    assert 'dict(\n        [\n            ("ENGINE",' in made
     assert black.format_str(made, mode=black.Mode()) == made
 
 
@@ -140,6 +206,13 @@ REMOVED = {
         f'MIDDLEWARE = [\n    "{"a" * 60}",\n    "xxxxxxxxxxxxxxxxxxx"\n]\n',
         f'MIDDLEWARE = [\n    "{"a" * 60}"\n]\n',
     ),
+    "a tuple of one on one line": ('M = (\n    "a",\n    "x",\n)\n', 'M = ("a",)\n'),
+    "a tuple of one without a comma before": ('M = (\n    "a",\n    "x"\n)\n', 'M = (\n    "a",\n)\n'),
+    "a tuple of one with a comment": ('M = (\n    "a",  # a\n    "x",\n)\n', 'M = ("a",)  # a\n'),
+    "a tuple of one with a comment above": (
+        'M = (\n    # a\n    "a",\n    "x",\n)\n',
+        'M = (\n    # a\n    "a",\n)\n',
+    ),
     "a list's only item needs no parentheses": ('M = [("a"), "x"]\n', 'M = ["a"]\n'),
     "one of several keeps them": ('M = [("a"), "x", "b"]\n', 'M = [("a"), "b"]\n'),
     "a tuple needs them": ('M = [(1, 2), "x"]\n', "M = [(1, 2)]\n"),
@@ -154,8 +227,7 @@ REMOVED = {
 def test_an_entry_less(name: str) -> None:
     before, after = REMOVED[name]
     source = source_of(before)
-    container = find(source, ast.List, "x")
-    assert isinstance(container, ast.List)
+    container = next(n for n in ast.walk(source.tree) if isinstance(n, (ast.List, ast.Tuple)))
     values = [getattr(each, "value", None) for each in container.elts]
     index = next(i for i, value in enumerate(values) if isinstance(value, str) and value.startswith("x"))
     assert apply(before, [operations.remove_item(source, container, index, layout_of(source))]) == after

@@ -10,6 +10,35 @@ if TYPE_CHECKING:
     from tests.property.style import Entry, Node, Style
 
 AGES = ("0", "None", "60", "600", "60 * 10", "AGE", "AGE if FLAG else 1", "max(AGE, 5)", "-1", 'int(f"{AGE}0")')
+RARE_AGES = (
+    "Defaults.age",
+    "Defaults.short",
+    'SECONDS["long"]',
+    'SECONDS.get("short", 0)',
+    "60.0",
+    'int("60")',
+    "[60, 600][0]",
+    "AGE or None",
+    "FLAG and 60",
+    "not FLAG or 60",
+    "60 if sys.platform else 0",
+    "1_000",
+    "sum([30, 30])",
+    "None if DEBUG else 60",
+    'env_int("AGE", 60)',
+    'env_int("AGE")',
+    'getenv("AGE", 0)',
+    'int(environment.get("AGE", 0))',
+    'int(os.environ["AGE"]) if "AGE" in os.environ else 0',
+    'int(found) if (found := os.environ.get("AGE")) else 60',
+    '{"prod": 60, "dev": 0}.get(os.environ.get("MODE"), 5)',
+    'env("AGE", default=60, cast=int)',
+    'env.get_value("AGE", cast=int, default=0)',
+    'os.environ.get("AGE") and int(os.environ["AGE"])',
+    'int(os.environ.get("AGE") or SECONDS["short"])',
+    'float(os.environ.get("AGE", "1.5"))',
+    'int(os.environ.setdefault("AGE", "60"))',
+)
 ENVIRONMENT_AGES = (
     'int(os.environ.get("AGE", "60"))',
     'int(os.environ.get("AGE", "0"))',
@@ -34,6 +63,12 @@ ENVIRONMENT_FLAGS = (
     'config("A", default=False, cast=bool)',
     "not DEBUG",
     'os.environ.get("A", False)',
+    'env_bool("A")',
+    'env_bool("A", True)',
+    'os.environ.get("A", "").lower() in ("1", "true")',
+    'os.environ.get("A") is not None',
+    'bool(int(os.environ.get("A", 0)))',
+    '"A" not in os.environ',
 )
 TESTS = (
     'os.environ.get("A")',
@@ -51,6 +86,13 @@ TESTS = (
     'os.getenv("DATABASE_URL")',
     'env.bool("B", False)',
     'config("C", default=False, cast=bool)',
+    'env_bool("C")',
+    "len(sys.argv) > 50",
+    'os.environ.get("MODE", "").startswith("pr")',
+    '(mode := os.environ.get("MODE")) == "prod"',
+    'os.environ.get("A") and not (os.environ.get("B") or DEBUG)',
+    "any((FLAG, DEBUG))",
+    'os.environ.get("MODE") != "dev" and "A" in os.environ',
 )
 CHECKED_KEYS = ("CONN_HEALTH_CHECKS", "ATOMIC_REQUESTS", "AUTOCOMMIT", "DISABLE_SERVER_SIDE_CURSORS")
 KEYS = ("CONN_MAX_AGE", "CONN_MAX_AGE", *CHECKED_KEYS)
@@ -92,7 +134,8 @@ class Expressions:
         """Return a value for a key of an alias."""
         environment = self.style.chance(0.3)
         if key == "CONN_MAX_AGE":
-            return self.quoted(self.random.choice(ENVIRONMENT_AGES if environment else AGES))
+            rare = self.style.chance(0.15)
+            return self.quoted(self.random.choice(RARE_AGES if rare else ENVIRONMENT_AGES if environment else AGES))
         return self.quoted(self.random.choice(ENVIRONMENT_FLAGS if environment else FLAGS))
 
     def engine(self) -> str:

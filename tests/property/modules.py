@@ -7,6 +7,7 @@ from random import Random
 
 from tests.property.expressions import KEYS, Expressions
 from tests.property.lists import Lists
+from tests.property.shapes import Shapes, helpers
 from tests.property.statements import Statements
 from tests.property.style import Call, Style
 
@@ -85,7 +86,7 @@ def case(seed: int) -> Case:
     if kind < 0.1:
         bodies, classes = _classes(style)
         return Case(seed, style, (*_head(style), *bodies), (), other, classes)
-    statements, lists = Statements(style), Lists(style)
+    statements, lists = Shapes(style), Lists(style)
     listed = [lists.definition()] if style.chance(0.4) else []
     more = [lists.change() for _ in range(style.random.randint(0, 2))] if listed else []
     if kind < 0.3:
@@ -106,6 +107,7 @@ def _head(style: Style) -> list[str]:
     lines += [write.quoted('PG = "django.db.backends.postgresql"'), write.quoted('MYSQL = "django.db.backends.mysql"')]
     lines += [write.quoted('SQLITE = "django.db.backends.sqlite3"'), "env = environ.Env()", "senv = Env()", "OPTS = {}"]
     lines += ["FLAG = True", "AGE = 60", write.quoted('DEBUG = bool(os.environ.get("DEBUG"))')]
+    lines += helpers(style)
     if style.chance(0.2):
         lines.append("try:\n    from .local import *\nexcept ImportError:\n    pass".replace("    ", style.unit))
     return [line.rstrip("\n") for line in lines]
