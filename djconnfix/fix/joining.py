@@ -68,7 +68,7 @@ def line_comments(sequence: Sequence) -> Iterator[str]:
 
 
 def with_comments(before: Iterable[str], text: str, comments: Several[str]) -> str | None:
-    """Return a text with comments behind the one line that was not there before, None when it is not one, or they would be one comment."""
+    """Return a text with its comment behind the one line that was not there before; None when it is not one of each."""
     lines = text.splitlines(keepends=True)
     known = set(before)
     new = [number for number, line in enumerate(lines) if line.rstrip("\r\n") not in known]
