@@ -5,6 +5,7 @@ The only way into libcst for the whole package. It is imported when a slice is c
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ from djconnfix.fix.edits import CannotEditError, Edit, trimmed
 
 if TYPE_CHECKING:
     import ast
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     import libcst as cst
 
@@ -67,17 +68,20 @@ class Slice:
 
     def edit(self, module: cst.Module) -> Edit:
         """Return the edit that puts a changed `module` in the place of the slice."""
-        if self.wrapped is None:
-            replacement = module.code
-        else:
-            guard, block = _wrapper_parts(self.wrapped)
-            body = block.with_changes(body=module.body, footer=())
-            whole = self.wrapped.with_changes(body=(guard.with_changes(body=body),)).code
-            replacement = whole.partition(self.module.default_newline)[2]
+        with _not_too_deep():
+            replacement = self._code(module)
         text = self.source.text
         if self.end == len(text) and not text.endswith(("\n", "\r")):
             replacement = replacement.rstrip("\r\n")
         return trimmed(Edit(self.source.path, self.start, self.end, replacement), text)
+
+    def _code(self, module: cst.Module) -> str:
+        if self.wrapped is None:
+            return module.code
+        guard, block = _wrapper_parts(self.wrapped)
+        body = block.with_changes(body=module.body, footer=())
+        whole = self.wrapped.with_changes(body=(guard.with_changes(body=body),)).code
+        return whole.partition(self.module.default_newline)[2]
 
 
 def cut(source: SourceFile, start: int, end: int) -> Slice:
@@ -101,16 +105,15 @@ def cut(source: SourceFile, start: int, end: int) -> Slice:
     newline = source.newline
     wrapper = _WRAPPER.replace("\n", newline) if margin else ""
     code = wrapper + text[begin:stop]
-    try:
-        # A text without any line ending would get the parser's own.
-        whole = cst.parse_module(code).with_changes(default_newline=newline)
-    except cst.ParserSyntaxError:
-        raise CannotEditError("the statement cannot be parsed on its own") from None
-    except RecursionError:
-        raise CannotEditError("the statement is nested too deeply") from None
-    if whole.code != code:
-        raise CannotEditError("the statement does not survive a round trip through the parser")
-    positions = MetadataWrapper(whole, unsafe_skip_copy=True).resolve(PositionProvider)
+    with _not_too_deep():
+        try:
+            # A text without any line ending would get the parser's own.
+            whole = cst.parse_module(code).with_changes(default_newline=newline)
+        except cst.ParserSyntaxError:
+            raise CannotEditError("the statement cannot be parsed on its own") from None
+        if whole.code != code:
+            raise CannotEditError("the statement does not survive a round trip through the parser")
+        positions = MetadataWrapper(whole, unsafe_skip_copy=True).resolve(PositionProvider)
     shift = first - 1 - bool(wrapper)
     nodes: dict[Span, list[cst.CSTNode]] = {}
     for node, where in positions.items():
@@ -131,6 +134,14 @@ def cut(source: SourceFile, start: int, end: int) -> Slice:
         raise CannotEditError("the statement does not end where its line ends")
     module = cst.Module(body=block.body, default_indent=whole.default_indent, default_newline=newline)  # type: ignore[arg-type]
     return Slice(source, begin, stop, module, whole, found)
+
+
+@contextmanager
+def _not_too_deep() -> Iterator[None]:
+    try:
+        yield
+    except RecursionError:
+        raise CannotEditError("the statement is nested too deeply") from None
 
 
 def _wrapper_parts(whole: cst.Module) -> tuple[cst.If, cst.IndentedBlock]:
@@ -155,7 +166,8 @@ def replace_nodes(module: cst.Module, changes: Mapping[cst.CSTNode, Replace]) ->
             made = by_identity.get(id(original_node))
             return updated_node if made is None else made(updated_node)
 
-    changed = module.visit(Replacer())
+    with _not_too_deep():
+        changed = module.visit(Replacer())
     assert isinstance(changed, cst.Module)
     return changed
 

@@ -158,7 +158,7 @@ def remove_statement(source: SourceFile, statement: ast.stmt) -> Edit:
         last += after
     elif not is_last:
         last += min(before, after)
-    elif block is source.tree.body and last + after >= _line_count(source):
+    elif block is not source.tree.body or last + after >= _line_count(source):
         first -= before
     stop = starts[last] if last < len(starts) else len(text)
     return Edit(source.path, starts[first - 1], stop, "")

@@ -166,3 +166,44 @@ def test_the_plan_changes_nothing_but_comments(write, tmp_path):
     assert ast.dump(ast.parse(change.new)) == ast.dump(ast.parse(file.read_bytes()))
     assert len(plan.applied) == len([f for f in report.findings if f.location.path == "shop/settings.py"])
     assert file.read_text() == PLAIN
+
+
+def test_two_findings_of_one_rule_at_one_line_are_named_once(write):
+    one = '"ENGINE": "django.db.backends.postgresql", "CONN_MAX_AGE": 600'
+    file = write(f'DATABASES = {{"default": {{{one}}}, "other": {{{one}}}}}\n')
+    assert main(["audit", "--select", "DCF102", "--add-ignores"]) == 0
+    [line] = ignores(file.read_text())
+    assert line.endswith("  # djconnfix: ignore[DCF102]")
+
+
+def test_beside_an_unused_ignore_the_others_are_ignored(write):
+    file = write("X = 1  # djconnfix: ignore[DCF101]\n" + PLAIN)
+    main(["audit", "--select", "DCF910,DCF102", "--add-ignores"])
+    assert ignores(file.read_text()) == [
+        "X = 1  # djconnfix: ignore[DCF101]",
+        '        "CONN_MAX_AGE": 600,  # djconnfix: ignore[DCF102]',
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        (b"DATABASES = {\n", "the file does not parse"),
+        (b"\xff\xfe\n", "the file does not parse"),
+        (b"print 'Python 2'\n", "the comment would change what the file means"),
+        (b"X = (1\n", "the file does not parse"),
+    ],
+    ids=["unfinished", "no text", "Python 2", "a bracket open"],
+)
+def test_where_a_file_cannot_be_read_as_it_is_nothing_is_written(text, why, write, tmp_path):
+    from dataclasses import replace
+
+    write(PLAIN, **{"strange.py": ""})
+    (tmp_path / "strange.py").write_bytes(text)
+    report = audit(Config(root=tmp_path, select=("DCF102",)))
+    (finding,) = report.findings
+    problem = replace(finding.problem, location=replace(finding.location, path="strange.py", line=1, end_line=1))
+    strange = replace(finding, problem=problem)
+    plan = plan_of_ignores(replace(report, findings=(strange,)))
+    assert plan.changes == ()
+    assert [(refusal.finding, refusal.reason) for refusal in plan.refused] == [(strange, why)]

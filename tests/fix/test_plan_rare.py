@@ -66,6 +66,31 @@ WRITTEN: dict[str, tuple[Action, str, str]] = {
         'import os\nAGE = os.environ.get("AGE", "5")\nDATABASES = {"default": {"ENGINE": "e", "CONN_MAX_AGE": AGE}}\n',
         'import os\nAGE = os.environ.get("AGE", "5")\nDATABASES = {"default": {"ENGINE": "e", "CONN_MAX_AGE": int(AGE)}}\n',
     ),
+    "below its sibling, not below other keys": (
+        SetSetting(DEFAULT, ("CONN_HEALTH_CHECKS",), True),
+        ('import dj_database_url\nDATABASES = {"default": dj_database_url.parse("postgres://h/n")}\n'
+         'DATABASES["default"]["CONN_MAX_AGE"] = 60\nDATABASES["default"]["USER"] = "u"\n'),
+        ('import dj_database_url\nDATABASES = {"default": dj_database_url.parse("postgres://h/n")}\nDATABASES["default"]["CONN_MAX_AGE"] = 60\n'
+         'DATABASES["default"]["CONN_HEALTH_CHECKS"] = True\nDATABASES["default"]["USER"] = "u"\n'),
+    ),
+    "below the last of the other keys": (
+        SetSetting(DEFAULT, ("CONN_HEALTH_CHECKS",), True),
+        ('import dj_database_url\nDATABASES = {"default": dj_database_url.parse("postgres://h/n")}\n'
+         'DATABASES["default"]["USER"] = "u"\nDATABASES["default"]["PORT"] = ""\nX = 1\n'),
+        ('import dj_database_url\nDATABASES = {"default": dj_database_url.parse("postgres://h/n")}\nDATABASES["default"]["USER"] = "u"\n'
+         'DATABASES["default"]["PORT"] = ""\nDATABASES["default"]["CONN_HEALTH_CHECKS"] = True\nX = 1\n'),
+    ),
+    "before a sibling that begins on the line of the brace": (
+        AGE,
+        'DATABASES = {"default": {"CONN_HEALTH_CHECKS": True,\n                         "ENGINE": "e"}}\n',
+        ('DATABASES = {"default": {"CONN_MAX_AGE": 60,\n                         "CONN_HEALTH_CHECKS": True,\n'
+         '                         "ENGINE": "e"}}\n'),
+    ),
+    "a keyword's name, not its neighbour's": (
+        RENAMED,
+        'DATABASES = {"default": {"ENGINE": "e", "OPTIONS": dict(a=1, poll=True)}}\n',
+        'DATABASES = {"default": {"ENGINE": "e", "OPTIONS": dict(a=1, pool=True)}}\n',
+    ),
     "a keyword that no name can be": (
         MoveSetting(DEFAULT, ("OPTIONS", "poll"), ("OPTIONS", "a-b")),
         'DATABASES = {"default": {"ENGINE": "e", "OPTIONS": dict(poll=True)}}\n',
@@ -180,3 +205,28 @@ def test_an_age_for_the_server_is_not_given_to_the_file_that_development_reads(t
     made = plan(project(tmp_path, SHARED), want(settings="production", CONN_MAX_AGE=60))
     assert changed(made) == {"production.py": SHARED["production.py"] + 'DATABASES["default"]["CONN_MAX_AGE"] = 60\n'}
     assert "CONN_MAX_AGE" not in executed(SHARED["base.py"])["DATABASES"]["default"]  # type: ignore[index]
+
+
+def test_a_statement_and_a_part_of_it_are_not_taken_away_at_once(tmp_path: Path) -> None:
+    block = "if True:\n    CONN_MAX_AGE = 60\n    CONN_HEALTH_CHECKS = True\n"
+    start = block.index("CONN_MAX_AGE")
+    whole = RemoveStatement(Location("settings.py", 1, 1, 3, 30, 0, len(block) - 1))
+    part = RemoveStatement(Location("settings.py", 2, 5, 2, 22, start, start + len("CONN_MAX_AGE = 60")))
+    made = plan(project(tmp_path, {"settings.py": block + LITERAL}), Wish((part,)), Wish((whole,)))
+    assert changed(made) == {"settings.py": block.replace("    CONN_MAX_AGE = 60\n", "") + LITERAL}
+    assert [(r.finding.fingerprint, r.reason) for r in made.refused] == [
+        ("wish 1", "another finding's change touches the same place")
+    ]
+
+
+@pytest.mark.parametrize("terms", [250, 350, 450, 550, 900])
+def test_however_long_a_sum_is_the_plan_ends(terms: int, tmp_path: Path) -> None:
+    text = LITERAL + 'MIDDLEWARE = ["gone", "x", ' + " + ".join(['"a"'] * terms) + "]\n"
+    made = plan(project(tmp_path, {"settings.py": text}), Wish((RemoveListItem("settings", "MIDDLEWARE", "gone"),)))
+    assert changed(made) in ({}, {"settings.py": text.replace('"gone", ', "")})
+
+
+def test_a_key_goes_below_an_assignment_to_two_places(tmp_path: Path) -> None:
+    text = 'import dj_database_url\nDATABASES = {"default": dj_database_url.parse("postgres://h/n")}\nDATABASES["default"]["USER"] = NAME = "u"\n'
+    made = plan(project(tmp_path, {"settings.py": text}), want(CONN_HEALTH_CHECKS=True))
+    assert changed(made) == {"settings.py": text + 'DATABASES["default"]["CONN_HEALTH_CHECKS"] = True\n'}

@@ -63,8 +63,18 @@ def test_the_slice_is_shown_without_its_indentation() -> None:
         ("if X:\n    \fY = 1\n", "Y = 1"),
         ("try:\n    X = 1\nexcept E: Y = 1\n", "except E: Y = 1"),
         ("match X:\n    case 1: Y = 1\n", "case 1: Y = 1"),
+        ("if X:\n    Y = 1  # a\\\n", "Y = 1"),
+        ("if X:\n    if Y:\n        Z()\n# end\n", "if Y:\n        Z()\n# end"),
     ],
-    ids=["not first in its line", "half a statement", "form feed in the margin", "a clause", "a case"],
+    ids=[
+        "not first in its line",
+        "half a statement",
+        "form feed in the margin",
+        "a clause",
+        "a case",
+        "a backslash at the end of the file",
+        "a comment below",
+    ],
 )
 def test_what_cannot_be_cut_out_is_refused(text: str, marker: str) -> None:
     source = source_of(text)
@@ -77,3 +87,24 @@ def test_a_span_that_names_no_node_is_refused() -> None:
     source = source_of("X = 1\n")
     with pytest.raises(CannotEditError, match="not found again"):
         cut(source, 0, 5).find((1, 4))
+
+
+DEEP = {"a sum": " + ".join(["1"] * 3000), "attributes": "a" + ".b" * 3000, "signs": "-" * 900 + "a"}
+
+
+@pytest.mark.parametrize("case", DEEP)
+def test_what_is_nested_too_deeply_is_refused(case: str) -> None:
+    text = f"X = {DEEP[case]}\n"
+    with pytest.raises(CannotEditError, match="nested too deeply"):
+        cut(source_of(text), 0, len(text) - 1)
+
+
+def test_what_grows_too_deep_is_refused() -> None:
+    slice_ = cut(source_of("X = 1\n"), 0, 5)
+    deep: cst.BaseExpression = cst.Name("a")
+    for _ in range(3000):
+        deep = cst.Attribute(deep, cst.Name("b"))
+    changed = replace_nodes(slice_.module, {slice_.find((4, 5)): lambda _: deep})
+    for refused in (lambda: slice_.edit(changed), lambda: replace_nodes(changed, {})):
+        with pytest.raises(CannotEditError, match="nested too deeply"):
+            refused()

@@ -82,6 +82,14 @@ def test_a_condition_that_has_an_else_is_left_alone() -> None:
         statements.insert_else(source, branch, "NEW = 1", "    ")
 
 
+def test_a_condition_behind_a_form_feed_is_left_alone() -> None:
+    source = source_of("D = 1\n\x0cif X:\n    D = 2\n")
+    branch = source.tree.body[1]
+    assert isinstance(branch, ast.If)
+    with pytest.raises(CannotEditError, match="beginning of a line"):
+        statements.insert_else(source, branch, "NEW = 1", "    ")
+
+
 REMOVALS = {
     "in the middle": ("a = 1\nDEL = 1\nb = 2\n", "a = 1\nb = 2\n"),
     "with its comment": ("a = 1\nDEL = 1  # gone\nb = 2\n", "a = 1\nb = 2\n"),
@@ -96,6 +104,9 @@ REMOVALS = {
     "several lines": ("a = 1\nDEL = {\n    1: 2,\n}\nb = 2\n", "a = 1\nb = 2\n"),
     "carriage returns": ("a = 1\r\nDEL = 1\r\nb = 2\r\n", "a = 1\r\nb = 2\r\n"),
     "no final newline": ("a = 1\nDEL = 1", "a = 1\n"),
+    "last of a block": ("if X:\n    a = 1\n\n    DEL = 1\n\n\nb = 2\n", "if X:\n    a = 1\n\n\nb = 2\n"),
+    "last before a comment": ("a = 1\n\nDEL = 1\n# end\n", "a = 1\n\n# end\n"),
+    "below a comment at the top": ("# top\n\nDEL = 1\n\nb = 2\n", "# top\n\nb = 2\n"),
 }
 
 
