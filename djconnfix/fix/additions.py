@@ -9,7 +9,7 @@ from djconnfix.facts import Options
 from djconnfix.fix import operations
 from djconnfix.fix.entry_lines import SIBLINGS, NewEntry
 from djconnfix.fix.intent import value_at
-from djconnfix.fix.literals import literal, string
+from djconnfix.fix.literals import literal, requoted, string
 from djconnfix.fix.statements import branches_after, insert_after, insert_else, last_of_its_kind, mentions_after
 from djconnfix.settings.trace import CreationKind, WriteKind
 
@@ -101,7 +101,7 @@ def _lines(workspace: Workspace, trace: Trace, path: Path, value: object) -> Ite
         if len(path) > 1 and any(each.kind is CreationKind.HELPER_CALL for each in trace.options_creations):
             # A helper makes OPTIONS only for some URLs.
             keys = f".setdefault({string(path[0], quote)}, {{}}){keys[len(string(path[0], quote)) + 2 :]}"
-        yield anchor, f"{_requoted(anchor.target, quote)}{keys} = {literal(value, quote)}"
+        yield anchor, f"{requoted(anchor.target, quote)}{keys} = {literal(value, quote)}"
 
 
 def _everywhere(workspace: Workspace, trace: Trace, path: Path) -> bool:
@@ -125,12 +125,6 @@ def _later(workspace: Workspace, lines: Sequence[tuple[Anchor, str]]) -> Makers:
 
 def _name(target: str) -> str:
     return target.partition("[")[0].rpartition(".")[2]
-
-
-def _requoted(target: str, quote: str) -> str:
-    """Return a target such as `DATABASES["default"]` with a file's own quotes."""
-    other = "'" if quote == '"' else '"'
-    return target if quote in target or "\\" in target else target.replace(other, quote)
 
 
 def _is_empty(node: ast.expr) -> bool:

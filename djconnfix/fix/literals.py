@@ -38,3 +38,9 @@ def _escaped(character: str, quote: str) -> str:
     if character in (quote, "\\"):
         return f"\\{character}"
     return character if character.isprintable() else repr(character)[1:-1]
+
+
+def requoted(target: str, quote: str) -> str:
+    """Return a target such as `DATABASES["default"]` with a file's own quotes."""
+    other = "'" if quote == '"' else '"'
+    return target if quote in target or "\\" in target else target.replace(other, quote)

@@ -11,7 +11,7 @@ from djconnfix.facts import Options
 from djconnfix.fix import operations
 from djconnfix.fix.edits import CannotEditError, Edit
 from djconnfix.fix.intent import value_at
-from djconnfix.fix.literals import string
+from djconnfix.fix.literals import requoted, string
 from djconnfix.fix.removal import remove_writes
 from djconnfix.fix.statements import insert_after
 from djconnfix.settings.trace import WriteKind
@@ -81,7 +81,7 @@ def _copies(workspace: Workspace, action: MoveSetting, path: str, text: str) -> 
         for anchor in trace.anchors:
             if anchor.source.path == path:
                 keys = "".join(f"[{string(part, layout.quote)}]" for part in action.to)
-                yield _statement(anchor, f"{anchor.target}{keys} = {text}")
+                yield _statement(anchor, f"{requoted(anchor.target, layout.quote)}{keys} = {text}")
 
 
 def _entry(source: SourceFile, node: ast.Dict | ast.Call, key: str, text: str, layout: Layout) -> Callable[[], Edit]:

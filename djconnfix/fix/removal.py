@@ -80,8 +80,12 @@ def _removed_span(write: Write) -> tuple[int, int]:
 
 
 def _without_empty_options(workspace: Workspace, key: DatabaseKey, gone: Comments) -> tuple[Workspace, Comments]:
-    for write in workspace.trace(key).writes:
+    trace = workspace.trace(key)
+    helper_made = any(creation.helper for creation in trace.creations)  # its own OPTIONS would come to light again
+    for write in trace.writes:
         node = write.node
+        if write.kind is WriteKind.ASSIGNMENT and helper_made:
+            continue
         if write.path == ("OPTIONS",) and write.effective and isinstance(node, ast.Dict) and not node.keys:
             start, end = write.source.node_span(node)
             if "#" not in write.source.text[start:end] and len(write.shared) == 1:

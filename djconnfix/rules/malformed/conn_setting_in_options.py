@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from djconnfix.decision import decide
-from djconnfix.facts import Options, Role, State
+from djconnfix.facts import MISSING, Options, Role, State
 from djconnfix.findings import Applicability, Because, MoveSetting, Problem, Remedy, RemoveSetting, SetSetting, Severity
 from djconnfix.rules import Example, rule
 from djconnfix.rules._keys import CONNECTION_KEYS
@@ -41,6 +41,21 @@ DATABASES = {
     }
 }
 """
+_BY_URL = """\
+import dj_database_url
+
+DATABASES = {"default": dj_database_url.config(conn_max_age=60)}
+DATABASES["default"]["OPTIONS"] = {
+    "DISABLE_SERVER_SIDE_CURSORS": True,
+}
+"""
+_BY_URL_FIXED = """\
+import dj_database_url
+
+DATABASES = {"default": dj_database_url.config(conn_max_age=60)}
+DATABASES["default"]["OPTIONS"] = {}
+DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = True
+"""
 
 
 @rule(
@@ -58,6 +73,12 @@ DATABASES = {
             fixed={"shop/settings.py": _FIXED.replace("DISABLE_SERVER_SIDE_CURSORS", "ATOMIC_REQUESTS")},
             unsafe=True,
             title="transactions around every request are a policy",
+        ),
+        Example(
+            {"shop/settings.py": _BY_URL, "requirements.txt": "Django==5.2.1\ndj-database-url==2.3.0\n"},
+            fixed={"shop/settings.py": _BY_URL_FIXED},
+            unsafe=True,
+            title="the engine is in a URL out of sight",
         ),
         Example(
             {"shop/settings.py": _BAD.replace('"OPTIONS"', '"DISABLE_SERVER_SIDE_CURSORS": False,\n        "OPTIONS"')},
@@ -86,7 +107,8 @@ def conn_setting_in_options(project: Project) -> Iterator[Problem]:
     ## What it does
 
     Finds `CONN_MAX_AGE`, `CONN_HEALTH_CHECKS`, `ATOMIC_REQUESTS`, `AUTOCOMMIT` and `DISABLE_SERVER_SIDE_CURSORS`, in
-    whatever case, inside the `OPTIONS` of an alias with an engine of Django's own.
+    whatever case, inside the `OPTIONS` of an alias with an engine of Django's own, or one that a helper takes from a
+    URL (dj-database-url, django-environ), where it is a warning.
 
     ## Why it is bad
 
@@ -97,15 +119,16 @@ def conn_setting_in_options(project: Project) -> Iterator[Problem]:
 
     The entry is moved one level up. Safe for ages, health checks and server-side cursors when the alias does not
     have the setting yet: nothing can connect as it stands. An age that would leak here (ASGI, greenlets, a session
-    pooler) is deleted instead. Unsafe for `ATOMIC_REQUESTS`, which is a policy. Not offered for `AUTOCOMMIT` that is
-    off, when the setting stands one level up as well, or may do so out of sight.
+    pooler) is deleted instead. Unsafe for `ATOMIC_REQUESTS`, which is a policy, and where the engine is in a URL. Not
+    offered for `AUTOCOMMIT` that is off, when the setting stands one level up as well, or may do so out of sight.
 
     ## References
 
     - [Django: DATABASES](https://docs.djangoproject.com/en/stable/ref/settings/#databases)
     """
     for settings, database in project.databases(Role.PRODUCTION, Role.DEVELOPMENT):
-        if not database.stock_engine:
+        by_url = _by_url(database)
+        if not database.stock_engine and not by_url:
             continue
         for key, value in database.options.values.items():
             meant = key.upper()
@@ -122,7 +145,14 @@ def conn_setting_in_options(project: Project) -> Iterator[Problem]:
                 database=database.key,
                 when=database.when,
                 settings=settings.module,
+                severity=Severity.WARNING if by_url else None,
             )
+
+
+def _by_url(database: Database) -> bool:
+    """Whether a helper takes the engine from a URL out of sight: nearly all of those that it knows are Django's own."""
+    engine = database.engine
+    return engine.state is State.ENVIRONMENT and engine.value is MISSING and database.made_by != "literal"
 
 
 def _remedy(settings: SettingsModule, database: Database, key: str, value: Value | Options) -> Remedy:
@@ -132,7 +162,8 @@ def _remedy(settings: SettingsModule, database: Database, key: str, value: Value
     if there is not None and there.written:
         why = f"{meant!r} stands one level up too, and which of them holds the intention cannot be known"
         return Remedy(Applicability.MANUAL, why, instructions=f"delete {key!r} from OPTIONS")
-    if there is not None or not database.complete or isinstance(value, Options):
+    given = there is not None and there.state is not State.DEFAULT  # a helper's own default gives way
+    if given or not database.complete or isinstance(value, Options):
         why = f"{meant!r} may be set by something else"
         return Remedy(Applicability.MANUAL, why, instructions=write)
     if meant == "AUTOCOMMIT" and truthy(value) is not True:
@@ -140,6 +171,9 @@ def _remedy(settings: SettingsModule, database: Database, key: str, value: Value
         return Remedy(Applicability.MANUAL, why, instructions=f"delete {key!r} from OPTIONS")
     old, new = ("OPTIONS", key), (meant,)
     move: tuple[Action, ...] = (MoveSetting(database.key, old, new),)
+    if _by_url(database) and meant not in ("ATOMIC_REQUESTS", "CONN_MAX_AGE"):
+        why = "the engine is in a URL out of sight; Django's own all refuse it"
+        return Remedy(Applicability.UNSAFE, why, move, write)
     if meant == "ATOMIC_REQUESTS":
         return Remedy(Applicability.UNSAFE, "transactions around every request are a policy", move, write)
     if meant == "CONN_MAX_AGE":
