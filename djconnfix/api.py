@@ -6,7 +6,6 @@ Importing `djconnfix` costs nothing: this module is imported when `djconnfix.aud
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict
 
@@ -15,6 +14,7 @@ from djconnfix.config import place_of, resolve
 from djconnfix.errors import ConfigurationError, suggestion
 from djconnfix.masking import mask
 from djconnfix.options import OPTIONS
+from djconnfix.records import dataclass, field
 from djconnfix.rules import find_rule
 from djconnfix.selection import path_in_scope
 from djconnfix.status import Status

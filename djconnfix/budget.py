@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from djconnfix.decision import describe
 from djconnfix.facts import Options, Serving, State
 from djconnfix.findings import Because
+from djconnfix.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from djconnfix.records import dataclass
 from djconnfix.rules import all_rules
 
 if TYPE_CHECKING:

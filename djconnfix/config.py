@@ -7,13 +7,13 @@ all follow it. An option given on the command line replaces its twin in the file
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from djconnfix.errors import ConfigurationError, suggestion
 from djconnfix.findings import Severity
 from djconnfix.options import OPTIONS, Option, rebase
+from djconnfix.records import dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -9,12 +9,12 @@ refuses an age beside it; behind a transaction-mode pooler a server-side cursor 
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from djconnfix.endpoints import pooler_by_its_own, pooler_from_endpoint
 from djconnfix.facts import STOCK_ENGINES, PoolMode, State
 from djconnfix.findings import Because
+from djconnfix.records import dataclass
 from djconnfix.serving import Served, Situation, describe, served, situation_of
 
 if TYPE_CHECKING:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from djconnfix.project.files import discover
 from djconnfix.project.scan import scan
+from djconnfix.records import dataclass, replace
 from djconnfix.strategies.names import AUTO, PGBOUNCER_STATEMENT
 
 if TYPE_CHECKING:

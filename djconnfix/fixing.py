@@ -5,11 +5,11 @@ from __future__ import annotations
 import enum
 import os
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from djconnfix.errors import ConfigurationError
+from djconnfix.records import dataclass
 from djconnfix.report.as_text import write_text
 from djconnfix.report.by_hand import by_hand
 from djconnfix.report.summary import count, remaining_in_words

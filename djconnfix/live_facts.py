@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
 from djconnfix.facts import Project
+from djconnfix.records import dataclass
 
 if TYPE_CHECKING:
     from djconnfix.facts import Database, DatabaseKey, PoolMode, SettingsModule, Version
@@ -129,6 +129,8 @@ class ServerFacts:
     @property
     def described(self) -> list[str]:
         """One line for each fact that is not as usual, for examples."""
+        from dataclasses import fields
+
         lines = []
         for each in fields(self):
             value = getattr(self, each.name)
@@ -166,4 +168,6 @@ class LiveProject(Project):
 
 def with_servers(project: Project, servers: tuple[ServerFacts, ...]) -> LiveProject:
     """Return a project with what its servers said."""
+    from dataclasses import fields
+
     return LiveProject(**{each.name: getattr(project, each.name) for each in fields(Project)}, servers=servers)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from djconnfix.errors import ConfigurationError, suggestion
 from djconnfix.findings import Severity
+from djconnfix.records import dataclass
 from djconnfix.strategies.names import STRATEGIES
 
 if TYPE_CHECKING:

@@ -64,7 +64,7 @@ def _view(options: argparse.Namespace) -> View:
 
 def _asked(options: argparse.Namespace) -> Config:
     """Return the configuration of an audit or a fix."""
-    from dataclasses import replace
+    from djconnfix.records import replace
 
     return replace(_resolve(options).config, diff_base=options.diff_base or "")
 
@@ -97,8 +97,7 @@ def _pgbouncer(options: argparse.Namespace) -> Status:
 
 def _asked_for(report: Report) -> Project:
     """Return a project with the settings modules that read something of what stands on the command line."""
-    from dataclasses import replace
-
+    from djconnfix.records import replace
     from djconnfix.selection import path_in_scope
 
     project = report.project

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ from djconnfix.baseline import write_baseline
 from djconnfix.engine import audit
 from djconnfix.errors import ConfigurationError, suggestion
 from djconnfix.facts import Unreadable
+from djconnfix.records import replace
 from djconnfix.report.as_text import write_text
 from djconnfix.report.summary import count
 from djconnfix.selection import path_in_scope

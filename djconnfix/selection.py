@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from djconnfix.baseline import read_baseline
 from djconnfix.facts import Evidence, Project
+from djconnfix.records import replace
 from djconnfix.rules import all_rules, find_rule, judge
 from djconnfix.rules.visibility.unused_ignore import UNUSED_IGNORE, unused_ignore_problem
 from djconnfix.selectors import matches

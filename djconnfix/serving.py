@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from djconnfix.facts import Serving
 from djconnfix.findings import Because
+from djconnfix.records import dataclass
 
 if TYPE_CHECKING:
     from djconnfix.facts import Evidence, Server

@@ -11,9 +11,10 @@ import re
 import stat
 from bisect import bisect_right
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
+
+from djconnfix.records import dataclass
 
 if TYPE_CHECKING:
     import ast

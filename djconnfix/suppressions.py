@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from djconnfix.records import dataclass
 from djconnfix.rules import find_rule
 from djconnfix.source import UnreadableError
 

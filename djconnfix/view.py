@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from djconnfix.masking import mask
+from djconnfix.records import dataclass
 from djconnfix.terminal import Style, plain, style_for
 
 if TYPE_CHECKING:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from djconnfix.code.effects import CLOSES, ENDS, Effect, alias_of, effect_of
@@ -13,6 +12,7 @@ from djconnfix.code.steps import Step, encode
 from djconnfix.code.walk import blocks, children
 from djconnfix.code.words import has_any
 from djconnfix.facts import CodeFact
+from djconnfix.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import ast
 import copy
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from djconnfix.code.effects import Effect
@@ -20,6 +19,7 @@ from djconnfix.code.spelling import spelt
 from djconnfix.code.states import TooComplexError
 from djconnfix.code.steps import Step
 from djconnfix.code.units import Unit, middleware_unit
+from djconnfix.records import dataclass, replace
 
 if TYPE_CHECKING:
     from djconnfix.code.states import Trace

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from djconnfix.code.effects import CLOSES, effect_of
@@ -11,6 +10,7 @@ from djconnfix.code.kinds import CLOSED_PER_REQUEST
 from djconnfix.code.steps import Step, encode
 from djconnfix.code.unused import unused_imports
 from djconnfix.facts import CodeFact
+from djconnfix.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

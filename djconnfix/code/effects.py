@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import ast
 import enum
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from djconnfix.code.names import ONE_CONNECTION, Function, Imported
+from djconnfix.records import dataclass
 
 if TYPE_CHECKING:
     from djconnfix.code.names import Names

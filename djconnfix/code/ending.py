@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from djconnfix.code.branches import missing_branch
@@ -16,6 +15,7 @@ from djconnfix.code.spelling import source_text, spelt
 from djconnfix.code.steps import Step
 from djconnfix.code.units import BACK, BEGINS, ENDS, Unit
 from djconnfix.code.unused import unused_imports
+from djconnfix.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

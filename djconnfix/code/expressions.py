@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from djconnfix.code.conditions import decide, lasting, mentions, normal, repeated_tests
 from djconnfix.code.effects import Effect, dirty_test, effect_of
 from djconnfix.code.names import FUNCTIONS, Function, own_nodes
 from djconnfix.code.states import Outcome, States, after_effect, merge
+from djconnfix.records import dataclass, field, replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -9,12 +9,12 @@ the same module are followed. What grows beyond `MAX_STATES` is given up (`TooCo
 from __future__ import annotations
 
 import ast
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from djconnfix.code.conditions import decide, value_test
 from djconnfix.code.expressions import Expressions, Subject
 from djconnfix.code.states import MAX_STATES, Outcome, States, TooComplexError, merge
+from djconnfix.records import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

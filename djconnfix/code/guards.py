@@ -8,12 +8,12 @@ policy), and no comment that would be lost.
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from djconnfix.code.effects import ENDS, Dirt, DirtyTest, Effect, dirty_test, effect_of
 from djconnfix.code.names import FUNCTIONS, Function, own_nodes
 from djconnfix.code.steps import Step
+from djconnfix.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

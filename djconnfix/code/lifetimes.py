@@ -7,7 +7,6 @@ Each fact is one place; that nothing closes the connection further away cannot b
 from __future__ import annotations
 
 import ast
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from djconnfix.code.effects import CLOSES, Effect, effect_of, last_name
@@ -26,6 +25,7 @@ from djconnfix.code.session_state import changed_session, may_change_sessions
 from djconnfix.code.walk import children, functions_below
 from djconnfix.code.words import has_any
 from djconnfix.facts import CodeFact
+from djconnfix.records import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

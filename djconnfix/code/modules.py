@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from djconnfix.code.walk import forget_bodies
+from djconnfix.records import dataclass, field
 from djconnfix.source import SourceFile, UnreadableError
 
 if TYPE_CHECKING:

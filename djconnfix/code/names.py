@@ -9,10 +9,10 @@ or out of sight resolves to the empty string. Objects behind `connections[...]`,
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from djconnfix.code.walk import FUNCTIONS, Function, own_nodes
+from djconnfix.records import dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from djconnfix.code.words import is_test_path
+from djconnfix.records import dataclass
 
 if TYPE_CHECKING:
     from djconnfix.code.names import Function

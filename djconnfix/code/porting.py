@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from djconnfix.code.effects import effect_of
@@ -13,6 +12,7 @@ from djconnfix.code.places import place_of
 from djconnfix.code.regions import atomic_region
 from djconnfix.code.steps import Step
 from djconnfix.code.unused import unused_imports
+from djconnfix.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

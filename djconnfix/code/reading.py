@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from djconnfix.code.words import (
@@ -18,6 +17,7 @@ from djconnfix.code.words import (
     may_hold_facts,
 )
 from djconnfix.facts import Unreadable
+from djconnfix.records import dataclass, replace
 from djconnfix.source import UnreadableError
 
 if TYPE_CHECKING:

@@ -7,7 +7,6 @@ handled. Commits inside a loop, ways out past the commit, and exceptions that ar
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from djconnfix.code.effects import Dirt, Effect, dirty_test, effect_of
@@ -15,6 +14,7 @@ from djconnfix.code.lifetimes import has_query
 from djconnfix.code.names import FUNCTIONS, Function, own_nodes
 from djconnfix.code.spelling import source_text
 from djconnfix.code.steps import Step
+from djconnfix.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from djconnfix.code.expressions import Subject
 from djconnfix.code.flow import Flow
 from djconnfix.code.names import FUNCTIONS, Function, own_nodes, parameters
 from djconnfix.code.states import Outcome, State, merge
+from djconnfix.records import dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

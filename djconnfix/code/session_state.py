@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import ast
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from djconnfix.code.names import own_nodes, parameters
+from djconnfix.records import dataclass
 
 if TYPE_CHECKING:
     from djconnfix.code.names import Function, Names

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass, field, replace
 
 from djconnfix.code.effects import Effect
+from djconnfix.records import dataclass, field, replace
 
 MAX_STATES = 300
 

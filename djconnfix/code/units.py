@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from djconnfix.code.effects import OWNERS, Dirt, Effect, alias_of, effect_of
@@ -17,6 +16,7 @@ from djconnfix.code.places import place_of
 from djconnfix.code.requests import Ends, Middleware, follow_request
 from djconnfix.code.states import Outcome, State, merge
 from djconnfix.code.walk import functions_below
+from djconnfix.records import dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from djconnfix.facts.deployment import Serving
+from djconnfix.records import dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from djconnfix.findings import Severity
 from djconnfix.fix.refusals import Refusal
+from djconnfix.records import replace
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

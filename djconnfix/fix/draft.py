@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from djconnfix.findings import RemoveListItem, RemoveSetting, RemoveStatement, RequirePackage, RewriteCode
@@ -16,6 +15,7 @@ from djconnfix.fix.refusals import Refusal
 from djconnfix.fix.requirements import package_required
 from djconnfix.fix.together import carried_out_together
 from djconnfix.fix.workspace import Workspace
+from djconnfix.records import dataclass, field
 from djconnfix.settings.trace import WriteKind
 
 if TYPE_CHECKING:

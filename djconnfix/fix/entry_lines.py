@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import ast
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from djconnfix.fix.edits import CannotEditError, Edit
 from djconnfix.fix.literals import string
+from djconnfix.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from djconnfix.facts import MISSING, Options, State, Value
 from djconnfix.findings import CastSetting, MoveSetting, RemoveListItem, RemoveSetting, SetSetting
+from djconnfix.records import dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import libcst as cst
@@ -10,6 +9,7 @@ import libcst as cst
 from djconnfix.fix.explode import bracketed, path_to
 from djconnfix.fix.rewrite import replace_nodes
 from djconnfix.fix.sequence import Sequence, sequence_of
+from djconnfix.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -16,11 +16,11 @@ import os
 import re
 import stat
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from djconnfix.fix.pending import JOURNAL_NAME
 from djconnfix.fix.staging import WriteError, flush_folders, write_all
+from djconnfix.records import dataclass
 
 if TYPE_CHECKING:
     from pathlib import Path

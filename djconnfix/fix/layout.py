@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from djconnfix.records import dataclass
 
 if TYPE_CHECKING:
     from djconnfix.project.files import Tree

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from djconnfix.findings import RemoveStatement, RewriteCode
@@ -13,6 +12,7 @@ from djconnfix.fix.edits import CannotEditError, Edit, Refused, apply
 from djconnfix.fix.intent import actions_of
 from djconnfix.fix.refusals import Refusal
 from djconnfix.fix.statements import remove_statement, statement_at
+from djconnfix.records import dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

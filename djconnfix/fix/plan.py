@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from djconnfix.findings import Applicability
@@ -12,6 +11,7 @@ from djconnfix.fix.edits import Edit, edits_between
 from djconnfix.fix.intent import actions_of, contradictions
 from djconnfix.fix.refusals import Refusal
 from djconnfix.fix.workspace import Workspace
+from djconnfix.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -6,7 +6,6 @@ differs must have been asked for.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from djconnfix.facts import Options, Role
@@ -14,6 +13,7 @@ from djconnfix.findings import SetSetting
 from djconnfix.fix.comments import require_kept
 from djconnfix.fix.edits import CannotEditError
 from djconnfix.fix.intent import HARMLESS, achieved, fingerprint, value_at
+from djconnfix.records import dataclass
 from djconnfix.source import UnreadableError
 
 if TYPE_CHECKING:

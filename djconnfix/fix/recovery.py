@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import os
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from djconnfix.fix.journal import Journal, digest
 from djconnfix.fix.pending import JOURNAL_NAME
 from djconnfix.fix.staging import WriteError, flush_folders, read_regular
+from djconnfix.records import dataclass
 
 if TYPE_CHECKING:
     from djconnfix.fix.journal import Record

@@ -6,10 +6,10 @@ The only way into libcst for the whole package. It is imported when a slice is c
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from djconnfix.fix.edits import CannotEditError, Edit, trimmed
+from djconnfix.records import dataclass
 
 if TYPE_CHECKING:
     import ast

@@ -7,11 +7,10 @@ before the closing bracket. Adding and removing items is then list surgery, and 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-
 import libcst as cst
 
 from djconnfix.fix.edits import CannotEditError
+from djconnfix.records import dataclass, replace
 
 Item = cst.Arg | cst.BaseElement | cst.BaseDictElement
 Bracketed = cst.Dict | cst.List | cst.Set | cst.Tuple | cst.Call

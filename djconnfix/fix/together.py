@@ -7,7 +7,6 @@ wanted. Where anything stands in the way, the findings are carried out one after
 from __future__ import annotations
 
 from collections import Counter, deque
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from djconnfix.findings import CastSetting, RemoveListItem, RequirePackage, SetSetting
@@ -18,6 +17,7 @@ from djconnfix.fix.literals import literal
 from djconnfix.fix.prove import prove
 from djconnfix.fix.ways import first_edit
 from djconnfix.fix.workspace import Workspace
+from djconnfix.records import dataclass, field
 
 if TYPE_CHECKING:
     import ast

@@ -9,7 +9,6 @@ from __future__ import annotations
 import ast
 from collections import Counter
 from contextlib import suppress
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from djconnfix.facts import State, Value
@@ -22,6 +21,7 @@ from djconnfix.fix.intent import value_at
 from djconnfix.fix.literals import literal
 from djconnfix.fix.removal import remove_writes
 from djconnfix.fix.uses import may_become, may_grow
+from djconnfix.records import dataclass, field
 from djconnfix.settings.trace import Site
 
 if TYPE_CHECKING:

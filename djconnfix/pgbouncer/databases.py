@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from djconnfix.decision import Front, outside
 from djconnfix.facts import Role, State
+from djconnfix.records import dataclass, replace
 
 if TYPE_CHECKING:
     from djconnfix.facts import Database, Evidence, Project, Value

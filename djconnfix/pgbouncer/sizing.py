@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from djconnfix.budget import budget, limit_of
 from djconnfix.decision import served
 from djconnfix.facts import Role
+from djconnfix.records import dataclass
 from djconnfix.strategies.engines import bare
 
 if TYPE_CHECKING:

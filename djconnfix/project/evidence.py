@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from itertools import takewhile
 from posixpath import dirname
 from typing import TYPE_CHECKING
 
 from djconnfix.facts import Evidence, Serving
+from djconnfix.records import dataclass, field, replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from djconnfix.facts import Package
 from djconnfix.project.requirements import FolderPackages
+from djconnfix.records import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from djconnfix.facts import Project, Role, SettingsModule, Unreadable
@@ -17,6 +16,7 @@ from djconnfix.project.settings_modules import (
     role_of_path,
     settings_candidates,
 )
+from djconnfix.records import dataclass, replace
 from djconnfix.source import Location, UnreadableError
 
 if TYPE_CHECKING:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import posixpath
 from collections import defaultdict
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from djconnfix.facts import Package, Unreadable, Version
 from djconnfix.project.requirement_files import READERS, Entry, Purpose, Reading, kind_of, purpose_of
+from djconnfix.records import dataclass, field
 from djconnfix.source import UnreadableError
 
 if TYPE_CHECKING:

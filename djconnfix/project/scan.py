@@ -7,9 +7,9 @@ surroundings tell whether the file is worth parsing, which costs two hundred tim
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from djconnfix.records import dataclass, field
 from djconnfix.source import UnreadableError
 
 if TYPE_CHECKING:

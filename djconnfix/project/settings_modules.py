@@ -5,13 +5,13 @@ from __future__ import annotations
 import ast
 import enum
 import re
-from dataclasses import dataclass
 from posixpath import dirname, join, normpath
 from typing import TYPE_CHECKING
 
 from djconnfix.code.walk import all_nodes
 from djconnfix.facts import Role
 from djconnfix.project.scan import looks_like_settings
+from djconnfix.records import dataclass
 from djconnfix.source import UnreadableError
 
 if TYPE_CHECKING:

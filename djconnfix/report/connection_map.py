@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from djconnfix.budget import budget
 from djconnfix.decision import Front, outside
 from djconnfix.facts import MISSING, Role, State
+from djconnfix.records import dataclass
 from djconnfix.report.sums import VENDORS, kept
 
 if TYPE_CHECKING:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from djconnfix.masking import mask
+from djconnfix.records import dataclass
 from djconnfix.report.connection_map import Layer, Route
 from djconnfix.report.html import element, text
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import difflib
 import re
 import textwrap
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from djconnfix.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

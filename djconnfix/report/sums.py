@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from djconnfix.budget import budget, limit_of
 from djconnfix.decision import Front, outside
 from djconnfix.facts import Role, State
+from djconnfix.records import dataclass
 
 if TYPE_CHECKING:
     from djconnfix.budget import Budget

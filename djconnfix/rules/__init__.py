@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import importlib
-from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import TYPE_CHECKING
 
 from djconnfix.facts import Role
 from djconnfix.findings import Applicability, Finding, Remedy, Severity
+from djconnfix.records import dataclass, field, replace
 from djconnfix.rules._merging import merged
 from djconnfix.strategies.overruled import overruler
 

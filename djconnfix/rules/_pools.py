@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from djconnfix.facts import MISSING, Options, State, Value
+from djconnfix.records import dataclass
 
 if TYPE_CHECKING:
     from djconnfix.facts import Database, Evidence, Package, Version

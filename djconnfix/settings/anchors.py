@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import ast
 import json
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from djconnfix.records import dataclass
 from djconnfix.settings.choices import agrees, leaves_of
 from djconnfix.settings.store import slot_value
 from djconnfix.settings.values import Ref

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from djconnfix.records import dataclass, field
 from djconnfix.settings.phrases import short, text_of
 from djconnfix.settings.store import ListContent, slot_value
 from djconnfix.settings.values import Const, Dotted, Value

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from djconnfix.records import replace
 from djconnfix.settings.account import Frame
 from djconnfix.settings.arguments import Arguments, evaluate_arguments, use_up
 from djconnfix.settings.completions import raised, returned

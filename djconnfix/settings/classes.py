@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from djconnfix.records import replace
 from djconnfix.settings.account import Frame
 from djconnfix.settings.arguments import Arguments
 from djconnfix.settings.calls import call_function, unknown_call

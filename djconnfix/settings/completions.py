@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
+from djconnfix.records import dataclass
 from djconnfix.settings.choices import possible, restrict, select
 from djconnfix.settings.values import FALSE, NONE, TRUE, Value
 

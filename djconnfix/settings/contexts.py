@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from djconnfix.records import dataclass
 from djconnfix.settings.arguments import Arguments
 from djconnfix.settings.calls import call_function
 from djconnfix.settings.choices import leaves_of, restrict

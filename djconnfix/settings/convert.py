@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from djconnfix.facts import MISSING, Database, DatabaseKey, Options, State, Value
+from djconnfix.records import replace
 from djconnfix.settings.atoms import atom_of
 from djconnfix.settings.choices import restrict
 from djconnfix.settings.phrases import words_of

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from djconnfix.records import replace
 from djconnfix.settings.arguments import Arguments
 from djconnfix.settings.calls import invoke
 from djconnfix.settings.phrases import short, text_of

@@ -6,9 +6,9 @@ site for site, are one definition.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from djconnfix.records import dataclass, field
 from djconnfix.settings.choices import agrees, entails, restrict
 from djconnfix.settings.conditions import common, describe
 from djconnfix.settings.insides import (

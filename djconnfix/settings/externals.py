@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING
 
+from djconnfix.records import replace
 from djconnfix.settings.calls import unknown_call
 from djconnfix.settings.phrases import called
 from djconnfix.settings.readings import key_of

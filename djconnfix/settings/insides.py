@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from djconnfix.records import dataclass
 from djconnfix.settings.choices import agrees, restrict
 from djconnfix.settings.store import Ancestor, DictContent
 from djconnfix.settings.values import EnvRead, Guarded, Ref, Slot, Unbound, Value

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias, cast
 
+from djconnfix.records import dataclass, field
 from djconnfix.settings.choices import select
 from djconnfix.settings.values import FALSE, TRUE, UNBOUND, CreationSite, Ref, Slot, Unbound, Value
 

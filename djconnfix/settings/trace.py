@@ -7,8 +7,9 @@ order, and after which statements a further assignment takes effect.
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from djconnfix.records import dataclass, field
 
 if TYPE_CHECKING:
     import ast

@@ -7,8 +7,9 @@ so that aliasing is what it is in Python.
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
+
+from djconnfix.records import dataclass, field
 
 if TYPE_CHECKING:
     import ast

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from djconnfix.decision import Front, Situation, decide, outside
 from djconnfix.facts import MISSING, PoolMode, State
 from djconnfix.findings import Action, RemoveSetting, RequirePackage, SetSetting
+from djconnfix.records import dataclass, field
 from djconnfix.strategies.engines import bare, brings_a_pool, pooled
 from djconnfix.strategies.packages import missing_package
 from djconnfix.strategies.preconditions import engine_changes, refusal

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from djconnfix.records import dataclass
 from djconnfix.strategies.table import Pool
 
 if TYPE_CHECKING:

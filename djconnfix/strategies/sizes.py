@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from djconnfix.budget import budget
 from djconnfix.decision import POOL, served
 from djconnfix.facts import Options, Serving, State, Value
+from djconnfix.records import replace
 from djconnfix.strategies.engines import bare, pooled, pooled_twin
 from djconnfix.strategies.table import Pool
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
 
 from djconnfix.facts import PoolMode
+from djconnfix.records import dataclass
 from djconnfix.strategies import names
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from djconnfix.fix.code_rewrites.lines import indent_unit
 from djconnfix.fix.edits import CannotEditError, Edit
 from djconnfix.fix.rewrite import cut
+from djconnfix.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from djconnfix.endpoints import pooler_at
 from djconnfix.project.deployment import shell
 from djconnfix.project.deployment.model import is_development_path
+from djconnfix.records import dataclass, field, replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from djconnfix.facts import Serving
 from djconnfix.project.deployment.programs.draft import is_green
+from djconnfix.records import replace
 from djconnfix.source import UnreadableError
 
 if TYPE_CHECKING:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import posixpath
 import re
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from djconnfix.facts import Migration, Server, Serving, Unreadable
@@ -26,6 +25,7 @@ from djconnfix.project.deployment.programs import gunicorn, manage, uwsgi
 from djconnfix.project.deployment.programs.draft import Draft, application, settings_module
 from djconnfix.project.deployment.readers import serverless
 from djconnfix.project.deployment.wrappers import Invocation, base_name, invocations
+from djconnfix.records import dataclass, field, replace
 from djconnfix.source import UnreadableError
 
 if TYPE_CHECKING:

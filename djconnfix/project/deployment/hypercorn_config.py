@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from djconnfix.project.deployment import gunicorn_config
 from djconnfix.project.deployment.options import not_seen, number
 from djconnfix.project.deployment.programs.draft import Draft
+from djconnfix.records import replace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

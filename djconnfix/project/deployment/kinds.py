@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from djconnfix.facts import Unreadable
@@ -27,6 +26,7 @@ from djconnfix.project.deployment.readers import (
     yaml_files,
 )
 from djconnfix.project.files import SILENT_ENDINGS
+from djconnfix.records import dataclass, replace
 from djconnfix.source import TooLargeError, UnreadableError
 
 if TYPE_CHECKING:

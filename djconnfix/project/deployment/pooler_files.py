@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from bisect import bisect
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from djconnfix.facts import PooledDatabase, Pooler, PoolMode
 from djconnfix.project.deployment.places import line_location
 from djconnfix.project.deployment.poolers import read_text, secrets_in, users_file, whole
 from djconnfix.project.deployment.yaml_nodes import Scalar
+from djconnfix.records import replace
 from djconnfix.source import UnreadableError
 
 if TYPE_CHECKING:

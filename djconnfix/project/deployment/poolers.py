@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from djconnfix.facts import PooledDatabase, Pooler, PoolMode, Secrets
+from djconnfix.records import dataclass, replace
 from djconnfix.source import lines_of
 
 if TYPE_CHECKING:

@@ -7,8 +7,9 @@ Variables without a known value stay in the word as `${NAME}`, command substitut
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from djconnfix.records import dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 
 from djconnfix.project.deployment.yaml_nodes import Mapping, Node, Scalar, Sequence
+from djconnfix.records import dataclass, field
 
 _KEY = re.compile(r"(\"[^\"\n]*\"|'[^'\n]*'|[\w./-]+)[ \t]*:(?:[ \t]+|$)")
 _TEMPLATE_ONLY = re.compile(r"(?:\{\{.*\}\}|\{%.*%\}|\#.*)?\s*\Z")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import enum
 import re
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
+
+from djconnfix.records import dataclass, field, replace
 
 if TYPE_CHECKING:
     from djconnfix.facts import Version

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from djconnfix.budget import budget
 from djconnfix.facts import DatabaseKey
 from djconnfix.findings import Severity
 from djconnfix.live_facts import LiveProject, ServerFacts
+from djconnfix.records import replace
 from djconnfix.rules import Example, rule
 from djconnfix.rules._live import of_server, servers
 from djconnfix.rules._problems import manual

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from djconnfix.facts import Options, Role
 from djconnfix.findings import Because, MoveSetting, Severity
+from djconnfix.records import replace
 from djconnfix.rules import Example, rule
 from djconnfix.rules._pools import PSYCOPG_OPTIONS, RESERVED, pool_of
 from djconnfix.rules._problems import about, manual, unsafe

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from djconnfix.decision import decide
 from djconnfix.facts import Options, Role
 from djconnfix.findings import Because, RemoveSetting, SetSetting, Severity
+from djconnfix.records import replace
 from djconnfix.rules import Example, rule
 from djconnfix.rules._pools import SINCE, pool_of
 from djconnfix.rules._problems import about, unsafe

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from djconnfix.records import replace
 from djconnfix.settings.assignments import set_attribute
 from djconnfix.settings.attributes import attribute, module_attribute, namespace_of
 from djconnfix.settings.calls import unknown_call

@@ -5,9 +5,9 @@ What the query of a URL in the environment may add to the dictionary is not coun
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from djconnfix.records import dataclass, field
 from djconnfix.settings.atoms import set_atom
 from djconnfix.settings.choices import guarded, restrict
 from djconnfix.settings.readings import key_of

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from djconnfix.facts import Serving
 from djconnfix.project.deployment.options import Arguments, not_seen, number, parse
 from djconnfix.project.deployment.programs.draft import Draft, application, is_asgi_name
 from djconnfix.project.deployment.shell import unseen
+from djconnfix.records import replace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from djconnfix.facts import Server, Serving
 from djconnfix.project.deployment.model import is_dotted
+from djconnfix.records import dataclass, replace
 
 if TYPE_CHECKING:
     from djconnfix.source import Location

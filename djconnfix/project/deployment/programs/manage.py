@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from djconnfix.facts import Serving
@@ -10,6 +9,7 @@ from djconnfix.project.deployment.model import is_dotted
 from djconnfix.project.deployment.options import Arguments, not_seen, number, parse
 from djconnfix.project.deployment.programs import gunicorn, workers
 from djconnfix.project.deployment.programs.draft import Draft, application, settings_module
+from djconnfix.records import replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

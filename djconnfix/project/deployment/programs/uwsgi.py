@@ -5,12 +5,12 @@ https://uwsgi-docs.readthedocs.io/en/latest/Options.html
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from djconnfix.facts import Serving
 from djconnfix.project.deployment.options import not_seen, number, parse
 from djconnfix.project.deployment.programs.draft import Draft, application, settings_module
+from djconnfix.records import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import re
 import shlex
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from djconnfix.project.deployment import shell
 from djconnfix.project.deployment.wrappers import joined
+from djconnfix.records import dataclass, field
 
 if TYPE_CHECKING:
     from djconnfix.project.deployment.model import Found

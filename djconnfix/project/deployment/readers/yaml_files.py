@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from djconnfix.project.deployment import helm, pooler_files, poolers, shell, yaml_nodes
@@ -12,6 +11,7 @@ from djconnfix.project.deployment.places import line_location
 from djconnfix.project.deployment.readers import serverless
 from djconnfix.project.deployment.wrappers import joined
 from djconnfix.project.deployment.yaml_nodes import Mapping, Node, Scalar, Sequence
+from djconnfix.records import dataclass, field, replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
