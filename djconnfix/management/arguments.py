@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 _MOST_SAMPLES = 1000
+_MOST_ROUNDS = 50
 _MOST_THREADS = 200
 _LONGEST = 1e6
 
@@ -33,6 +34,18 @@ def seconds(text: str) -> float:
         number = -1.0
     if not 0 < number < _LONGEST:
         raise argparse.ArgumentTypeError(f"must be a number above 0, not {text!r}")
+    return number
+
+
+def rounds(text: str) -> int:
+    """Return a number of rounds.
+
+    Raises:
+        argparse.ArgumentTypeError: it is none.
+    """
+    number = int(text) if text.isascii() and text.isdigit() else 0
+    if not 1 <= number <= _MOST_ROUNDS:
+        raise argparse.ArgumentTypeError(f"must be a whole number from 1 to {_MOST_ROUNDS}, not {text!r}")
     return number
 
 

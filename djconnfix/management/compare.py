@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import contextlib
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import django
 
 from djconnfix.errors import ConfigurationError
 from djconnfix.management.project import resolve_for_django, settings_module
-from djconnfix.probe.compare.outcome import Comparison
+from djconnfix.probe.compare.outcome import Comparison, together
 from djconnfix.probe.compare.plan import Around, Pooler, trials
 from djconnfix.probe.compare.run import Load, run_trial
 from djconnfix.probe.errors import NoServerError, ProbeError
@@ -20,9 +21,10 @@ from djconnfix.serving import Situation, describe, served
 from djconnfix.strategies.sizes import most_at_once
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from djconnfix.facts import Evidence
+    from djconnfix.probe.compare.outcome import Outcome
     from djconnfix.probe.target import Target
 
 _THREADS = 4
@@ -40,6 +42,7 @@ class Wish:
         server: `wsgi` or `asgi`; empty leaves it to the deployment files.
         through: a PgBouncer to try, `HOST:PORT`; empty for none.
         urls: running servers to request from instead, `NAME=URL` or `URL`.
+        rounds: how often each trial is measured, in turn with the others; `seconds` are those of all rounds together.
     """
 
     paths: tuple[str, ...]
@@ -49,6 +52,7 @@ class Wish:
     server: str = ""
     through: str = ""
     urls: tuple[str, ...] = ()
+    rounds: int = 3
 
 
 def compare(aliases: Sequence[str], wish: Wish, say: Callable[[str], None]) -> Comparison:
@@ -68,7 +72,7 @@ def compare(aliases: Sequence[str], wish: Wish, say: Callable[[str], None]) -> C
         raise ConfigurationError("none of the aliases has a server, so there is nothing to compare")
     threads, because, asgi = _served(wish)
     names = tuple(target.alias for target in targets)
-    load = Load(names, wish.paths, threads, wish.seconds, asgi)
+    load = Load(names, wish.paths, threads, wish.seconds / wish.rounds, asgi)
     if wish.urls:
         return _urls(load, wish, targets, say)
     module = settings_module()
@@ -76,31 +80,49 @@ def compare(aliases: Sequence[str], wish: Wish, say: Callable[[str], None]) -> C
         raise ConfigurationError("--compare needs a settings module: each trial loads it in a process of its own")
     pooler = _pooler(wish, targets[0]) if wish.through else None
     found, others = trials(targets, Around(asgi, threads, django.VERSION[:2], pooler))
-    outcomes = []
-    for trial in found:
-        say(f"measuring {trial.name} for {wish.seconds:g} s ...")
-        outcomes.append(run_trial(trial, load, module))
+    outcomes = in_turn({trial.name: partial(run_trial, trial, load, module) for trial in found}, wish, say)
     notes = ["clients and handlers share one process here, and its threads share one interpreter"]
     if not because:
         notes.append(f"no deployment file says how the project is served; {threads} at a time was assumed")
     server = "ASGI" if asgi else "WSGI"
-    return Comparison(names, server, because, threads, wish.paths, tuple(outcomes), others, tuple(notes))
+    return Comparison(names, server, because, threads, wish.paths, outcomes, others, tuple(notes))
 
 
 def _urls(load: Load, wish: Wish, targets: Sequence[Target], say: Callable[[str], None]) -> Comparison:
     from djconnfix.probe.compare.urls import Url, run_url
 
-    outcomes = []
+    ways: dict[str, Callable[[], Outcome]] = {}
     for text in wish.urls:
         name, is_named, address = text.partition("=")
         if not is_named or "://" in name:
             name = address = text
         if not address.startswith(("http://", "https://")) or "@" in address:
             raise ConfigurationError("--url wants http://HOST:PORT or NAME=http://HOST:PORT, without a user")
-        say(f"measuring {name} for {wish.seconds:g} s ...")
-        outcomes.append(run_url(Url(name, address.rstrip("/")), load, targets, wish.timeout))
+        if name in ways:
+            raise ConfigurationError(f"--url: {name} is given twice")
+        ways[name] = partial(run_url, Url(name, address.rstrip("/")), load, targets, wish.timeout)
+    outcomes = in_turn(ways, wish, say)
     notes = ("connections are what the database server counts for this role and database, whoever made them",)
-    return Comparison(load.aliases, "URL", "", load.threads, load.paths, tuple(outcomes), (), notes)
+    return Comparison(load.aliases, "URL", "", load.threads, load.paths, outcomes, (), notes)
+
+
+def in_turn(ways: Mapping[str, Callable[[], Outcome]], wish: Wish, say: Callable[[str], None]) -> tuple[Outcome, ...]:
+    """Measure every way in every round; every other round begins with the last, so that none is always the first.
+
+    Args:
+        ways: what measures each, by its name.
+        wish: how many rounds, and how many seconds they take together.
+        say: told what is being measured.
+    """
+    measured: dict[str, list[Outcome]] = {name: [] for name in ways}
+    for number in range(wish.rounds):
+        for name in list(ways) if number % 2 == 0 else reversed(list(ways)):
+            if any(outcome.trouble for outcome in measured[name]):
+                continue
+            of_rounds = f", round {number + 1} of {wish.rounds}" if wish.rounds > 1 else ""
+            say(f"measuring {name} for {wish.seconds / wish.rounds:.3g} s{of_rounds} ...")
+            measured[name].append(ways[name]())
+    return tuple(together(rounds) for rounds in measured.values())
 
 
 def _targets(aliases: Sequence[str]) -> tuple[Target, ...]:

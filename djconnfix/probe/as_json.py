@@ -1,4 +1,4 @@
-"""Probe results as JSON, schema version 1. Times are seconds."""
+"""Probe results as JSON of schema version 1, described by `schema.json` next to this file. Times are seconds."""
 
 from __future__ import annotations
 

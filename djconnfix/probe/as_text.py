@@ -6,6 +6,7 @@ import textwrap
 from typing import TYPE_CHECKING
 
 from djconnfix.masking import mask
+from djconnfix.probe.columns import Row, columns
 from djconnfix.probe.diagnosis import diagnose
 from djconnfix.probe.requests import request_costs
 from djconnfix.terminal import plain
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
     from djconnfix.probe.reading import Reading
     from djconnfix.terminal import Style
 
-_NAME, _COLUMN = 34, 11
-
 
 def write_reading(reading: Reading, networks: Sequence[float], style: Style) -> str:
     """Return the text for one alias.
@@ -29,7 +28,7 @@ def write_reading(reading: Reading, networks: Sequence[float], style: Style) -> 
         style: colours and width.
     """
     lines = [style.paint(headline(reading), "bold"), ""]
-    lines += _phases(reading, networks)
+    lines += _phases(reading, networks, style)
     lines += ["", *_summary(reading, style)]
     if costs := list(_requests(reading, networks, style)):
         lines += ["", style.paint("What a request with one query waits for the database", "bold"), "", *costs]
@@ -50,16 +49,18 @@ def headline(reading: Reading) -> str:
     return " ".join(words)
 
 
-def _phases(reading: Reading, networks: Sequence[float]) -> Iterator[str]:
+def _phases(reading: Reading, networks: Sequence[float], style: Style) -> Iterator[str]:
     profile = reading.profile
     elsewhere = [profile.on_network(each) for each in networks]
-    heads = ["round trips", "waiting", "own work", "together", *(f"at {each * 1000:g} ms" for each in networks)]
-    yield _row("opening a connection", heads)
-    for phase, spent in profile.phases.items():
-        yield _row(phase.value, [*_spent(spent), *(_ms(each[phase]) for each in elsewhere)])
-    yield _row("total", [*_spent(profile.total), *(_ms(sum(each.values())) for each in elsewhere)])
+    heads = ["round trips", "waiting", "own work", "together", *_networks(networks)]
+    rows = [
+        Row(phase.value, [*_spent(spent), *(_ms(each[phase]) for each in elsewhere)])
+        for phase, spent in profile.phases.items()
+    ]
+    rows.append(Row("total", [*_spent(profile.total), *(_ms(sum(each.values())) for each in elsewhere)]))
     query = ["", "", _ms(profile.query), *(_ms(each * profile.query_round_trips) for each in networks)]
-    yield _row("a query on the open connection", [str(profile.query_round_trips), *query])
+    rows.append(Row("a query on that connection", [str(profile.query_round_trips), *query]))
+    return columns("opening a connection", heads, rows, style)
 
 
 def _spent(spent: Spent) -> list[str]:
@@ -90,18 +91,16 @@ def _requests(reading: Reading, networks: Sequence[float], style: Style) -> Iter
         return
     atomic = reading.habits.atomic_requests
     in_transaction = {cost.name: cost for cost in costs if cost.atomic}
-    width = max(len(cost.name) for cost in costs) + 3
-    yield _row("", ["round trips", "in a transaction", "here", *(f"at {each * 1000:g} ms" for each in networks)], width)
+    rows = []
     for cost in costs:
         if cost.atomic:
             continue
         other = in_transaction[cost.name]
         shown = other if atomic else cost
-        numbers = [str(cost.round_trips), str(other.round_trips), _ms(shown.seconds(reading.profile))]
-        numbers += [_ms(shown.seconds(reading.profile, each)) for each in networks]
-        cells = [f"{number:>{wide}}" for number, wide in zip(numbers, (11, 16), strict=False)] + numbers[2:]
-        line = _row(f"{'> ' if shown.today else '  '}{cost.name}", cells, width)
-        yield style.paint(line, "bold") if shown.today else line
+        cells = [str(cost.round_trips), str(other.round_trips), _ms(shown.seconds(reading.profile))]
+        cells += [_ms(shown.seconds(reading.profile, each)) for each in networks]
+        rows.append(Row(f"{'> ' if shown.today else '  '}{cost.name}", cells, shown.today))
+    yield from columns("", ["round trips", "in a transaction", "here", *_networks(networks)], rows, style)
     yield ""
     yield f"  > as the settings are today, ATOMIC_REQUESTS {'on' if atomic else 'off'}; in a transaction: with it on"
 
@@ -120,8 +119,8 @@ def _diagnosis(reading: Reading, style: Style) -> Iterator[str]:
             )
 
 
-def _row(name: str, cells: Sequence[str], width: int = _NAME) -> str:
-    return f"{name:<{width}}" + "".join(f"{cell:>{max(_COLUMN, len(cell) + 2)}}" for cell in cells)
+def _networks(networks: Sequence[float]) -> list[str]:
+    return [f"at {each * 1000:g} ms" for each in networks]
 
 
 def _ms(seconds: float) -> str:

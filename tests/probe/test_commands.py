@@ -7,9 +7,11 @@ import os
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
+import jsonschema
 import pytest
 
 from tests.django_integration.conftest import MANAGE, Site
+from tests.probe.test_as_json import SCHEMA
 from tests.servers.postgresql import Login
 
 if TYPE_CHECKING:
@@ -70,6 +72,7 @@ def test_a_probe_as_json(project: Callable[..., Site], postgresql_login: Login) 
     done = site.manage("connprobe", "--samples", "2", "--format", "json", "--network-ms", "20")
     assert done.returncode == 3
     found = json.loads(done.stdout)
+    jsonschema.validate(found, SCHEMA)
     assert found["unreachable"] == [{"alias": "down", "reason": "cannot be reached: connection refused"}]
     [database] = found["databases"]
     assert database["connect"]["round_trips"] == sum(each["round_trips"] for each in database["connect"]["phases"])
@@ -129,6 +132,7 @@ def test_drivers_of_mysql_take_the_same_round_trips(
     site.write("shop/__init__.py", before)
     done = site.manage("connprobe", "--samples", "2", "--format", "json")
     assert done.returncode == 0, done.stderr
+    jsonschema.validate(json.loads(done.stdout), SCHEMA)
     [found] = json.loads(done.stdout)["databases"]
     assert found["driver"] == module
     assert found["connect"]["repeatable"]

@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from djconnfix.__main__ import internal_error, reader_left
 from djconnfix.errors import ConfigurationError, suggestion
-from djconnfix.management.arguments import request_path, samples, seconds, threads
+from djconnfix.management.arguments import request_path, rounds, samples, seconds, threads
 from djconnfix.masking import mask
 from djconnfix.probe.errors import NoServerError, ProbeError
 from djconnfix.runs import View
@@ -91,7 +91,18 @@ class Command(BaseCommand):
             help="to request; may be repeated (default: /)",
         )
         group.add_argument(
-            "--seconds", type=seconds, default=5.0, metavar="S", help="to measure each strategy for (default: 5)"
+            "--seconds",
+            type=seconds,
+            default=5.0,
+            metavar="S",
+            help="to measure each strategy for, in all rounds together (default: 5)",
+        )
+        group.add_argument(
+            "--rounds",
+            type=rounds,
+            default=3,
+            metavar="N",
+            help="to measure each strategy in, in turn with the others (default: 3)",
         )
         group.add_argument(
             "--threads", type=threads, default=0, metavar="N", help="requests at a time (default: as deployed, else 4)"
@@ -181,6 +192,7 @@ def _compare(options: argparse.Namespace, view: View) -> Status:
         options.server,
         options.through,
         tuple(options.url or ()),
+        options.rounds,
     )
     try:
         found = compare(options.database or tuple(settings.DATABASES), wish, view.say)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from djconnfix.probe import page
-from djconnfix.probe.compare.as_text import HEADS, cells, headline, legend
+from djconnfix.probe.compare.as_text import cells, headline, heads, legend, spread
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +26,7 @@ def _body(found: Comparison) -> Iterator[str]:
     yield page.table(
         page.Table(
             "Each way in turn, on the real database",
-            ("", *HEADS),
+            ("", *heads(found)),
             [(outcome.name, *_row(found, outcome)) for outcome in found.outcomes],
             frozenset(number for number, outcome in enumerate(found.outcomes) if outcome.today),
         )
@@ -40,15 +40,25 @@ def _body(found: Comparison) -> Iterator[str]:
 
 def _row(found: Comparison, outcome: Outcome) -> tuple[str, ...]:
     if outcome.trouble:
-        return (f"not measured: {outcome.trouble}", *[""] * (len(HEADS) - 1))
+        return (f"not measured: {outcome.trouble}", *[""] * (len(heads(found)) - 1))
     return cells(found, outcome)
 
 
 def _charts(found: Comparison) -> Iterator[str]:
     measured = found.measured
     yield page.chart(
-        "Requests per second (longer is better)",
-        [page.Bar(_name(each), each.rate, f"{each.rate:.0f} / s") for each in measured],
+        "Requests per second"
+        + (": the line ends at the best round" if found.in_rounds else "")
+        + " (longer is better)",
+        [
+            page.Bar(
+                _name(each),
+                each.rate,
+                f"{each.rate:.0f} / s" + (f" ({spread(each)})" if each.rates else ""),
+                max(each.rates, default=0.0),
+            )
+            for each in measured
+        ],
     )
     yield page.chart(
         "Time of a request: the bar ends at p50, the line at p95 (shorter is better)",

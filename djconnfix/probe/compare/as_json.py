@@ -1,4 +1,4 @@
-"""A comparison as JSON, schema version 1. Times are seconds."""
+"""A comparison as JSON of schema version 1, described by `schema.json` next to this file. Times are seconds."""
 
 from __future__ import annotations
 
@@ -32,4 +32,5 @@ def _outcome(outcome: Outcome) -> dict[str, Any]:
     times = {name: round(getattr(outcome, name), 6) for name in ("seconds", "median", "slow")}
     work = {"work": None if outcome.work is None else round(outcome.work, 6)}
     words = {"reasons": [mask(each) for each in outcome.reasons], "trouble": mask(outcome.trouble)}
-    return {**asdict(outcome), **times, **work, **words, "rate": round(outcome.rate, 2)}
+    rates = {"rate": round(outcome.rate, 2), "rates": [round(each, 2) for each in outcome.rates]}
+    return {**asdict(outcome), **times, **work, **words, **rates}

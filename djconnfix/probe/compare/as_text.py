@@ -6,6 +6,7 @@ import textwrap
 from typing import TYPE_CHECKING
 
 from djconnfix.masking import mask
+from djconnfix.probe.columns import Row, columns
 from djconnfix.terminal import plain
 
 if TYPE_CHECKING:
@@ -14,22 +15,22 @@ if TYPE_CHECKING:
     from djconnfix.probe.compare.outcome import Comparison, Outcome
     from djconnfix.terminal import Style
 
-HEADS = ("requests/s", "p50", "p95", "work", "failed", "new/100", "standing", "failed after cut")
+_HEADS = ("requests/s", "in rounds", "p50", "p95", "work", "failed", "new/100", "standing", "after cut")
 UNKNOWN = "?"
 
 
 def write_comparison(found: Comparison, style: Style) -> str:
     """Return the text."""
     lines = [style.paint(headline(found), "bold"), ""]
-    width = max((len(outcome.name) for outcome in found.outcomes), default=0) + 3
-    lines.append(" " * width + "".join(f"{head:>{_wide(head)}}" for head in HEADS))
-    for outcome in found.outcomes:
-        line = f"{'> ' if outcome.today else '  '}{outcome.name}".ljust(width)
-        if outcome.trouble:
-            line += f"  not measured: {outcome.trouble}"
-        else:
-            line += "".join(f"{cell:>{_wide(head)}}" for cell, head in zip(cells(found, outcome), HEADS, strict=True))
-        lines.append(style.paint(line, "bold") if outcome.today else line)
+    rows = [
+        Row(
+            f"{'> ' if outcome.today else '  '}{outcome.name}",
+            (f"not measured: {outcome.trouble}",) if outcome.trouble else cells(found, outcome),
+            outcome.today,
+        )
+        for outcome in found.outcomes
+    ]
+    lines += columns("", heads(found), rows, style)
     if any(outcome.today for outcome in found.outcomes):
         lines += ["", "  > as the settings are today"]
     lines += ["", *_below(found, style)]
@@ -43,11 +44,17 @@ def headline(found: Comparison) -> str:
     return f"{', '.join(found.aliases)}: GET {', '.join(found.paths)} {how}, {many}"
 
 
+def heads(found: Comparison) -> tuple[str, ...]:
+    """Return what stands above the columns; of rounds only when there were several."""
+    return tuple(head for head in _HEADS if head != "in rounds" or found.in_rounds)
+
+
 def cells(found: Comparison, outcome: Outcome) -> tuple[str, ...]:
-    """Return what is shown under `HEADS`."""
+    """Return what is shown under the heads."""
     opened, standing = outcome.opened_per_hundred, outcome.standing
     return (
         f"{outcome.rate:.0f}",
+        *([spread(outcome)] if found.in_rounds else []),
         f"{outcome.median * 1000:.1f} ms",
         f"{outcome.slow * 1000:.1f} ms",
         UNKNOWN if outcome.work is None else f"{outcome.work * 1000:.1f} ms",
@@ -58,8 +65,18 @@ def cells(found: Comparison, outcome: Outcome) -> tuple[str, ...]:
     )
 
 
+def spread(outcome: Outcome) -> str:
+    """Return the lowest and the highest rate of the rounds."""
+    return f"{min(outcome.rates):.0f} to {max(outcome.rates):.0f}" if outcome.rates else ""
+
+
 def legend(found: Comparison) -> Iterator[str]:
     """Return what the columns mean, and what a reader has to know."""
+    if found.in_rounds:
+        yield (
+            "in rounds: each way was measured in several rounds, in turn with the others; these are its lowest and its "
+            "highest rate. Ways whose rounds overlap are not told apart by this comparison"
+        )
     yield (
         "requests/s and times are for comparing these rows with each other on this machine, not for sizing servers; "
         "work: processor time of this process for a request, which does not change when the machine is busy; "
@@ -68,8 +85,8 @@ def legend(found: Comparison) -> Iterator[str]:
     )
     if found.server != "URL":
         yield (
-            "failed after cut: the standing connections were cut, as by a server that restarts, and then each thread "
-            "made 3 requests"
+            "after cut: the standing connections were cut, as by a server that restarts, and so many of the 3 requests "
+            "that each thread then made failed"
         )
     yield from found.notes
     for outcome in found.outcomes:
@@ -84,7 +101,3 @@ def _below(found: Comparison, style: Style) -> Iterator[str]:
         yield from textwrap.wrap(
             plain(mask(text)), style.width, initial_indent="  ", subsequent_indent="    ", break_on_hyphens=False
         )
-
-
-def _wide(head: str) -> int:
-    return max(len(head) + 2, 12)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from statistics import median
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from djconnfix.probe.compare.plan import NotTried
+
+_Number = TypeVar("_Number", int, float)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,7 @@ class Outcome:
         after_cut: requests made after that.
         failures_after_cut: how many of them failed.
         reasons: why requests failed, each once.
+        rates: requests per second of each round; empty when there was one.
         trouble: why there is no measurement, empty when there is.
     """
 
@@ -52,6 +56,7 @@ class Outcome:
     after_cut: int = 0
     failures_after_cut: int = 0
     reasons: tuple[str, ...] = ()
+    rates: tuple[float, ...] = ()
     trouble: str = ""
 
     @property
@@ -90,9 +95,47 @@ class Comparison:
     notes: tuple[str, ...] = ()
 
     @property
+    def in_rounds(self) -> bool:
+        """Whether any way was measured more than once."""
+        return any(outcome.rates for outcome in self.outcomes)
+
+    @property
     def measured(self) -> tuple[Outcome, ...]:
         """The outcomes that are measurements."""
         return tuple(outcome for outcome in self.outcomes if not outcome.trouble)
+
+
+def together(rounds: Sequence[Outcome]) -> Outcome:
+    """Return several rounds of one way as one outcome: requests and failures are added, times are the rounds' medians.
+
+    Args:
+        rounds: at least one; the first that could not be measured is the answer.
+    """
+    if trouble := next((each for each in rounds if each.trouble), None):
+        return trouble
+    first, *others = rounds
+    if not others:
+        return first
+    return replace(
+        first,
+        requests=sum(each.requests for each in rounds),
+        failures=sum(each.failures for each in rounds),
+        seconds=sum(each.seconds for each in rounds),
+        median=median(each.median for each in rounds),
+        slow=median(each.slow for each in rounds),
+        work=median(works) if len(works := _known(each.work for each in rounds)) == len(rounds) else None,
+        opened=sum(opened) if len(opened := _known(each.opened for each in rounds)) == len(rounds) else None,
+        standing=max(_known(each.standing for each in rounds), default=None),
+        cut=sum(each.cut for each in rounds),
+        after_cut=sum(each.after_cut for each in rounds),
+        failures_after_cut=sum(each.failures_after_cut for each in rounds),
+        reasons=tuple(dict.fromkeys(reason for each in rounds for reason in each.reasons)),
+        rates=tuple(each.rate for each in rounds),
+    )
+
+
+def _known(values: Iterable[_Number | None]) -> list[_Number]:
+    return [each for each in values if each is not None]
 
 
 def quantile(times: Sequence[float], share: float) -> float:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from html.parser import HTMLParser
+from importlib import resources
 
+import jsonschema
 import pytest
 
 from djconnfix.probe.as_html import write_html
 from djconnfix.probe.compare.as_html import write_comparison_html
 from djconnfix.probe.compare.as_json import write_comparison_json
 from djconnfix.probe.compare.as_text import write_comparison
-from djconnfix.probe.compare.outcome import Comparison, Outcome
+from djconnfix.probe.compare.outcome import Comparison, Outcome, together
 from djconnfix.probe.compare.plan import NotTried
 from djconnfix.terminal import Style
 from tests.probe.build import reading
@@ -35,10 +37,10 @@ FOUND = Comparison(
 TEXT = """\
 default: GET /, /<b> in process (WSGI), 4 at a time
 
-                      requests/s         p50         p95        work      failed     new/100    standing  failed after cut
-> close-per-request          100     20.0 ms     40.0 ms      8.5 ms           0         100      0 of 8           0 of 12
-  persistent                 400      4.0 ms      9.0 ms           ?           1           1      8 of 8           8 of 12
-  pool                not measured: the project does not start (ImportError)
+                     requests/s      p50      p95    work  failed  new/100  standing  after cut
+> close-per-request         100  20.0 ms  40.0 ms  8.5 ms       0      100    0 of 8    0 of 12
+  persistent                400   4.0 ms   9.0 ms       ?       1        1    8 of 8    8 of 12
+  pool               not measured: the project does not start (ImportError)
 
   > as the settings are today
 """
@@ -80,13 +82,8 @@ def test_the_table() -> None:
 
 
 def test_what_was_not_counted_is_not_a_zero() -> None:
-    [line] = [
-        line
-        for line in write_comparison(
-            replace(FOUND, server="URL", outcomes=(replace(TODAY, opened=None, standing=None),)), Style()
-        ).splitlines()
-        if line.startswith("> ")
-    ]
+    found = replace(FOUND, server="URL", outcomes=(replace(TODAY, opened=None, standing=None),))
+    line = next(line for line in write_comparison(found, Style()).splitlines() if line.startswith("> "))
     assert line.split()[-4:] == ["?", "?", "not", "cut"]
 
 
@@ -101,8 +98,44 @@ def test_json() -> None:
     assert found["not_tried"] == [{"name": "pgbouncer-session", "why": "no PgBouncer was named"}]
 
 
+IN_ROUNDS = replace(
+    FOUND,
+    outcomes=(together([TODAY, replace(TODAY, seconds=1.9), replace(TODAY, seconds=2.5)]), together([PERSISTENT] * 2)),
+)
+SCHEMA = json.loads(resources.files("djconnfix.probe.compare").joinpath("schema.json").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize(
+    "found",
+    [FOUND, IN_ROUNDS, replace(FOUND, server="URL", because="", outcomes=(), not_tried=())],
+    ids=["once", "in rounds", "nothing"],
+)
+def test_a_comparison_fits_its_schema(found: Comparison) -> None:
+    jsonschema.Draft202012Validator.check_schema(SCHEMA)
+    jsonschema.validate(json.loads(write_comparison_json(found)), SCHEMA)
+
+
+def test_rounds_are_shown_with_their_spread() -> None:
+    text = write_comparison(IN_ROUNDS, Style(width=120))
+    assert "> close-per-request          94   80 to 105" in text
+    assert "  persistent                400  400 to 400" in text
+    assert "in rounds: each way was measured in several rounds" in text
+    assert json.loads(write_comparison_json(IN_ROUNDS))["outcomes"][0]["rates"] == [100.0, 105.26, 80.0]
+    assert ">94 / s (80 to 105)<" in write_comparison_html(IN_ROUNDS)
+    assert "in rounds" not in write_comparison(FOUND, Style())
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_no_line_is_wider_than_the_screen(width: int) -> None:
+    lines = write_comparison(replace(IN_ROUNDS, paths=("/",)), Style(width=width)).splitlines()
+    assert max(map(len, lines)) <= width
+    joined = " ".join(lines)
+    assert all(joined.count(f" {head}") >= 1 for head in ("requests/s", "p95", "failed", "standing", "after cut"))
+
+
 PAGES = {
     "comparison": write_comparison_html(FOUND),
+    "comparison in rounds": write_comparison_html(IN_ROUNDS),
     "comparison of URLs": write_comparison_html(replace(FOUND, server="URL")),
     "comparison without a measurement": write_comparison_html(replace(FOUND, outcomes=(BROKEN,))),
     "probe": write_html([reading()], [("replica", "cannot be reached")], [0.001]),
