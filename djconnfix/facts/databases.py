@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from djconnfix.facts.values import MISSING, Options, State, Value
@@ -11,6 +12,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from djconnfix.source import Location
+
+
+_TESTS = re.compile(
+    r"""(['"])(?:py\.?)?test\1 in sys\.argv(?:\[.*\])?\Z|sys\.argv\[1(?::2)?\] == \[?(['"])test\2\]?\Z"""
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +69,11 @@ class Database:
         if not self.complete:
             return Value(State.UNKNOWN, location=self.location, reason=self.unseen[0] if self.unseen else "")
         return Value(State.DEFAULT, DJANGO_DEFAULTS.get(key))
+
+    @property
+    def for_tests(self) -> bool:
+        """Whether it holds only while tests run: the command line names them (`"test" in sys.argv`)."""
+        return any(_TESTS.match(condition) for condition in self.conditions)
 
     @property
     def engine(self) -> Value:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from djconnfix.facts.modules import Role
 from djconnfix.records import dataclass, field
 
 if TYPE_CHECKING:
@@ -11,7 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from djconnfix.facts.databases import Database
-    from djconnfix.facts.modules import Evidence, Role, SettingsModule
+    from djconnfix.facts.modules import Evidence, SettingsModule
     from djconnfix.source import Location
 
 
@@ -76,8 +77,11 @@ class Project:
     evidence: Evidence
 
     def databases(self, *roles: Role) -> Iterator[tuple[SettingsModule, Database]]:
-        """Yield every definition of every alias of the settings roots with one of these roles (none: all)."""
+        """Yield every definition of every alias of the settings roots with one of these roles (none: all).
+
+        A definition that holds only while tests run has the role of tests, whatever the module's.
+        """
         for settings in self.settings:
-            if not roles or settings.role in roles:
-                for database in settings.databases:
+            for database in settings.databases:
+                if not roles or (Role.TEST if database.for_tests else settings.role) in roles:
                     yield settings, database

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from collections import Counter
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -135,13 +136,16 @@ def judge(project: Project, rules: Collection[Rule]) -> list[Finding]:
     roles = {settings.module: settings.role for settings in project.settings}
     findings: list[Finding] = []
     bounded = {database.key for _, database in project.databases() if database.bounded}
+    definitions = Counter(
+        (settings.module, database.alias) for settings, database in project.databases() if not database.for_tests
+    )
     overruled = overruler(project)
     for each in rules:
         found = [problem for problem in each.check(project) if not overruled(each.code, problem)]
         if bounded and not each.code.startswith("DCF9"):  # those speak of what cannot be seen already
             found = [_on_some_branches(problem) if problem.database in bounded else problem for problem in found]
         problems = sorted(found, key=lambda p: roles.get(p.settings) is not Role.PRODUCTION)
-        findings.extend(_finding(each, problem) for problem in merged(problems))
+        findings.extend(_finding(each, problem) for problem in merged(problems, definitions))
     findings.sort(key=lambda f: (f.location.path, f.location.start, f.code, f.problem.settings, f.alias))
     return _number_repeats(findings)
 

@@ -8,7 +8,7 @@ from djconnfix.findings import Applicability, Because
 from djconnfix.records import replace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from typing import TypeVar
 
     from djconnfix.findings import Problem, Remedy
@@ -17,26 +17,37 @@ if TYPE_CHECKING:
 
 _LONGEST_CONDITION = 120  # characters; what is longer stands with the evidence
 _READ_ON = 400
+_CASES = 3  # of those that a problem holds in, how many are spelled out
 _CAREFUL = (Applicability.MANUAL, Applicability.UNSAFE, Applicability.SAFE)
 
 
-def merged(problems: Iterable[Problem]) -> list[Problem]:
+def merged(problems: Iterable[Problem], definitions: Mapping[tuple[str, str], int]) -> list[Problem]:
     """Join one rule's problems of the same place, alias and message; the first stands for all.
 
     A shared site is edited once, so the remedy holds the actions of all and is as careful as the most careful one.
+
+    Args:
+        problems: of one rule.
+        definitions: how many definitions each alias of each settings module has; a problem of some of them alone
+            says so.
     """
     groups: dict[tuple[object, ...], list[Problem]] = {}
     for problem in problems:
         alias = problem.database.alias if problem.database else ""
         groups.setdefault((problem.location, alias, problem.message), []).append(problem)
-    return [_join(group) for group in groups.values()]
+    return [_join(group, definitions) for group in groups.values()]
 
 
-def _join(group: list[Problem]) -> Problem:
+def _join(group: list[Problem], definitions: Mapping[tuple[str, str], int]) -> Problem:
     first = group[0]
     when = first.when if {problem.when for problem in group} == {first.when} else ""
     spelled: tuple[Because, ...] = ()
-    if len(when) > _LONGEST_CONDITION:
+    cases = _distinct(problem.when for problem in group if problem.when)
+    if len(cases) > 1 and not _always(group, definitions):
+        short = [case for case in cases if len(case) <= _LONGEST_CONDITION]
+        spelled = tuple(Because(f"it is so{_cut(case)}") for case in short[:_CASES] or cases[:1])
+        when = " in some cases"
+    elif len(when) > _LONGEST_CONDITION:
         spelled = (Because(f"it is so{_cut(when)}"),)
         when = " under some conditions"
     if len(group) == 1:
@@ -48,6 +59,16 @@ def _join(group: list[Problem]) -> Problem:
         remedy=_join_remedies([problem.remedy for problem in group if problem.remedy is not None]),
         also=tuple(m for m in _distinct(problem.settings for problem in group) if m not in ("", first.settings)),
     )
+
+
+def _always(group: list[Problem], definitions: Mapping[tuple[str, str], int]) -> bool:
+    """Whether some settings module has the problem in every definition of the alias."""
+    found: dict[tuple[str, str], set[int]] = {}
+    for problem in group:
+        if problem.database is not None:
+            key = (problem.database.settings, problem.database.alias)
+            found.setdefault(key, set()).add(problem.database.index)
+    return not found or any(len(indexes) >= definitions.get(key, 1) for key, indexes in found.items())
 
 
 def _cut(when: str) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from djconnfix.settings.choices import guarded, possible, restrict, select
 from djconnfix.settings.operators import lift
-from djconnfix.settings.phrases import code, from_outside
+from djconnfix.settings.phrases import asked, code, from_outside
 from djconnfix.settings.process import environment, is_environment
 from djconnfix.settings.readings import key_of, plain
 from djconnfix.settings.store import ClassContent, DictContent, InstanceContent, ListContent, presence, slot_value
@@ -83,8 +83,8 @@ def attribute(machine: Machine, value: Value, name: str, origin: Origin) -> Valu
         return Bound(value, name, origin)
     if isinstance(value, Unknown):
         machine.may_raise("AttributeError")
-        return Unknown(value.reason, f"{value.key}.{name}", origin)
-    key = f"{key_of(machine, value)}.{name}"
+        return Unknown(value.reason, f"{asked(value.key)}.{name}", origin)
+    key = f"{asked(key_of(machine, value))}.{name}"
     return Unknown(f"{code(origin.node)} is known only when the settings run", key, origin)
 
 

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 _SECRET = frozenset({"PASSWORD", "USER", "password", "passwd", "user"})
 MASK = "***"
+_ZERO = {"int": 0, "float": 0.0}
 
 
 World = Mapping["Atom", bool]
@@ -93,11 +94,18 @@ def value_of(machine: Machine, held: Held, known: World, location: Location | No
     return Value(State.UNKNOWN, None, location, "it is no plain value")
 
 
-def _as_condition(held: EnvRead | Unknown, told: World) -> bool | None:
-    """Return what a test is where it is the very condition under which it is asked for; None when it is not."""
-    is_test = bool(held.subject) or (isinstance(held, EnvRead) and held.cast == "bool")
-    atom = atom_of(held) if is_test else None
-    return told.get(atom) if atom is not None else None
+def _as_condition(held: EnvRead | Unknown, told: World) -> float | None:
+    """Return what a test is where it is the very condition under which it is asked for; None when it is not.
+
+    A number is its own test too: where it is not true, it is 0.
+    """
+    cast = held.cast if isinstance(held, EnvRead) else ""
+    is_test = bool(held.subject) or cast == "bool"
+    atom = atom_of(held) if is_test or cast in _ZERO else None
+    holds = told.get(atom) if atom is not None else None
+    if is_test or holds is None:
+        return holds
+    return None if holds else _ZERO[cast]
 
 
 def _by_default(held: EnvRead | Unknown) -> str:

@@ -10,7 +10,7 @@ from djconnfix.settings.attributes import module_attribute
 from djconnfix.settings.calls import unknown_call
 from djconnfix.settings.choices import possible, restrict, select
 from djconnfix.settings.operators import lift
-from djconnfix.settings.phrases import called, code
+from djconnfix.settings.phrases import asked, called, code
 from djconnfix.settings.readings import key_of, plain
 from djconnfix.settings.store import DictContent, ListContent, presence, slot_value
 from djconnfix.settings.values import NONE, UNBOUND, Bound, Const, EnvRead, ModuleValue, Partial, Ref, Unknown, Value
@@ -67,7 +67,7 @@ def _text_method(machine: Machine, receiver: Const | EnvRead, function: Bound, a
     if isinstance(receiver, Const) and name == "get" and receiver.value is None:
         return unknown_call(machine, function, arguments)
     if name not in _TEXT_METHODS or arguments.unseen:
-        key = f"{key_of(machine, receiver)}.{name}({', '.join(key_of(machine, each) for each in arguments.all)})"
+        key = f"{asked(key_of(machine, receiver))}.{name}({', '.join(key_of(machine, each) for each in arguments.all)})"
         machine.risks += 1
         return Unknown(
             f"what {called(arguments.node)} gives is known only when the settings run", key, arguments.origin
@@ -81,7 +81,7 @@ def _text_method(machine: Machine, receiver: Const | EnvRead, function: Bound, a
 
     def text(keys: Sequence[str]) -> str:
         given = [*keys[1 : 1 + count], *(f"{each}={key}" for each, key in zip(names, keys[1 + count :], strict=False))]
-        return f"{keys[0]}.{name}({', '.join(given)})"
+        return f"{asked(keys[0])}.{name}({', '.join(given)})"
 
     return lift(machine, (receiver, *arguments.all), compute, text, arguments.origin)
 

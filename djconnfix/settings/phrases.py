@@ -73,6 +73,21 @@ def words_of(key: str) -> str:
     return short(_OCCURRENCE.sub("", key), MAX_WORDS)
 
 
+def asked(key: str) -> str:
+    """Return a key as what a method or an attribute is asked of: in brackets where an operator binds less tightly."""
+    if " " not in key:
+        return key
+    depth = 0
+    for match in _TOKEN.finditer(key):
+        if match[0] in "([{":
+            depth += 1
+        elif match[0] in ")]}":
+            depth -= 1
+        elif match[0][0] == " " and not depth:
+            return f"({key})"
+    return key
+
+
 def negated(words: str) -> str:
     """Return the opposite of a condition: `x != 1` for `x == 1`, `not (...)` where it is no single comparison."""
     if words.endswith(" is on"):

@@ -72,3 +72,37 @@ def test_a_condition_as_long_as_a_page_stands_with_the_evidence() -> None:
     assert said.startswith("it is so when XXXX")
     assert said.endswith(" …")
     assert len(said) < 420
+
+
+def test_what_holds_in_some_cases_alone_says_so_and_in_which() -> None:
+    cases = settings(
+        database(index=0, conditions=("A is set",)),
+        database(index=1, conditions=("B is set",)),
+        database(index=2, conditions=("neither A nor B is set",), CONN_MAX_AGE=60, CONN_HEALTH_CHECKS=True),
+        servers=(THREADS,),
+    )
+    (finding,) = findings("conn-max-age-zero", cases)
+    problem = finding.problem  # type: ignore[attr-defined]
+    assert problem.message.endswith("for every request in some cases")
+    assert [each.text for each in problem.because][-2:] == ["it is so when A is set", "it is so when B is set"]
+
+
+@pytest.mark.parametrize(
+    ("condition", "count"),
+    [
+        ("'test' in sys.argv", 0),
+        ("'pytest' in sys.argv[0]", 0),
+        ("sys.argv[1:2] == ['test']", 0),
+        ("sys.argv[1] == 'test'", 0),
+        ("'test' not in sys.argv", 1),
+        ("sys.argv[1] != 'test'", 1),
+        ("'runserver' in sys.argv", 1),
+    ],
+)
+def test_what_holds_while_tests_run_is_not_judged_as_production(condition: str, count: int) -> None:
+    cases = settings(
+        database(index=0, conditions=(condition,)),
+        database(index=1, CONN_MAX_AGE=60, CONN_HEALTH_CHECKS=True),
+        servers=(THREADS,),
+    )
+    assert len(findings("conn-max-age-zero", cases)) == count

@@ -223,6 +223,37 @@ def test_a_variable_that_is_made_a_truth_is_the_same_condition(tmp_path: Path, t
     assert [each.conditions for each in found] == [("URL is set",), ("URL is not set",)]
 
 
+@pytest.mark.parametrize(
+    ("age", "zero"),
+    [
+        ('int(os.environ.get("AGE", "60"))', 0),
+        ('int(os.environ.get("AGE", 0))', 0),
+        ('float(os.getenv("AGE", "5"))', 0.0),
+    ],
+)
+def test_a_number_that_is_not_true_is_zero(tmp_path: Path, age: str, zero: float) -> None:
+    text = f'{HEAD}AGE = {age}\nDATABASES = {{"default": {{"ENGINE": PG, "CONN_MAX_AGE": AGE}}}}\n'
+    text += 'if AGE:\n    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True\n'
+    found = evaluate_files(tmp_path, {"settings.py": text}).databases()
+    checked = {each.conn_health_checks.value: each.conn_max_age for each in found}
+    assert (checked[False].state, checked[False].value) == (State.KNOWN, zero)
+    assert checked[True].state is State.ENVIRONMENT
+
+
+@pytest.mark.parametrize(
+    ("test", "words"),
+    [
+        ('(os.environ.get("MODE") or "").lower() == "a"', "(MODE or '').lower() == 'a'"),
+        ('os.environ.get("MODE", "x y").lower() == "a"', "MODE.lower() == 'a'"),
+        ('os.environ["MODE"].replace(" or ", "").lower() == "a"', "MODE.replace(' or ', '').lower() == 'a'"),
+    ],
+)
+def test_a_method_of_a_choice_stands_behind_brackets(tmp_path: Path, test: str, words: str) -> None:
+    text = f'{HEAD}DATABASES = {{"default": {{"ENGINE": PG if {test} else SQLITE}}}}\n'
+    found = evaluate_files(tmp_path, {"settings.py": text}).databases()
+    assert [each.conditions for each in found] == [(words,), (words.replace("==", "!="),)]
+
+
 @pytest.mark.parametrize("path", ["/settings.py", "//settings.py"])
 def test_a_path_from_the_top_of_a_file_system_ends(tmp_path: Path, path: str) -> None:
     assert module_name(discover(tmp_path), path) == "settings"
