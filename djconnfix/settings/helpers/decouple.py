@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from djconnfix.settings.arguments import Arguments
 from djconnfix.settings.calls import invoke, unknown_call
-from djconnfix.settings.operators import from_plain
+from djconnfix.settings.operators import absent, from_plain
 from djconnfix.settings.process import environment
 from djconnfix.settings.readings import plain
-from djconnfix.settings.values import NONE, Const, Dotted, EnvRead, Unknown, Value
+from djconnfix.settings.values import Const, Dotted, EnvRead, Unknown, Value
 
 if TYPE_CHECKING:
     from djconnfix.settings.externals import Handler
@@ -33,7 +33,7 @@ def _read(machine: Machine, name: Value, arguments: Arguments) -> Value:
     cast = arguments.get(2, "cast")
     read = environment(machine, Const(variable), default, arguments.origin)
     assert isinstance(read, EnvRead)
-    if cast is None or cast is NONE:
+    if cast is None or absent(cast):
         return read
     if isinstance(cast, Dotted) and cast.name.startswith("builtins."):
         kind = cast.name.removeprefix("builtins.")

@@ -13,6 +13,7 @@ from djconnfix.settings.arguments import Arguments
 from djconnfix.settings.calls import unknown_call
 from djconnfix.settings.externals import instance
 from djconnfix.settings.helpers.database_url import UrlHelper, database
+from djconnfix.settings.operators import absent
 from djconnfix.settings.process import environment
 from djconnfix.settings.readings import plain
 from djconnfix.settings.values import NONE, UNBOUND, Bound, Const, Dotted, EnvRead, Partial, Unknown, Value
@@ -124,7 +125,7 @@ def _call(machine: Machine, arguments: Arguments, function: Value) -> Value:
     given = arguments.get(1, "cast")
     if isinstance(given, Dotted) and given.name.startswith("builtins."):
         cast = given.name.removeprefix("builtins.")
-    elif given is not None and given is not NONE:
+    elif given is not None and not absent(given):
         return Unknown(
             "an environment read with a cast that cannot be seen", machine.occurrence("env()"), arguments.origin
         )

@@ -106,9 +106,14 @@ def _in_class(machine: Machine, content: ClassContent, name: str) -> str | None:
     return str(text) if seen else None
 
 
+def _makes_config(node: ast.Call) -> bool:
+    name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+    return name in ("ConfigDict", "SettingsConfigDict", "dict") and not node.args
+
+
 def _in_call(node: ast.expr) -> str | None:
     """Return the `env_prefix` of `SettingsConfigDict(...)` or of a dictionary that is written out."""
-    if isinstance(node, ast.Call) and not node.args and all(keyword.arg for keyword in node.keywords):
+    if isinstance(node, ast.Call) and _makes_config(node) and all(keyword.arg for keyword in node.keywords):
         pairs = {str(keyword.arg): keyword.value for keyword in node.keywords}
     elif isinstance(node, ast.Dict) and all(isinstance(key, ast.Constant) for key in node.keys):
         pairs = {str(key.value): value for key, value in zip(node.keys, node.values, strict=True)}  # type: ignore[union-attr]
