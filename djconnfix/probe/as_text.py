@@ -102,7 +102,8 @@ def _requests(reading: Reading, networks: Sequence[float], style: Style) -> Iter
         rows.append(Row(f"{'> ' if shown.today else '  '}{cost.name}", cells, shown.today))
     yield from columns("", ["round trips", "in a transaction", "here", *_networks(networks)], rows, style)
     yield ""
-    yield f"  > as the settings are today, ATOMIC_REQUESTS {'on' if atomic else 'off'}; in a transaction: with it on"
+    words = f"> as the settings are today, ATOMIC_REQUESTS {'on' if atomic else 'off'}; in a transaction: with it on"
+    yield from textwrap.wrap(words, style.width, initial_indent="  ", subsequent_indent="    ")
 
 
 def _diagnosis(reading: Reading, style: Style) -> Iterator[str]:

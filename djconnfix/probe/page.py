@@ -19,14 +19,14 @@ _STYLE = """
   :root { --ink: #ececf0; --paper: #17181c; --line: #92939b; --bar: #86b3f2; --soft: #24262d; }
 }
 * { box-sizing: border-box; }
-body { margin: 0 auto; max-width: 64rem; padding: 1rem; color: var(--ink); background: var(--paper);
+body { margin: 0 auto; max-width: 74rem; padding: 1rem; color: var(--ink); background: var(--paper);
   font: 1rem/1.5 system-ui, sans-serif; overflow-wrap: break-word; }
 h1 { font-size: 1.4rem; } h2 { font-size: 1.15rem; margin-top: 2rem; }
 .skip { position: absolute; left: -99rem; } .skip:focus { left: 1rem; background: var(--paper); padding: .5rem; }
 .scroll { overflow-x: auto; }
 :focus-visible { outline: 3px solid var(--bar); outline-offset: 2px; }
-table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
-caption { text-align: left; padding: .25rem 0; }
+table { border-collapse: separate; border-spacing: 0; font-variant-numeric: tabular-nums; }
+.caption { margin: 1rem 0 .25rem; }
 th, td { border-bottom: 1px solid var(--line); padding: .3rem .7rem; text-align: right; white-space: nowrap; }
 tbody th, thead th:first-child { text-align: left; }
 tr.today { background: var(--soft); font-weight: bold; }
@@ -36,9 +36,15 @@ svg text { fill: var(--ink); font: 14px system-ui, sans-serif; }
 svg .bar { fill: var(--bar); } svg .axis { stroke: var(--line); }
 svg .whisker { stroke: var(--bar); stroke-width: 2; }
 a { color: inherit; } dt { font-weight: bold; } dd { margin: 0 0 .8rem; }
+@media (max-width: 40rem) {
+  th, td { padding: .3rem .45rem; }
+  tbody th { white-space: normal; min-width: 8rem; position: sticky; left: 0; background: inherit; }
+  tr { background: var(--paper); }
+  svg text { font-size: 17px; }
+}
 @media print { .skip { display: none; } .scroll { overflow: visible; } }
 """
-_WIDTH, _ROW, _LEFT, _RIGHT = 520, 44, 4, 170
+_WIDTH, _ROW, _LEFT, _RIGHT = 520, 44, 4, 215
 
 
 __all__ = ["Bar", "Table", "chart", "items", "page", "paragraph", "table", "text"]
@@ -90,8 +96,9 @@ def items(entries: Iterable[str]) -> str:
 
 def table(shown: Table) -> str:
     """Return a table that scrolls sideways where it is too wide, with the keyboard too."""
-    lines = [f'<div class="scroll" role="region" aria-label="{text(shown.caption)}" tabindex="0">', "<table>"]
-    lines.append(f"<caption>{text(shown.caption)}</caption>")
+    lines = [f'<p class="caption">{text(shown.caption)}</p>']  # outside, where it is not cut with the table
+    lines.append(f'<div class="scroll" role="region" aria-label="{text(shown.caption)}" tabindex="0">')
+    lines.append(f'<table aria-label="{text(shown.caption)}">')
     heads = "".join(f'<th scope="col">{text(head)}</th>' for head in shown.heads)
     lines.append(f"<thead><tr>{heads}</tr></thead>")
     lines.append("<tbody>")

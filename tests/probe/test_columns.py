@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from djconnfix.probe.as_text import write_reading
 from djconnfix.probe.columns import Row, columns
 from djconnfix.terminal import Style
+from tests.probe.build import reading
 
 HEADS = ("requests/s", "p50", "p95")
 ROWS = (Row("> pool", ("100", "1.0 ms", "12.0 ms"), today=True), Row("  closed", ("not measured: it does not start",)))
@@ -45,3 +47,15 @@ def test_only_today_is_bold() -> None:
 def test_no_rows_and_no_columns() -> None:
     assert list(columns("way", HEADS, (), Style())) == ["way  requests/s  p50  p95"]
     assert list(columns("way", (), ROWS, Style())) == []
+
+
+@pytest.mark.parametrize(("width", "parts"), [(60, 3), (80, 2), (120, 1)])
+def test_no_line_of_a_probe_is_wider_than_the_screen(width: int, parts: int) -> None:
+    lines = write_reading(
+        reading(notes=("a note that is long " * 6,)), (0.001, 0.01, 0.05), Style(width=width)
+    ).splitlines()
+    assert max(map(len, lines)) <= width
+    for head in ("round trips", "together", "at 50 ms", "in a transaction", "here"):
+        assert any(f" {head}" in line for line in lines), head
+    tables = [line for line in lines if line.startswith("authentication")]
+    assert len(tables) == parts

@@ -10,6 +10,7 @@ from djconnfix.config import Config
 from djconnfix.engine import audit
 from djconnfix.report.as_html import write_html
 from tests.conftest import needed_program
+from tests.probe.compare.test_reports import PAGES
 from tests.report.chromium import Chromium
 
 if TYPE_CHECKING:
@@ -188,3 +189,30 @@ def test_severity_and_diff_are_told_without_colour(browser: Chromium, page: Path
     assert set(badges) <= {"■ error", "▲ warning", "● info"}
     assert browser.run("[...document.querySelectorAll('ins')].every((each) => each.textContent.startsWith('+'))")
     assert browser.run("[...document.querySelectorAll('del')].every((each) => each.textContent.startsWith('-'))")
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1280], ids=["phone", "desktop"])
+@pytest.mark.parametrize("name", ["comparison in rounds", "probe"])
+def test_pages_of_the_probe_are_readable(browser: Chromium, tmp_path: Path, name: str, width: int, dark: bool) -> None:
+    file = tmp_path / "probe.html"
+    file.write_text(PAGES[name], encoding="utf-8")
+    browser.open(file, width=width, dark=dark)
+    assert browser.complaints() == []
+    assert browser.requests() == [file.as_uri()]
+    assert browser.run("document.documentElement.scrollWidth") <= width
+    assert browser.run(CONTRAST) == []
+    scrolled = browser.run(
+        "[...document.querySelectorAll('.scroll')].filter((e) => e.scrollWidth > e.clientWidth).length"
+    )
+    assert bool(scrolled) is (width == 390)
+    assert browser.run(OVERFLOW) == []
+
+
+def test_names_stay_beside_the_numbers_of_a_table_on_a_phone(browser: Chromium, tmp_path: Path) -> None:
+    file = tmp_path / "probe.html"
+    file.write_text(PAGES["probe"], encoding="utf-8")
+    browser.open(file, width=390)
+    browser.run("document.querySelector('.scroll').scrollLeft = 1000")
+    assert browser.run("document.querySelector('.scroll').scrollLeft") > 0
+    assert browser.run("document.querySelector('.scroll tbody th').getBoundingClientRect().left") >= 0
