@@ -115,6 +115,8 @@ def _assign_list_item(machine: Machine, target: Ref, content: ListContent, key: 
     if seen and isinstance(position, int) and certain and -len(items) <= position < len(items):
         items[position] = Item(value)
         machine.store.put(target.object, content.with_items(tuple(items)))
+    elif seen and certain:
+        machine.raises(TRUE, "IndexError" if isinstance(position, int) else "TypeError")
     else:
         machine.store.put(target.object, content.open("an item is replaced that cannot be seen"))
 

@@ -49,6 +49,7 @@ def write_entry(machine: Machine, target: Ref, key: Value, value: Value, site: W
         try:
             hash(data)
         except TypeError:
+            machine.raises(TRUE, "TypeError")
             seen = False
         if seen:
             machine.write(target.object, data, Slot(value, site), site)
