@@ -76,7 +76,7 @@ def gunicorn_config_vs_cli(project: Project) -> Iterator[Problem]:
 
     ## References
 
-    - [gunicorn: configuration overview](https://docs.gunicorn.org/en/stable/configure.html)
+    - [gunicorn: configuration overview](https://gunicorn.org/configure/)
     """
     servers = project.evidence.servers
     for server in servers:

@@ -75,7 +75,7 @@ def pool_fork_inherited(project: Project) -> Iterator[Problem]:
     ## References
 
     - [psycopg issue 651](https://github.com/psycopg/psycopg/issues/651)
-    - [gunicorn: preload_app](https://docs.gunicorn.org/en/stable/settings.html#preload-app)
+    - [gunicorn: preload_app](https://gunicorn.org/reference/settings/#preload_app)
     """
     queries = [fact for fact in project.code if fact.kind == "query-at-import"]
     for settings, database in project.databases(Role.PRODUCTION):

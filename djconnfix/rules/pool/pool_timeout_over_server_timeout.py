@@ -68,7 +68,7 @@ def pool_timeout_over_server_timeout(project: Project) -> Iterator[Problem]:
     ## References
 
     - [psycopg_pool: ConnectionPool](https://www.psycopg.org/psycopg3/docs/api/pool.html#psycopg_pool.ConnectionPool)
-    - [gunicorn: timeout](https://docs.gunicorn.org/en/stable/settings.html#timeout)
+    - [gunicorn: timeout](https://gunicorn.org/reference/settings/#timeout)
     """
     for settings, database in project.databases(Role.PRODUCTION):
         pool = pool_of(database)

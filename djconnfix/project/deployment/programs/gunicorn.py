@@ -1,4 +1,4 @@
-"""gunicorn: options, environment and worker classes (https://docs.gunicorn.org/en/stable/settings.html)."""
+"""gunicorn: options, environment and worker classes (https://gunicorn.org/reference/settings/)."""
 
 from __future__ import annotations
 
