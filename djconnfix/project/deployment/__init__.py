@@ -11,7 +11,8 @@ from djconnfix.source import UnreadableError
 if TYPE_CHECKING:
     from djconnfix.facts import Pooler
     from djconnfix.project.deployment.assemble import Assembly
-    from djconnfix.project.deployment.kinds import ConfigReader, Kind
+    from djconnfix.project.deployment.config_files import ConfigReader
+    from djconnfix.project.deployment.kinds import Kind
     from djconnfix.project.deployment.model import Found
     from djconnfix.project.files import Tree
 
@@ -24,21 +25,24 @@ def read_deployment(tree: Tree) -> Deployment:
     Args:
         tree: the project's files; a file is only opened when its name can be a deployment file's.
     """
-    from djconnfix.project.deployment import kinds, pooler_files
+    from djconnfix.project.deployment import config_files, kinds, looks
     from djconnfix.project.deployment.assemble import Assembly
 
     assembly = Assembly(tree)
-    configs: dict[str, kinds.ConfigReader] = {}
+    configs: dict[str, ConfigReader] = {}
     scanned: set[str] = set()
     gathered: list[Found] = []
     for path, kind, data in kinds.deployment_files(tree, assembly.unreadable):
         if kind.config is not None:
             configs[path] = kind.config
-        names_settings = path not in scanned and kinds.names_settings(data)
+        names_settings = path not in scanned and looks.names_settings(data)
         scanned.add(path)
         if (found := _read(assembly, path, kind, names_settings=names_settings)) is not None:
             gathered.append(found)
-    pooler_files.settle(assembly, [each for found in gathered for each in found.mounted])
+    if assembly.poolers:
+        from djconnfix.project.deployment import pooler_files
+
+        pooler_files.settle(assembly, [each for found in gathered for each in found.mounted])
     assembly.addresses.poolers = tuple(assembly.poolers)
     for workload, count in (scale for found in gathered for scale in found.scales):
         assembly.scales[workload] = max(count, assembly.scales.get(workload, 0))
@@ -47,7 +51,9 @@ def read_deployment(tree: Tree) -> Deployment:
     if assembly.poolers:
         _take_in_dotenv(assembly)
     assembly.resolve_scripts()
-    configs |= {path: kinds.CONFIGS[kind] for path, kind in assembly.config_kinds.items() if kind in kinds.CONFIGS}
+    configs |= {
+        path: config_files.CONFIGS[kind] for path, kind in assembly.config_kinds.items() if kind in config_files.CONFIGS
+    }
     for path, reader in configs.items():
         _take_in_config(assembly, path, reader)
     servers = sorted(assembly.finished(), key=lambda server: (server.location.path, server.location.start))
@@ -65,17 +71,22 @@ def read_deployment(tree: Tree) -> Deployment:
 
 def _read(assembly: Assembly, path: str, kind: Kind, *, names_settings: bool) -> Found | None:
     """Return what a file's reader gathers, None when it has none or fails."""
-    from djconnfix.project.deployment.helm import chart_values
     from djconnfix.project.deployment.model import Found
-    from djconnfix.project.deployment.settings_scan import scan
 
     try:
         source = assembly.tree.source(path)
-        found = Found(source, values=chart_values(assembly.tree, path) if path.endswith((".yaml", ".yml")) else {})
+        values = {}
+        if path.endswith((".yaml", ".yml")):
+            from djconnfix.project.deployment.helm import chart_values
+
+            values = chart_values(assembly.tree, path)
+        found = Found(source, values=values)
         if kind.read is not None:
             kind.read(found)
             assembly.poolers.extend(found.poolers)
         if names_settings:
+            from djconnfix.project.deployment.settings_scan import scan
+
             assembly.settings_modules += scan(source)
     except UnreadableError as error:
         assembly.unreadable.append(Unreadable(error.path, error.line, error.reason))

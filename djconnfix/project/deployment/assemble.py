@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import posixpath
-import re
 from typing import TYPE_CHECKING
 
 from djconnfix.facts import Migration, Server, Serving, Unreadable
-from djconnfix.project.deployment import gunicorn_config, hypercorn_config, programs, uwsgi_config
+from djconnfix.project.deployment import hypercorn_config, programs
 from djconnfix.project.deployment.addresses import Addresses
 from djconnfix.project.deployment.applications import is_other_framework, with_worker_class
 from djconnfix.project.deployment.model import (
@@ -19,11 +18,10 @@ from djconnfix.project.deployment.model import (
     is_development_path,
     role_of_path,
 )
-from djconnfix.project.deployment.places import line_location
+from djconnfix.project.deployment.naming import locate, named_file
 from djconnfix.project.deployment.platforms import platform_of
 from djconnfix.project.deployment.programs import gunicorn, manage, uwsgi
 from djconnfix.project.deployment.programs.draft import Draft, application, settings_module
-from djconnfix.project.deployment.readers import serverless
 from djconnfix.project.deployment.wrappers import Invocation, base_name, invocations
 from djconnfix.records import dataclass, field, replace
 from djconnfix.source import UnreadableError
@@ -147,6 +145,8 @@ class Assembly:
 
     def add_handler(self, handler: Handler) -> None:
         """Keep a serverless function as a server when its module lies in the tree and hands requests to Django."""
+        from djconnfix.project.deployment.readers import serverless
+
         path = self.find(f"{handler.name.rpartition('.')[0].replace('.', '/')}.py", handler.location.path)
         try:
             if path is None or not serverless.may_adapt(self.tree.read_bytes(path)):
@@ -177,6 +177,8 @@ class Assembly:
 
     def read_config(self, path: str, kind: str, environment: Mapping[str, str]) -> Draft | None:
         """Return what a configuration file says, None when it says nothing or cannot be read."""
+        from djconnfix.project.deployment import gunicorn_config, uwsgi_config
+
         try:
             source = self.tree.source(path)
             if kind == "hypercorn":
@@ -188,37 +190,8 @@ class Assembly:
         return read[0] if read else None
 
     def find(self, name: str, near: str) -> str | None:
-        """Return the file in the tree that a command means by a name, None when there is none or it is not clear.
-
-        Absolute paths belong to the machine the project is deployed to: the file with the longest common tail is meant,
-        and of several such files the one nearest to the command's.
-        """
-        if name.startswith("python:"):
-            name = name[7:].replace(".", "/") + ".py"
-        name = name.removeprefix("file:").split("::")[0]
-        if "$" in name:
-            name = name.rsplit("}", 1)[-1].rsplit(")", 1)[-1]
-        wanted = [part for part in posixpath.normpath(name.lstrip("/")).split("/") if part not in ("", ".", "..")]
-        if not wanted:
-            return None
-        folder = posixpath.dirname(near)
-        if not name.startswith("/"):
-            for base in (folder, ""):
-                path = posixpath.normpath(posixpath.join(base, name))
-                if self.tree.exists(path):
-                    return path
-        candidates = self.names.get(wanted[-1], ())
-        if not candidates:
-            return None
-        ranked = sorted(
-            candidates, key=lambda path: (-_common_tail(path.split("/"), wanted), -_common_head(path, near), len(path))
-        )
-        if len(ranked) > 1:
-            first, second = ranked[:2]
-            same_tail = _common_tail(first.split("/"), wanted) == _common_tail(second.split("/"), wanted)
-            if same_tail and _common_head(first, near) == _common_head(second, near):
-                return None
-        return ranked[0]
+        """Return the file in the tree that a command means by a name, None when there is none or it is not clear."""
+        return named_file(name, near, self.tree, self.names)
 
     def resolve_scripts(self) -> None:
         """Give each command that runs a script of the tree the servers which that script starts."""
@@ -274,32 +247,3 @@ def missing_config(program: str, name: str) -> Draft:
     shown = application(name.removeprefix("file:").removeprefix("python:")) or "its configuration file"
     note = f"{shown} is not in the tree: what it sets cannot be seen"
     return Draft(program, notes=(note,), unseen=frozenset({"preload", "processes", "threads", "worker_class"}))
-
-
-def _common_tail(path: list[str], wanted: list[str]) -> int:
-    count = 0
-    for mine, theirs in zip(reversed(path), reversed(wanted), strict=False):
-        if mine != theirs:
-            break
-        count += 1
-    return count
-
-
-def _common_head(one: str, other: str) -> int:
-    count = 0
-    for mine, theirs in zip(one.split("/")[:-1], other.split("/")[:-1], strict=False):
-        if mine != theirs:
-            break
-        count += 1
-    return count
-
-
-def locate(command: CommandLine, word: str, occurrence: int) -> Location:
-    """Return the line in a command's stretch of its file on which a program is named for the n-th time."""
-    source = command.source
-    at = command.start
-    pattern = re.compile(rf"(?<![\w.-]){re.escape(word)}(?![\w-])")
-    matches = list(pattern.finditer(source.text, command.start, command.end))
-    if matches:
-        at = matches[min(occurrence, len(matches)) - 1].start()
-    return line_location(source, at)

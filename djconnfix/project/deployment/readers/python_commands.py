@@ -13,9 +13,6 @@ if TYPE_CHECKING:
 
     from djconnfix.project.deployment.model import Found
 
-NAME = re.compile(
-    r"(?:.*(?:gunicorn|uvicorn|daphne|hypercorn|granian|uwsgi|celery|entrypoint|launch|serve|start).*|run|runner|services?)\.py\Z"
-)
 _TELLING = re.compile(
     rb"[\[(]\s*[\"'](?:\S*/)?(?:gunicorn|uvicorn|daphne|hypercorn|granian|uwsgi|celery)[\"']\s*,|uvicorn\.run\(|\bwaitress\b"
 )

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from djconnfix.project.deployment.model import Found
     from djconnfix.source import Location, SourceFile
 
-ADAPTER_NAME = re.compile(r"(?:asgi|wsgi|.*handlers?|.*lambda.*|main|vercel_app)\.py\Z")
 # The adapters' calls, each with what it calls the application as.
 _ADAPTERS = {
     b"Mangum": Serving.ASGI,
