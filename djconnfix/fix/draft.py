@@ -54,7 +54,6 @@ def draft_of(report: Report, findings: Sequence[Finding]) -> Draft:
     intent = Intent.of(findings)
     draft = Draft(Workspace(report))
     located, draft.refused, names = located_edits(draft.state, findings)
-    findings = [f for f in findings if all(refusal.finding is not f for refusal in draft.refused)]
     if draft.refused:
         draft.restart = True
         return draft

@@ -196,6 +196,23 @@ class TestLines:
         text = "def f():\n    a()  # why\n"
         assert carried_out(text, step("remove", text, "a()")) == "def f():\n    pass  # why\n"
 
+    @pytest.mark.parametrize("header", ["else", "finally"])
+    def test_also_in_a_block_behind_others(self, header: str) -> None:
+        head = "for x in y:\n    c()\n" if header == "else" else "try:\n    c()\n"
+        text = f"{head}{header}:\n    a()\n"
+        assert carried_out(text, step("remove", text, "a()")) == f"{head}{header}:\n    pass\n"
+
+    @pytest.mark.parametrize("blank", ["", " ", "   ", "    "])
+    def test_lines_of_spaces_are_blank(self, blank: str) -> None:
+        text = f"b()\n{blank}\na()\n{blank}\nc()\n"
+        assert carried_out(text, step("remove", text, "a()")) == f"b()\n{blank}\nc()\n"
+
+    def test_a_margin_of_tabs_is_gone_on_with_in_a_file_of_spaces(self) -> None:
+        text = "def f():\n    a()\n\n\ndef g():\n\tb()\n"
+        assert carried_out(text, step("insert-before", text, "b()", put="if c:\n    d()")) == (
+            "def f():\n    a()\n\n\ndef g():\n\tif c:\n\t\td()\n\tb()\n"
+        )
+
     def test_blank_lines_are_not_doubled(self) -> None:
         text = "b()\n\na()\n\nc()\n"
         assert carried_out(text, step("remove", text, "a()")) == "b()\n\nc()\n"

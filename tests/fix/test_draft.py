@@ -113,6 +113,39 @@ def test_a_file_that_does_not_parse_any_more_is_an_objection(judged) -> None:
     assert (refusal.finding, refusal.reason) == (finding, "settings.py could not be read any more")
 
 
+def test_only_what_touched_the_file_is_given_up_for_it(judged) -> None:
+    from dataclasses import replace
+
+    report, finding = judged(UNKNOWN_KEY, "DCF501")
+    bystander = replace(finding, fingerprint="other")
+    draft = drafted(report, finding, Edit("settings.py", 0, 0, "("))
+    draft.applied.append(bystander)
+    draft.touched["other"] = {"elsewhere.py"}
+    assert [refusal.finding.fingerprint for refusal in objections_to(draft)] == [finding.fingerprint]
+
+
+def test_only_findings_of_the_same_settings_are_given_up_for_what_is_worse_there(judged) -> None:
+    from dataclasses import replace
+
+    report, finding = judged(UNKNOWN_KEY, "DCF501")
+    elsewhere = replace(finding, fingerprint="other", problem=replace(finding.problem, settings="other"))
+    at = UNKNOWN_KEY.index('"CONN_MAXAGE": 1')
+    draft = drafted(report, finding, Edit("settings.py", at, at + len('"CONN_MAXAGE": 1'), '"CONN_MAX_AGE": "60"'))
+    draft.applied.append(elsewhere)
+    draft.touched["other"] = {"settings.py"}
+    assert [refusal.finding.fingerprint for refusal in objections_to(draft)] == [finding.fingerprint]
+
+
+def test_what_is_drafted_later_is_told_with_the_files_that_it_touched(judged) -> None:
+    report, finding = judged(UNKNOWN_KEY, "DCF501")
+    first = drafted(report, finding, Edit("settings.py", 0, 0, "A = 1\n"))
+    later = drafted(report, finding, Edit("requirements.txt", 0, 0, "x\n"))
+    first.add(later)
+    assert first.touched == {finding.fingerprint: {"settings.py", "requirements.txt"}}
+    assert sorted(first.state.changed) == ["requirements.txt", "settings.py"]
+    assert len(first.applied) == 2
+
+
 def test_what_would_still_be_found_is_an_objection(judged) -> None:
     report, finding = judged(UNKNOWN_KEY, "DCF501")
     (refusal,) = objections_to(

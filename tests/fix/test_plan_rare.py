@@ -66,6 +66,11 @@ WRITTEN: dict[str, tuple[Action, str, str]] = {
         'import os\nAGE = os.environ.get("AGE", "5")\nDATABASES = {"default": {"ENGINE": "e", "CONN_MAX_AGE": AGE}}\n',
         'import os\nAGE = os.environ.get("AGE", "5")\nDATABASES = {"default": {"ENGINE": "e", "CONN_MAX_AGE": int(AGE)}}\n',
     ),
+    "into the right side of a merge": (
+        AGE,
+        'BASE = {"ENGINE": "e"}\nDATABASES = {"default": BASE | {}, "other": dict(BASE)}\n',
+        'BASE = {"ENGINE": "e"}\nDATABASES = {"default": BASE | {"CONN_MAX_AGE": 60}, "other": dict(BASE)}\n',
+    ),
     "below its sibling, not below other keys": (
         SetSetting(DEFAULT, ("CONN_HEALTH_CHECKS",), True),
         ('import dj_database_url\nDATABASES = {"default": dj_database_url.parse("postgres://h/n")}\n'
