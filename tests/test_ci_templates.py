@@ -197,3 +197,54 @@ def test_options_in_the_scripts_exist():
     scripts = [each["run"] for each in ACTION["runs"]["steps"]] + [BODY]
     for used in re.findall(r"audit (--[a-z-]+)", "\n".join(scripts)):
         assert used in known
+
+
+# -- What both install ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("where", ["action", "template"])
+def test_what_is_installed_runs(where, project):
+    """From this checkout, with what it needs from the package index, into an environment of its own."""
+    folder = project / "new" / "djconnfix"
+    if where == "action":
+        script = step("Install djconnfix")["run"]
+    else:
+        script = "\n".join(template()["djconnfix"]["script"][:2]).replace("/tmp/djconnfix", str(folder))
+        assert str(folder) in script
+    done = subprocess.run(
+        [needed_program("bash"), "-eo", "pipefail", "-c", script],
+        cwd=project / "work",
+        env={
+            **os.environ,
+            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+            "PYTHON": sys.executable,
+            "SOURCE": str(ROOT),
+            "DJCONNFIX_PACKAGE": str(ROOT),
+            "RUNNER_TEMP": str(project / "new"),
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode != 0 and "No matching distribution" in done.stderr:
+        pytest.skip("no package index here")
+    assert done.returncode == 0, done.stderr
+    audit = subprocess.run(
+        [folder / "bin" / "djconnfix", "audit", "--quiet"],
+        check=False,
+        capture_output=True,
+        text=True,
+        cwd=project / "work",
+    )
+    assert (audit.returncode, audit.stderr) == (1, "")
+    assert audit.stdout.startswith("shop/settings.py:1:")
+    assert "DCF101" in audit.stdout
+    owner = subprocess.run(
+        [folder / "bin" / "python", "-c", "import djconnfix; print(djconnfix.__file__)"],
+        check=True,
+        capture_output=True,
+        text=True,
+        cwd=project / "work",
+    )
+    assert Path(owner.stdout.strip()).is_relative_to(folder)  # that one, and not the one in this checkout
