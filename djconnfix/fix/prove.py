@@ -53,9 +53,18 @@ def prove(before: Workspace, after: Workspace, intent: Intent, names: Iterable[s
     meant = _Meant(intent, before.report.evaluations, roles)
     for module in before.roots_reading(paths):
         one, other = before.evaluation(module), after.evaluation(module)
+        _loads(one, other)
         changed = _databases(one, other, meant)
         _lists(one, other, intent, module)
         _everything(one.snapshot(), other.snapshot(), changed, {*names, *(name for _, name in intent.items)}, module)
+
+
+def _loads(before: Evaluation, after: Evaluation) -> None:
+    """Require that the settings end early only under conditions under which they did before."""
+    old = before.failing()
+    for world in after.failing() - old:
+        if not any(known <= world for known in old):
+            raise CannotEditError(f"{before.module} would not load under some condition")
 
 
 @dataclass(frozen=True, slots=True)

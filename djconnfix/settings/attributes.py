@@ -193,6 +193,8 @@ def dict_item(machine: Machine, content: DictContent, key: Value, default: Value
     if content.unseen:
         machine.may_raise("KeyError")
         text = f"{data!r} of a dictionary that cannot be seen"
+        if default is None:
+            machine.fails(select(test, FALSE, TRUE), f"no key {data!r}")
         missing: Value = Unknown(content.unseen[0], text, origin)
     elif default is not None:
         missing = default

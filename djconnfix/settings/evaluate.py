@@ -206,6 +206,11 @@ class Evaluation:
         """
         return self._traces.of(key)
 
+    def failing(self) -> frozenset[frozenset[tuple[str, bool]]]:
+        """Return the conditions, by their keys, under each of which loading the settings ends early."""
+        worlds = (*self._machine.failing, *self._machine.account.dead)
+        return frozenset(frozenset((atom.key, holds) for atom, holds in world.items()) for world in worlds)
+
     def snapshot(self) -> Mapping[tuple[str, ...], str]:
         """Return a canonical form of every setting, free of positions; proofs compare two of them."""
         result: dict[tuple[str, ...], str] = {}

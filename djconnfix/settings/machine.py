@@ -60,6 +60,7 @@ class Machine:
         self.catching = 0
         self.raising: tuple[Value, tuple[str, ...]] | None = None
         self.settled: list[tuple[Value, tuple[str, ...]]] = []
+        self.failing: list[dict[Atom, bool]] = []
         self.outset: Mapping[Atom, bool] = {}
         self.risks = 0
         self.risky: frozenset[str] = frozenset()
@@ -194,6 +195,7 @@ class Machine:
         other conditions already, or the conditions are such as no two runs share.
         """
         if not self.catching:
+            self.fails(test)
             return
         compound = {atom: holds for atom, holds in self.known.items() if atom.test is not None}
         test = restrict(self._where(restrict(test, self.known), compound), self.known)
@@ -206,6 +208,12 @@ class Machine:
             self.settled.append((test, kinds))
         elif self.raising is None:
             self.raising = (test, kinds)
+
+    def fails(self, test: Value, reason: str = "") -> None:
+        """Remember that loading ends where a tree of conditions is true, unless it is caught; or may, for a reason."""
+        if not self.catching:
+            maybe = {Atom(reason, reason, reason): True} if reason else {}
+            self.failing += [{**self.known, **path, **maybe} for path in paths(restrict(test, self.known), True)]
 
     def may_raise(self, *kinds: str) -> None:
         """Say that the statement being run may raise, which nothing that can be seen decides."""

@@ -130,11 +130,16 @@ class Traces:
         return {each.inside.number: place.moment for each in targets if each.inside is not None}
 
     def _reach(self, place: Place, targets: Sequence[Definition]) -> set[DatabaseKey] | None:
-        """Return the definitions that a statement at a place writes, None when it writes one only now and then."""
+        """Return the definitions that a statement at a place writes; None: one is written unseen, or now and then."""
         shared: set[DatabaseKey] = set()
         for key, definition in self._definitions.items():
             inside = definition.inside
-            if inside is None or not definition.allows(place.known):
+            if not definition.allows(place.known):
+                continue
+            if inside is None:
+                kin = ((each.alias, each.label) for each in targets)
+                if not place.scope and (definition.alias, definition.label) in kin:
+                    return None  # no proof would see what becomes of it
                 continue
             moments = self._moments(place, [each for each in targets if each.beside(definition)])
             inherits = any(moments.get(each.number, each.until + 1) <= each.until for each in inside.lineage)

@@ -12,7 +12,7 @@ from djconnfix.settings.process import environment
 from djconnfix.settings.readings import plain
 from djconnfix.settings.store import DictContent
 from djconnfix.settings.trace import CreationKind
-from djconnfix.settings.values import FALSE, NONE, TRUE, Const, CreationSite, EnvRead, Ref, Slot, Value
+from djconnfix.settings.values import FALSE, NONE, TRUE, Const, CreationSite, EnvRead, Ref, Slot, Unknown, Value
 
 if TYPE_CHECKING:
     from djconnfix.settings.externals import Handler
@@ -48,6 +48,9 @@ def _value(cast: str) -> Handler:
         if not cast:
             return read
         key = f"{name} is on" if cast == "bool" else f"{cast}({name})"
+        if read.default is not default_or_none:
+            text = f"{name} set before"
+            default_or_none = Unknown("the variable was set before, as a text that is still to be cast", text)
         return EnvRead(name, default_or_none, cast, key, arguments.origin)
 
     return handler

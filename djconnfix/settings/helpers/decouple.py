@@ -35,6 +35,8 @@ def _read(machine: Machine, name: Value, arguments: Arguments) -> Value:
     assert isinstance(read, EnvRead)
     if cast is None or absent(cast):
         return read
+    if read.default is not default:
+        default = Unknown("the variable was set before, as a text that is still to be cast", f"{variable} set before")
     if isinstance(cast, Dotted) and cast.name.startswith("builtins."):
         kind = cast.name.removeprefix("builtins.")
         key = f"{variable} is on" if kind == "bool" else f"{kind}({variable})"
