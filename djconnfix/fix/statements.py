@@ -132,11 +132,16 @@ def _past_inner_comments(source: SourceFile, last: int, margin: str) -> int:
 
 
 def remove_statement(source: SourceFile, statement: ast.stmt) -> Edit:
-    """Remove a statement with its lines and the blank lines that would be one too many; `pass` where it was alone.
+    """Remove a statement with its lines and the blank lines that would be one too many.
+
+    A condition or loop that held nothing else goes with it when nothing depends on it; else `pass` stays.
 
     Raises:
         CannotEditError: it shares a line with something else.
     """
+    from djconnfix.fix.emptied import emptied_with
+
+    statement = emptied_with(source, statement)
     text = source.text
     start, end = source.node_span(statement)
     for decorator in getattr(statement, "decorator_list", ()):

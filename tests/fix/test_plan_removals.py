@@ -45,7 +45,11 @@ ITEMS = {
     "extended by": ('MIDDLEWARE = ["a"]\nMIDDLEWARE.extend(["shop.gone"])\n', 'MIDDLEWARE = ["a"]\n'),
     "alone in a branch": (
         'import os\nMIDDLEWARE = ["a"]\nif os.environ.get("X"):\n    MIDDLEWARE.append("shop.gone")\n',
-        'import os\nMIDDLEWARE = ["a"]\nif os.environ.get("X"):\n    pass\n',
+        'import os\nMIDDLEWARE = ["a"]\n',
+    ),
+    "alone in a branch that another follows": (
+        'import os\nMIDDLEWARE = ["a"]\nif os.environ.get("X"):\n    MIDDLEWARE.append("shop.gone")\nelse:\n    A = 1\n',
+        'import os\nMIDDLEWARE = ["a"]\nif os.environ.get("X"):\n    pass\nelse:\n    A = 1\n',
     ),
 }  # fmt: skip
 KEPT_ITEMS = {
