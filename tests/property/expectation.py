@@ -137,6 +137,8 @@ class Wanted:
         """Whether a dictionary that is put into an alias (or its `OPTIONS`) differs only in keys that some action names."""
         if not isinstance(was, dict) or not isinstance(now, dict):
             return False
+        if was.keys() == now.keys() and all(isinstance(each, dict) for each in (*was.values(), *now.values())):
+            return all(self._only_wanted(was[key], now[key]) for key in was)  # it holds aliases
         actions = [*self.actions, *self.permits]
         paths = [path for a in actions for path in (getattr(a, "path", ()), getattr(a, "to", ()))]
         wanted = {key for path in paths for key in path}
@@ -157,7 +159,7 @@ def _holders(settings: Settings) -> Iterator[str]:
     aliases = [alias for alias in settings.get("DATABASES", {}).values() if isinstance(alias, dict)]
     held = [*aliases, *(alias["OPTIONS"] for alias in aliases if "OPTIONS" in alias)]
     for name, value in settings.items():
-        spread = name.endswith("_DB")  # the name that this generator gives what goes into an alias
+        spread = name.endswith(("_DB", "_DBS"))  # the name that this generator gives what goes into an alias
         if isinstance(value, dict) and (spread or any(value is each or (value and value == each) for each in held)):
             yield name
 
@@ -187,6 +189,8 @@ def _carry_out(action: Action, database: Database, wish: Any, environment: Mappi
     for key in path[:-1]:
         holder = holder[key]
     if isinstance(action, CastSetting):
+        if holder[path[-1]] is None:
+            raise KeyError(path[-1])
         holder[path[-1]] = {"int": int, "float": float, "bool": bool, "str": str}[action.cast](holder[path[-1]])
         return
     value = holder.pop(path[-1], None)
