@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 from djconnfix.errors import ConfigurationError
@@ -23,6 +22,8 @@ def read_baseline(file: Path) -> frozenset[str]:
     Raises:
         ConfigurationError: it cannot be read, or is no baseline.
     """
+    import json
+
     try:
         data = json.loads(file.read_bytes())
     except OSError as error:
@@ -42,6 +43,8 @@ def write_baseline(file: Path, findings: Iterable[Finding]) -> int:
     Raises:
         ConfigurationError: the file cannot be written.
     """
+    import json
+
     entries = [
         {
             "fingerprint": finding.fingerprint,

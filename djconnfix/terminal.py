@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import re
+import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from djconnfix.records import dataclass
@@ -47,9 +49,13 @@ class Style:
 
 
 def _columns() -> int:
-    import shutil
-
-    return shutil.get_terminal_size((100, 24)).columns
+    """As `shutil.get_terminal_size`, which would import four compressions."""
+    said = os.environ.get("COLUMNS", "")
+    columns = int(said) if said.isdecimal() else 0
+    if columns == 0 and sys.__stdout__ is not None:
+        with suppress(ValueError, OSError):  # closed, or no terminal
+            columns = os.get_terminal_size(sys.__stdout__.fileno()).columns
+    return columns or 100
 
 
 def style_for(stream: TextIO, color: bool | None) -> Style:

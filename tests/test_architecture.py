@@ -11,11 +11,12 @@ PACKAGE = Path(__file__).resolve().parent.parent / "djconnfix"
 MODULES = sorted(path.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob("*.py"))
 
 # Parts from the bottom up. A module may import from its own part, and from the parts named here.
-FACTS = {"", "source", "facts", "findings", "_compat", "masking"}
+FACTS = {"", "source", "facts", "findings", "_compat", "_digest", "masking"}
 READERS = FACTS | {"endpoints"}
 MAY_IMPORT = {
     "": {"api"},
     "python2": set(),
+    "_digest": set(),
     "_records": set(),
     "records": {"_records"},
     "source": {"_compat", "python2"},
@@ -49,7 +50,19 @@ MAY_IMPORT = {
     "engine": READERS | {"strategies", "project", "settings", "code", "rules", "config", "selection"},
     "fix": READERS | {"project", "settings", "code", "rules", "engine", "decision"},
     "report": READERS
-    | {"budget", "decision", "project", "rules", "engine", "config", "options", "selection", "terminal", "fix", "webpage"},
+    | {
+        "budget",
+        "decision",
+        "project",
+        "rules",
+        "engine",
+        "config",
+        "options",
+        "selection",
+        "terminal",
+        "fix",
+        "webpage",
+    },
     "view": {"masking", "terminal"},
     "runs": FACTS
     | {"baseline", "config", "engine", "errors", "fix", "project", "report", "selection", "status", "terminal", "view"},

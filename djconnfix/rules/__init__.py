@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import importlib
+import os
 from collections import Counter
 from functools import cache
 from typing import TYPE_CHECKING
 
+from djconnfix._digest import sha256
 from djconnfix.facts import Role
 from djconnfix.findings import Applicability, Finding, Remedy, Severity
 from djconnfix.records import dataclass, field, replace
@@ -59,7 +61,7 @@ class Rule:
         bad: examples in which it finds something.
         good: examples in which it finds nothing.
         default: False for heuristics that run only when selected.
-        doc: its docstring: a first line, then the fixed headings.
+        docstring: a first line, then the fixed headings, as it stands in its file.
     """
 
     code: str
@@ -69,7 +71,14 @@ class Rule:
     bad: tuple[Example, ...]
     good: tuple[Example, ...]
     default: bool
-    doc: str
+    docstring: str
+
+    @property
+    def doc(self) -> str:
+        """Its docstring without what indents it."""
+        import inspect
+
+        return inspect.cleandoc(self.docstring)
 
     @property
     def url(self) -> str:
@@ -83,6 +92,7 @@ class Rule:
 
 
 _registry: dict[str, Rule] = {}
+_NO_MODULES = {"__init__", "__pycache__"}
 
 
 def rule(
@@ -99,10 +109,7 @@ def rule(
     def register(check: Check) -> Check:
         if code in _registry:
             raise ValueError(f"{code} is registered twice: {_registry[code].name} and {name}")
-        import inspect
-
-        doc = inspect.cleandoc(check.__doc__ or "")
-        _registry[code] = Rule(code, name, severity, check, tuple(bad), tuple(good), default, doc)
+        _registry[code] = Rule(code, name, severity, check, tuple(bad), tuple(good), default, check.__doc__ or "")
         return check
 
     return register
@@ -111,14 +118,22 @@ def rule(
 @cache
 def all_rules() -> tuple[Rule, ...]:
     """Return every rule, by code."""
-    import pkgutil
-
-    for family in pkgutil.iter_modules(__path__, f"{__name__}."):
-        if family.ispkg:
-            package = importlib.import_module(family.name)
-            for module in pkgutil.iter_modules(package.__path__, f"{family.name}."):
-                importlib.import_module(module.name)
+    for family in sorted(name for name in _below(__path__[0]) if not name.startswith("_")):
+        for name in sorted(_below(f"{__path__[0]}/{family}")):
+            importlib.import_module(f"{__name__}.{family}.{name}")
     return tuple(_registry[code] for code in sorted(_registry))
+
+
+def _below(folder: str) -> set[str]:
+    """Return the names of the modules and packages in a folder of this package."""
+    try:
+        found = os.listdir(folder)  # noqa: PTH208
+    except OSError:  # a package in an archive
+        import pkgutil
+
+        return {module.name for module in pkgutil.iter_modules([folder])}
+    # In 3.11, what pkgutil does takes a tenth of an audit of a small project: it imports inspect.
+    return {name.partition(".")[0] for name in found if name.endswith(".py") or "." not in name} - _NO_MODULES
 
 
 def find_rule(text: str) -> Rule | None:
@@ -168,9 +183,7 @@ def _finding(found_by: Rule, problem: Problem) -> Finding:
 
 
 def _digest(text: str) -> str:
-    import hashlib  # its library takes longer to load than most projects to judge
-
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    return sha256(text.encode("utf-8", "surrogatepass"))[:16]
 
 
 def _alias(problem: Problem) -> str:
