@@ -115,10 +115,9 @@ class Sequence:
         return inner[-1] if inner and not is_line_break(inner[-1]) else _ONE_SPACE
 
     def _margin(self, index: int) -> cst.SimpleWhitespace:
-        for gap in (*reversed(self.gaps[:index]), *self.gaps[index:-1]):
-            if isinstance(gap, cst.ParenthesizedWhitespace):
-                return gap.last_line
-        raise CannotEditError("the entries are laid out in a way that is not understood")
+        """Return the indentation of the item before a place, or after it; there is one where items stand on lines."""
+        gaps = (*reversed(self.gaps[:index]), *self.gaps[index:-1])
+        return next(gap.last_line for gap in gaps if isinstance(gap, cst.ParenthesizedWhitespace))
 
     def remove(self, index: int) -> Sequence:
         """Return it without an item. Comments on lines of their own stay; one on the item's last line goes with it.
@@ -187,8 +186,6 @@ class Sequence:
             for i, item in enumerate(self.items)
         ]
         if isinstance(node, cst.Tuple):
-            if not node.lpar:
-                raise CannotEditError("the tuple stands without parentheses")
             lpar = (*node.lpar[:-1], node.lpar[-1].with_changes(whitespace_after=self._opening()))
             rpar = (node.rpar[0].with_changes(whitespace_before=self._closing()), *node.rpar[1:])
             return node.with_changes(elements=elements, lpar=lpar, rpar=rpar)

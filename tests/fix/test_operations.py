@@ -248,6 +248,10 @@ REMOVALS = {
     "comma first": ("M = [ 'a'\n    , 'x'\n    ]\n", "M = [ 'a'\n    ]\n"),
     "added list": ("M = base + ['x']\n", "M = base + []\n"),
     "starred beside": ("M = ['x', *base]\n", "M = [*base]\n"),
+    "a comment before a comma further up": (
+        "M = [\n    'a'  # a\n    ,\n    'b',\n    'x',\n]\n",
+        "M = [\n    'a'  # a\n    ,\n    'b',\n]\n",
+    ),
 }
 
 

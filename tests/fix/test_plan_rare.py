@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from djconnfix.code.steps import Step, encode
 from djconnfix.facts import DatabaseKey
 from djconnfix.findings import (
     Action,
@@ -14,6 +15,7 @@ from djconnfix.findings import (
     RemoveListItem,
     RemoveSetting,
     RemoveStatement,
+    RewriteCode,
     SetSetting,
 )
 from djconnfix.source import Location
@@ -65,6 +67,40 @@ WRITTEN: dict[str, tuple[Action, str, str]] = {
         CastSetting(DEFAULT, ("CONN_MAX_AGE",), "int"),
         'import os\nAGE = os.environ.get("AGE", "5")\nDATABASES = {"default": {"ENGINE": "e", "CONN_MAX_AGE": AGE}}\n',
         'import os\nAGE = os.environ.get("AGE", "5")\nDATABASES = {"default": {"ENGINE": "e", "CONN_MAX_AGE": int(AGE)}}\n',
+    ),
+    "a cast in the place of parentheses": (
+        CastSetting(DEFAULT, ("CONN_MAX_AGE",), "int"),
+        'import os\nDATABASES = {"default": {"ENGINE": "e", "CONN_MAX_AGE": (\n    os.environ.get("AGE", "5")\n)}}\n',
+        'import os\nDATABASES = {"default": {"ENGINE": "e", "CONN_MAX_AGE": int(\n    os.environ.get("AGE", "5")\n)}}\n',
+    ),
+    "a cast around a comment": (
+        CastSetting(DEFAULT, ("CONN_MAX_AGE",), "int"),
+        ('import os\nAGE = os.environ.get("AGE", "5")\n'
+         'DATABASES = {"default": {"ENGINE": "e", "CONN_MAX_AGE": (AGE  # seconds\n)}}\n'),
+        ('import os\nAGE = os.environ.get("AGE", "5")\n'
+         'DATABASES = {"default": {"ENGINE": "e", "CONN_MAX_AGE": int(AGE  # seconds\n)}}\n'),
+    ),
+    "a cast inside a walrus": (
+        CastSetting(DEFAULT, ("CONN_MAX_AGE",), "int"),
+        'import os\nDATABASES = {"default": {"CONN_MAX_AGE": (age := os.getenv("A", "5"))}}\n',
+        'import os\nDATABASES = {"default": {"CONN_MAX_AGE": (age := int(os.getenv("A", "5")))}}\n',
+    ),
+    "in the quotes of its neighbours, not of the file": (
+        AGE,
+        "X = 'a', 'b', 'c', 'd', 'e', 'f'\nDATABASES = {'default': {\"ENGINE\": \"e\"}}\n",
+        "X = 'a', 'b', 'c', 'd', 'e', 'f'\nDATABASES = {'default': {\"ENGINE\": \"e\", \"CONN_MAX_AGE\": 60}}\n",
+    ),
+    "into a column behind a space and a colon": (
+        SetSetting(DEFAULT, ("CHARSET",), 5),
+        'DATABASES = {"default": {\n    "DISABLE_X" :  "e",\n    "DISABLE" :    "n",\n}}\n',
+        'DATABASES = {"default": {\n    "DISABLE_X" :  "e",\n    "DISABLE" :    "n",\n    "CHARSET" :    5,\n}}\n',
+    ),
+    "a merge of three, too long for its line": (
+        AGE,
+        ('BASE = {"ENGINE": "e"}\nLOCAL_SETTINGS = {}\n'
+         'DATABASES = {"default": BASE | LOCAL_SETTINGS | {"NAME": "a-rather-long-name", "HOST": "h"}}\n'),
+        ('BASE = {"ENGINE": "e"}\nLOCAL_SETTINGS = {}\nDATABASES = {\n    "default": BASE\n    | LOCAL_SETTINGS\n'
+         '    | {"NAME": "a-rather-long-name", "HOST": "h", "CONN_MAX_AGE": 60}\n}\n'),
     ),
     "into the right side of a merge": (
         AGE,
@@ -126,6 +162,11 @@ def test_it_is_written_as_its_neighbours_are(name: str, tmp_path: Path) -> None:
 
 MANY = 13
 REFUSED: dict[str, tuple[Action, str, str]] = {
+    "what is no literal, as a fall-back": (
+        SetSetting(DEFAULT, ("CONN_MAX_AGE",), object()),
+        'import os\nDATABASES = {"default": {"ENGINE": "e", "CONN_MAX_AGE": int(os.environ.get("AGE", "5"))}}\n',
+        "",
+    ),
     "an entry that is listed thirteen times": (
         RemoveListItem("settings", "MIDDLEWARE", "gone"),
         LITERAL + f"MIDDLEWARE = {['gone'] * MANY}\n",
@@ -235,3 +276,17 @@ def test_a_key_goes_below_an_assignment_to_two_places(tmp_path: Path) -> None:
     text = 'import dj_database_url\nDATABASES = {"default": dj_database_url.parse("postgres://h/n")}\nDATABASES["default"]["USER"] = NAME = "u"\n'
     made = plan(project(tmp_path, {"settings.py": text}), want(CONN_HEALTH_CHECKS=True))
     assert changed(made) == {"settings.py": text + 'DATABASES["default"]["CONN_HEALTH_CHECKS"] = True\n'}
+
+
+VIEW = "def f():\n    return g(\n        a,  # why\n        b,\n    )\n"
+
+
+@pytest.mark.parametrize("comment", ["behind", "above"])
+def test_a_comment_behind_what_a_rewrite_takes_away_goes_and_one_above_keeps_it(comment: str, tmp_path: Path) -> None:
+    view = VIEW if comment == "behind" else VIEW.replace("        a,  # why", "        # why\n        a,")
+    start, end = view.index("g("), len(view) - 1
+    detail = tuple(encode([Step("put", start, end, (), "h()")]).items())
+    action = RewriteCode(Location("views.py", 1, 1, 1, 1, 0, len(view)), "end-every-path", detail)
+    made = plan(project(tmp_path, {"settings.py": LITERAL, "views.py": view}), Wish((action,)))
+    assert changed(made) == ({"views.py": "def f():\n    return h()\n"} if comment == "behind" else {})
+    assert [refusal.reason for refusal in made.refused] == ([] if comment == "behind" else ["a comment would be lost"])

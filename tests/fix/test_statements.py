@@ -98,14 +98,15 @@ REMOVALS = {
     "two blank lines below": ("a = 1\n\nDEL = 1\n\n\ndef b():\n    pass\n", "a = 1\n\n\ndef b():\n    pass\n"),
     "first of the file": ("DEL = 1\n\nb = 2\n", "b = 2\n"),
     "last of the file": ("a = 1\n\nDEL = 1\n", "a = 1\n"),
-    "alone in its block": ("if X():\n    DEL = 1\nb = 2\n", "if X():\n    pass\nb = 2\n"),
-    "alone in its block, with a comment": ("if X():\n    DEL = 1  # c\nb = 2\n", "if X():\n    pass  # c\nb = 2\n"),
+    "alone in its block": ("if X:\n    DEL = 1\nb = 2\n", "if X:\n    pass\nb = 2\n"),
+    "alone in its block, with a comment": ("if X:\n    DEL = 1  # c\nb = 2\n", "if X:\n    pass  # c\nb = 2\n"),
     "alone after else": ("if X:\n    a = 1\nelse:\n    DEL = 1\n", "if X:\n    a = 1\nelse:\n    pass\n"),
     "several lines": ("a = 1\nDEL = {\n    1: 2,\n}\nb = 2\n", "a = 1\nb = 2\n"),
     "carriage returns": ("a = 1\r\nDEL = 1\r\nb = 2\r\n", "a = 1\r\nb = 2\r\n"),
     "no final newline": ("a = 1\nDEL = 1", "a = 1\n"),
     "last of a block": ("if X:\n    a = 1\n\n    DEL = 1\n\n\nb = 2\n", "if X:\n    a = 1\n\n\nb = 2\n"),
     "last before a comment": ("a = 1\n\nDEL = 1\n# end\n", "a = 1\n\n# end\n"),
+    "right below a comment at the top": ("# top\nDEL = 1\n\n\nb = 2\n", "# top\n\n\nb = 2\n"),
     "below a comment at the top": ("# top\n\nDEL = 1\n\nb = 2\n", "# top\n\nb = 2\n"),
 }
 
