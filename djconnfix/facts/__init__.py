@@ -10,6 +10,7 @@ from djconnfix.facts.databases import (
     STOCK_ENGINES,
     Database,
     DatabaseKey,
+    clause_of,
     vendor_of,
 )
 from djconnfix.facts.deployment import Migration, PooledDatabase, Pooler, PoolMode, Secrets, Server, Serving
@@ -48,5 +49,6 @@ __all__ = [
     "Unreadable",
     "Value",
     "Version",
+    "clause_of",
     "vendor_of",
 ]

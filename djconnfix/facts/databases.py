@@ -9,7 +9,7 @@ from djconnfix.facts.values import MISSING, Options, State, Value
 from djconnfix.records import dataclass, field
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from djconnfix.source import Location
 
@@ -105,10 +105,7 @@ class Database:
     @property
     def when(self) -> str:
         """Its conditions as a clause that a message can end with (` when DATABASE_URL is set`); empty: always."""
-        held = [each for each in self.conditions if not each.startswith("unless ")]
-        doubts = [each.removeprefix("unless ") for each in self.conditions if each.startswith("unless ")]
-        when = f" when {' and '.join(held)}" if held else ""
-        return f"{when} unless {' or '.join(doubts)}" if doubts else when
+        return clause_of(self.conditions)
 
     @property
     def conn_max_age(self) -> Value:
@@ -135,6 +132,14 @@ class Database:
         if pool is None:
             return False if self.options.complete else None
         return bool(pool.value) if pool.certain else None
+
+
+def clause_of(conditions: Sequence[str]) -> str:
+    """Return conditions as a clause that a message can end with; empty for none."""
+    held = [each for each in conditions if not each.startswith("unless ")]
+    doubts = [each.removeprefix("unless ") for each in conditions if each.startswith("unless ")]
+    when = f" when {' and '.join(held)}" if held else ""
+    return f"{when} unless {' or '.join(doubts)}" if doubts else when
 
 
 DJANGO_DEFAULTS: Mapping[str, object] = {

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import os
-from collections import Counter
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -151,9 +150,7 @@ def judge(project: Project, rules: Collection[Rule]) -> list[Finding]:
     roles = {settings.module: settings.role for settings in project.settings}
     findings: list[Finding] = []
     bounded = {database.key for _, database in project.databases() if database.bounded}
-    definitions = Counter(
-        (settings.module, database.alias) for settings, database in project.databases() if not database.for_tests
-    )
+    definitions = {database.key: database.conditions for _, database in project.databases() if not database.for_tests}
     overruled = overruler(project)
     for each in rules:
         found = [problem for problem in each.check(project) if not overruled(each.code, problem)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from djconnfix.facts import clause_of
 from djconnfix.findings import Applicability, Because
 from djconnfix.records import replace
 
@@ -11,9 +12,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from typing import TypeVar
 
+    from djconnfix.facts import DatabaseKey
     from djconnfix.findings import Problem, Remedy
 
     Item = TypeVar("Item")
+    Definitions = Mapping[DatabaseKey, tuple[str, ...]]
 
 _LONGEST_CONDITION = 120  # characters; what is longer stands with the evidence
 _READ_ON = 400
@@ -21,15 +24,14 @@ _CASES = 3  # of those that a problem holds in, how many are spelled out
 _CAREFUL = (Applicability.MANUAL, Applicability.UNSAFE, Applicability.SAFE)
 
 
-def merged(problems: Iterable[Problem], definitions: Mapping[tuple[str, str], int]) -> list[Problem]:
+def merged(problems: Iterable[Problem], definitions: Definitions) -> list[Problem]:
     """Join one rule's problems of the same place, alias and message; the first stands for all.
 
     A shared site is edited once, so the remedy holds the actions of all and is as careful as the most careful one.
 
     Args:
         problems: of one rule.
-        definitions: how many definitions each alias of each settings module has; a problem of some of them alone
-            says so.
+        definitions: the conditions of every definition of every alias; a problem of some of them alone says of which.
     """
     groups: dict[tuple[object, ...], list[Problem]] = {}
     for problem in problems:
@@ -38,13 +40,13 @@ def merged(problems: Iterable[Problem], definitions: Mapping[tuple[str, str], in
     return [_join(group, definitions) for group in groups.values()]
 
 
-def _join(group: list[Problem], definitions: Mapping[tuple[str, str], int]) -> Problem:
+def _join(group: list[Problem], definitions: Definitions) -> Problem:
     first = group[0]
-    when = first.when if {problem.when for problem in group} == {first.when} else ""
+    cases = _distinct(problem.when for problem in group)
+    when = first.when if len(cases) == 1 else _when(group, definitions)
     spelled: tuple[Because, ...] = ()
-    cases = _distinct(problem.when for problem in group if problem.when)
-    if len(cases) > 1 and not _always(group, definitions):
-        short = [case for case in cases if len(case) <= _LONGEST_CONDITION]
+    if when is None:
+        short = [case for case in cases if case and len(case) <= _LONGEST_CONDITION]
         spelled = tuple(Because(f"it is so{_cut(case)}") for case in short[:_CASES] or cases[:1])
         when = " in some cases"
     elif len(when) > _LONGEST_CONDITION:
@@ -61,14 +63,21 @@ def _join(group: list[Problem], definitions: Mapping[tuple[str, str], int]) -> P
     )
 
 
-def _always(group: list[Problem], definitions: Mapping[tuple[str, str], int]) -> bool:
-    """Whether some settings module has the problem in every definition of the alias."""
-    found: dict[tuple[str, str], set[int]] = {}
-    for problem in group:
-        if problem.database is not None:
-            key = (problem.database.settings, problem.database.alias)
-            found.setdefault(key, set()).add(problem.database.index)
-    return not found or any(len(indexes) >= definitions.get(key, 1) for key, indexes in found.items())
+def _when(group: list[Problem], definitions: Definitions) -> str | None:
+    """Return the condition that tells a group's definitions from the others of their aliases; None when none does."""
+    keys = {problem.database for problem in group if problem.database is not None}
+    found: set[str] = set()
+    for module, alias in {(key.settings, key.alias) for key in keys}:
+        of_alias = {key: each for key, each in definitions.items() if (key.settings, key.alias) == (module, alias)}
+        held = [conditions for key, conditions in of_alias.items() if key in keys]
+        others = [set(conditions) for key, conditions in of_alias.items() if key not in keys]
+        if not held or not others:
+            return ""  # always, by these settings
+        common = tuple(clause for clause in held[0] if all(clause in each for each in held))
+        if not common or any(each.issuperset(common) for each in others):
+            return None
+        found.add(clause_of(common))
+    return found.pop() if len(found) == 1 else None if found else ""
 
 
 def _cut(when: str) -> str:

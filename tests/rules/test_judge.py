@@ -87,6 +87,19 @@ def test_what_holds_in_some_cases_alone_says_so_and_in_which() -> None:
     assert [each.text for each in problem.because][-2:] == ["it is so when A is set", "it is so when B is set"]
 
 
+def test_what_holds_in_all_cases_of_one_condition_says_that_condition() -> None:
+    cases = settings(
+        database(index=0, conditions=("URL is set", "TLS is set")),
+        database(index=1, conditions=("URL is set", "TLS is not set")),
+        database(index=2, conditions=("URL is not set",), CONN_MAX_AGE=60, CONN_HEALTH_CHECKS=True),
+        servers=(THREADS,),
+    )
+    (finding,) = findings("conn-max-age-zero", cases)
+    problem = finding.problem  # type: ignore[attr-defined]
+    assert problem.message.endswith("for every request when URL is set")
+    assert not any(each.text.startswith("it is so") for each in problem.because)
+
+
 @pytest.mark.parametrize(
     ("condition", "count"),
     [
