@@ -164,15 +164,18 @@ def test_what_another_network_would_take_is_what_it_takes(
 ) -> None:
     login = {"postgresql": postgresql_login, "mysql": mariadb_login}[vendor]
     options = {"ssl_disabled": True} if vendor == "mysql" else {}
-    near = measure(target(vendor, login, OPTIONS=options), samples=5, timeout=10).profile.on_network(0.1)
     port = proxy(login.port, delay=0.05).port
-    taken = []
-    for _ in range(ATTEMPTS):
+    phases = (Phase.LOGIN, Phase.DJANGO)
+    said, taken = [], []
+    for _ in range(ATTEMPTS):  # the least of each: what else the machine does lengthens one or the other
+        near = measure(target(vendor, login, OPTIONS=options), samples=5, timeout=10).profile
+        said.append(near.on_network(0.1))
         taken.append(measure(target(vendor, login, OPTIONS=options, PORT=port), samples=1, timeout=20).profile)
-        least = {phase: min(each.phases[phase].seconds for each in taken) for phase in (Phase.LOGIN, Phase.DJANGO)}
-        if all(least[phase] == pytest.approx(near[phase], rel=TOLERANCE) for phase in least):
+        expected = {phase: min(each[phase] for each in said) for phase in phases}
+        least = {phase: min(each.phases[phase].seconds for each in taken) for phase in phases}
+        if all(least[phase] == pytest.approx(expected[phase], rel=TOLERANCE) for phase in phases):
             break
-    assert least == {phase: pytest.approx(near[phase], rel=TOLERANCE) for phase in least}
+    assert least == {phase: pytest.approx(expected[phase], rel=TOLERANCE) for phase in phases}
 
 
 def test_a_healthy_server_has_no_diagnosis(
