@@ -51,7 +51,10 @@ def audit(config: Config, tree: Tree | None = None, evaluated: Sequence[Evaluati
     from djconnfix.project.evidence import Assumptions
     from djconnfix.project.load import load
 
-    files = discover(config.root, config.exclude) if tree is None else tree
+    if tree is None:
+        files = discover(config.root, config.exclude).knowing(each for one in evaluated for each in one.sources)
+    else:
+        files = tree
     found = scan(files, may_hold_facts)
     loaded = load(
         files,

@@ -113,7 +113,7 @@ def run_fix(
         status = status_of(report, view)
         return Status.FINDINGS if status is Status.CLEAN and order.check and (plan.changes or pending) else status
     outcome = _write(plan, config, view, witness) if plan.changes else Outcome.WRITTEN
-    remaining = seen(config, view) if plan.changes and outcome is Outcome.WRITTEN else report
+    remaining = seen(config, view, plan.after) if plan.changes and outcome is Outcome.WRITTEN else report
     remaining = by_hand(remaining, {refusal.finding.fingerprint: refusal.reason for refusal in plan.refused})
     view.out.write(write_text(remaining, view.style, fix_command=fix_command, quiet=view.quiet, verbose=view.verbose))
     status = status_of(remaining, view)

@@ -80,9 +80,9 @@ def _with_what_fix_refuses(report: Report) -> Report:
     return by_hand(report, without_place(report))
 
 
-def audited(config: Config) -> Report:
+def audited(config: Config, foreseen: Report | None = None) -> Report:
     """Audit, and name those of the files given by name that cannot be judged: who names a file wants it judged."""
-    report = audit(config)
+    report = audit(config, evaluated=tuple(foreseen.evaluations.values()) if foreseen else ())
     known = {each.path for each in report.project.unreadable}
     failed = []
     for path in config.paths:
@@ -98,10 +98,16 @@ def audited(config: Config) -> Report:
     return replace(report, project=replace(report.project, unreadable=(*report.project.unreadable, *failed)))
 
 
-def seen(config: Config, view: View) -> Report:
-    """Audit, show on a terminal that it goes on, and say which overrides are for no settings module that was found."""
+def seen(config: Config, view: View, foreseen: Report | None = None) -> Report:
+    """Audit, show on a terminal that it goes on, and say which overrides are for no settings module that was found.
+
+    Args:
+        config: what to judge.
+        view: where to write.
+        foreseen: what the files should be now; what is the same, byte for byte, is not evaluated again.
+    """
     with view.busy("reading the project"):
-        report = audited(config)
+        report = audited(config, foreseen)
     if not config.paths:
         modules = [each.module for each in report.project.settings]
         for name in config.settings_overrides:

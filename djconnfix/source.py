@@ -107,6 +107,7 @@ class SourceFile:
         absolute: where the file lies on disk.
         data: its bytes as read.
         refused: set by `tree` when Python 3 refuses the file and it was read all the same: never to be written.
+        held: whether somebody keeps nodes of the tree, so that it must not be made again.
     """
 
     def __init__(self, path: str, absolute: Path, data: bytes) -> None:
@@ -114,6 +115,7 @@ class SourceFile:
         self.absolute = absolute
         self.data = data
         self.refused: UnreadableError | None = None
+        self.held = False
 
     @classmethod
     def read(cls, path: str, absolute: Path) -> SourceFile:
@@ -187,8 +189,8 @@ class SourceFile:
             raise
 
     def forget(self) -> None:
-        """Let go of the text and the tree; who asks again has them made again."""
-        for made in ("tree", "text", "line_starts"):
+        """Let go of the text and the tree, unless they are held; who asks again has them made again."""
+        for made in () if self.held else ("tree", "text", "line_starts"):
             self.__dict__.pop(made, None)
 
     def _parse(self, text: str) -> ast.Module:

@@ -24,8 +24,7 @@ def objections_to(draft: Draft) -> list[Refusal]:
     report = draft.state.report
     if not draft.applied:
         return []
-    # Trees that the proof holds nodes of must stay: reading code lets go of those that it has gone through.
-    after = audit(report.config, draft.state.tree.overlay({}), draft.state.evaluations)
+    after = audit(report.config, draft.state.tree, draft.state.evaluations)
     broken = {each.path for each in after.project.unreadable} & draft.state.changed.keys()
     if broken:
         touching = [f for f in draft.applied if broken & draft.touched[f.fingerprint]]

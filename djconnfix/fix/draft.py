@@ -44,6 +44,7 @@ class Draft:
         """Take in what was drafted on the state that this draft leads to."""
         changed = {**self.state.changed, **later.state.changed}
         self.state = Workspace(self.state.report, later.state.tree, changed)
+        self.after = later.after or self.after
         self.applied += later.applied
         for fingerprint, paths in later.touched.items():
             self.touched.setdefault(fingerprint, set()).update(paths)

@@ -8,7 +8,6 @@ import re
 import tokenize
 from typing import TYPE_CHECKING
 
-from djconnfix.fix.edits import edits_between
 from djconnfix.fix.plan import Change, Plan
 from djconnfix.fix.refusals import Refusal
 from djconnfix.source import UnreadableError
@@ -81,7 +80,7 @@ def _change(source: SourceFile, findings: Iterable[Finding], reason: str) -> tup
     if text == source.text:
         return None, refused
     new = (b"\xef\xbb\xbf" if source.has_bom else b"") + text.encode(source.encoding)
-    return Change(source, new, edits_between(source.path, source.text, text), tuple(placed)), refused
+    return Change(source, new, tuple(placed)), refused
 
 
 def _candidates(finding: Finding, statements: list[tuple[int, int]]) -> list[int]:

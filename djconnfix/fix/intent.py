@@ -33,6 +33,7 @@ class Intent:
 
     settings: dict[tuple[DatabaseKey, Path], SettingAction] = field(default_factory=dict)
     items: dict[tuple[str, str], set[str]] = field(default_factory=dict)
+    _wanting: dict[Path, list[tuple[SettingAction, frozenset[DatabaseKey]]]] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(cls, findings: Sequence[Finding]) -> Intent:
@@ -52,7 +53,13 @@ class Intent:
 
     def wanting(self, path: Path, like: SettingAction) -> frozenset[DatabaseKey]:
         """Return the definitions of which the same is wanted at a path."""
-        return frozenset(key for (key, at), action in self.settings.items() if at == path and _same(action, like))
+        known = self._wanting.setdefault(path, [])
+        for action, keys in known:
+            if _same(action, like):
+                return keys
+        found = frozenset(key for (key, at), action in self.settings.items() if at == path and _same(action, like))
+        known.append((like, found))
+        return found
 
 
 def actions_of(finding: Finding) -> tuple[Action, ...]:
@@ -77,12 +84,12 @@ def contradictions(findings: Iterable[Finding]) -> dict[str, str]:
         for action in actions_of(finding):
             for place in places_of(action):
                 claims.setdefault(place, []).append((finding, action))  # type: ignore[arg-type]
+    paths: dict[DatabaseKey, list[Path]] = {}
+    for key, path in claims:
+        paths.setdefault(key, []).append(path)
     found: dict[str, str] = {}
     for (key, path), claim in claims.items():
-        rivals = [
-            *claim,
-            *(c for (k, p), cs in claims.items() if k == key and p != path and _nested(p, path) for c in cs),
-        ]
+        rivals = [*claim, *(c for p in paths[key] if p != path and _nested(p, path) for c in claims[key, p])]
         for finding, action in claim:
             for other, rival in rivals:
                 if other is not finding and not _same(action, rival):

@@ -11,14 +11,14 @@ from djconnfix.fix.edits import Edit, edits_between
 from djconnfix.fix.intent import actions_of, contradictions
 from djconnfix.fix.refusals import Refusal
 from djconnfix.fix.workspace import Workspace
-from djconnfix.records import dataclass
+from djconnfix.records import dataclass, field
+from djconnfix.source import SourceFile
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from djconnfix.engine import Report
     from djconnfix.findings import Finding
-    from djconnfix.source import SourceFile
 
 MOST_PASSES = 4
 
@@ -30,14 +30,18 @@ class Change:
     Attributes:
         source: the file as it was read.
         new: its new bytes.
-        edits: what differs, as edits of `source.text`.
         findings: what it fixes.
     """
 
     source: SourceFile
     new: bytes
-    edits: tuple[Edit, ...]
     findings: tuple[Finding, ...]
+
+    @property
+    def edits(self) -> tuple[Edit, ...]:
+        """What differs, as edits of `source.text`."""
+        text = SourceFile(self.source.path, self.source.absolute, self.new).text
+        return edits_between(self.source.path, self.source.text, text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +52,13 @@ class Plan:
         changes: by path.
         applied: the findings that are fixed.
         refused: the findings with an applicable remedy that cannot be applied surely.
+        after: the audit of what it would write, None when it would write nothing.
     """
 
     changes: tuple[Change, ...] = ()
     applied: tuple[Finding, ...] = ()
     refused: tuple[Refusal, ...] = ()
+    after: Report | None = field(default=None, repr=False, compare=False)
 
 
 def make_plan(report: Report, findings: Sequence[Finding], *, unsafe: bool, passes: int = MOST_PASSES) -> Plan:
@@ -130,5 +136,5 @@ def _plan(draft: Draft, refused: tuple[Refusal, ...]) -> Plan:
         source, now = draft.state.report.tree.source(path), draft.state.changed[path]
         if source.data != now.data:
             findings = tuple(f for f in draft.applied if path in draft.touched.get(f.fingerprint, ()))
-            changes.append(Change(source, now.data, edits_between(path, source.text, now.text), findings))
-    return Plan(tuple(changes), tuple(draft.applied), refused)
+            changes.append(Change(source, now.data, findings))
+    return Plan(tuple(changes), tuple(draft.applied), refused, draft.after)

@@ -171,12 +171,16 @@ def _everything(
     module: str,
 ) -> None:
     """Require that no setting differs other than the definitions' changed paths and these names."""
+    heads = {(name,) for name in names}
+    by_alias: dict[str, list[Path]] = {}
+    for alias, path in changed:
+        by_alias.setdefault(alias, []).append(path)
     for full in sorted(old.keys() | new.keys()):
         key = full[1:] if full[0].startswith("class ") else full
-        if old.get(full) == new.get(full) or key[:1] in {(name,) for name in names}:
+        if old.get(full) == new.get(full) or key[:1] in heads:
             continue
         if key[:1] == ("DATABASES",) and len(key) > 1:
             alias, path = key[1], key[3:]
-            if any(a == alias and (p[: len(path)] == path or path[: len(p)] == p) for a, p in changed):
+            if any(p[: len(path)] == path or path[: len(p)] == p for p in by_alias.get(alias, ())):
                 continue
         raise CannotEditError(f"{'/'.join(key[:2] + key[3:])} of {module} would change too")

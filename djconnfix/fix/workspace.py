@@ -37,6 +37,7 @@ class Workspace:
         self.report = report
         self.tree = report.tree if tree is None else tree
         self.changed = dict(changed or {})
+        self._layouts: dict[str, Layout] = {}
         self._evaluations = dict(report.evaluations if evaluations is None else evaluations)
 
     def source(self, path: str) -> SourceFile:
@@ -45,7 +46,9 @@ class Workspace:
 
     def layout(self, path: str) -> Layout:
         """Return a file's habits."""
-        return layout_of(self.source(path), line_length(self.report.tree, path))
+        if path not in self._layouts:
+            self._layouts[path] = layout_of(self.source(path), line_length(self.report.tree, path))
+        return self._layouts[path]
 
     def edited(self, edits: Iterable[Edit]) -> Workspace:
         """Return the state after some edits of this one.

@@ -57,6 +57,7 @@ class Tree:
         *,
         cache: dict[str, SourceFile] | None = None,
         overlaid: Mapping[str, SourceFile] | None = None,
+        asked: dict[str, bool] | None = None,
     ) -> None:
         self.root = root
         self._prefix = str(root).rstrip("/") + "/"  # joining strings is ten times as fast as joining paths
@@ -64,6 +65,8 @@ class Tree:
         self.unreadable = unreadable
         self._cache = {} if cache is None else cache
         self._overlaid = dict(overlaid or {})
+        self._asked = {} if asked is None else asked  # what was looked for, and whether it was there
+        self._known: Mapping[str, SourceFile] = {}
 
     @cached_property
     def listing(self) -> str:
@@ -87,7 +90,7 @@ class Tree:
         if found is None:
             if not _inside(path):
                 raise UnreadableError(path, 0, "lies outside the project")
-            found = self._cache[path] = SourceFile.read(path, self.root / path)
+            found = self._kept(path, read_regular(path, str(self.root / path)))
         return found
 
     def read_bytes(self, path: str) -> bytes:
@@ -98,7 +101,18 @@ class Tree:
     def keep(self, path: str, data: bytes) -> None:
         """Remember bytes that were just read, so that `source` does not read them again."""
         if path not in self._cache:
-            self._cache[path] = SourceFile(path, self.root / path, data)
+            self._kept(path, data)
+
+    def _kept(self, path: str, data: bytes) -> SourceFile:
+        known = self._known.get(path)
+        same = known is not None and known.data == data
+        found = self._cache[path] = known if known is not None and same else SourceFile(path, self.root / path, data)
+        return found
+
+    def knowing(self, sources: Iterable[SourceFile]) -> Tree:
+        """Return the tree itself; files that turn out to hold the very bytes of one of these need no second parse."""
+        self._known = {source.path: source for source in sources if source.refused is None}
+        return self
 
     def holding(self, word: bytes) -> list[SourceFile]:
         """Return the files read so far that hold these bytes, by path."""
@@ -109,7 +123,8 @@ class Tree:
         """Whether a file stands at this path below the root, in scope or not."""
         if path in self._overlaid or path in self._cache:
             return True
-        return _inside(path) and os.path.isfile(f"{self._prefix}{path}")  # noqa: PTH113
+        found = self._asked[path] = _inside(path) and os.path.isfile(f"{self._prefix}{path}")  # noqa: PTH113
+        return found
 
     def refused(self) -> tuple[UnreadableError, ...]:
         """Return what Python 3 refuses of the files whose trees were asked for, though they could be read."""
@@ -122,12 +137,17 @@ class Tree:
 
     def with_sources(self, sources: Mapping[str, SourceFile]) -> Tree:
         """Return the same tree with these files in the place of those on disk."""
-        return Tree(self.root, self.paths, self.unreadable, cache=self._cache, overlaid=self._overlaid | dict(sources))
+        merged = self._overlaid | dict(sources)
+        return Tree(self.root, self.paths, self.unreadable, cache=self._cache, overlaid=merged, asked=self._asked)
 
     def has_files_of(self, other: Tree) -> bool:
-        """Whether both see the same disk, with files at the same places, whatever they hold."""
-        added = self._overlaid.keys() ^ other._overlaid.keys()
-        return self._cache is other._cache and self.paths == other.paths and added <= self._cache.keys()
+        """Whether files stand at the same places in both, whatever they hold."""
+        if (self.root, self.paths) != (other.root, other.paths):
+            return False
+        if self._cache is other._cache:
+            return self._overlaid.keys() ^ other._overlaid.keys() <= self._cache.keys()
+        there = dict.fromkeys((*other._cache, *other._overlaid), True)
+        return all(self.exists(path) is found for path, found in (other._asked | there).items())
 
 
 def _inside(path: str) -> bool:

@@ -13,7 +13,7 @@ from djconnfix.settings.choices import leaves_of, restrict
 from djconnfix.settings.convert import database, place, value_of
 from djconnfix.settings.lists import list_setting
 from djconnfix.settings.machine import Machine, OutOfBudgetError
-from djconnfix.settings.modules import Modules, evaluable
+from djconnfix.settings.modules import MAX_MODULES, Modules, evaluable
 from djconnfix.settings.names import module_names
 from djconnfix.settings.phrases import OUTSIDE, from_outside
 from djconnfix.settings.readings import plain
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from djconnfix.project.files import Tree
     from djconnfix.settings.definitions import Definition
     from djconnfix.settings.trace import Trace
-    from djconnfix.source import Location
+    from djconnfix.source import Location, SourceFile
 
 _LISTS = ("MIDDLEWARE", "MIDDLEWARE_CLASSES", "INSTALLED_APPS")
 
@@ -55,15 +55,21 @@ class Evaluation:
             Unreadable(each.path, each.line, each.reason) for each in machine.account.unreadable.values()
         )
 
+    @property
+    def sources(self) -> tuple[SourceFile, ...]:
+        """The files that were read, the root first."""
+        read = [path for path in self.paths[:MAX_MODULES] if path not in self._machine.account.unreadable]
+        return tuple(map(self._machine.tree.source, read))
+
     def holds_in(self, tree: Tree, path: str, versions: Mapping[str, Version]) -> bool:
         """Whether evaluating a root would give this very evaluation: it would read the same bytes."""
         mine = self._machine.tree
         same_root = self.path == path and dict(self._machine.versions) == dict(versions)
-        if not same_root or self.unreadable or not tree.has_files_of(mine):
+        if not same_root or self.unreadable or len(self.paths) > MAX_MODULES or not tree.has_files_of(mine):
             return False
         try:
             return all(tree.source(each).data == mine.source(each).data for each in self.paths)
-        except UnreadableError:  # one of more modules than are read
+        except UnreadableError:
             return False
 
     @property

@@ -43,6 +43,7 @@ def evaluable(tree: Tree, path: str) -> SourceFile:
     if len(source.data) > MAX_BYTES:
         raise UnreadableError(path, 0, f"is larger than {MAX_BYTES // 1000} kB, too large to be evaluated")
     _ = source.tree
+    source.held = True  # what is made of it points to its nodes
     return source
 
 

@@ -13,7 +13,7 @@ from djconnfix.records import dataclass, field
 
 if TYPE_CHECKING:
     import ast
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from djconnfix.facts import DatabaseKey
     from djconnfix.source import SourceFile
@@ -130,12 +130,17 @@ class Trace:
         key: which definition.
         creations: the expression whose dictionary the alias is comes first, then what it was copied from.
         writes: in the order of execution, those into `OPTIONS` included.
-        anchors: best first.
+        find_anchors: finds `anchors`, which few ask for and which takes a look at all definitions.
         options_creations: the same as `creations` for the `OPTIONS` dictionary; empty when there is none.
     """
 
     key: DatabaseKey
     creations: tuple[Creation, ...]
     writes: tuple[Write, ...]
-    anchors: tuple[Anchor, ...]
+    find_anchors: Callable[[], tuple[Anchor, ...]]
     options_creations: tuple[Creation, ...] = ()
+
+    @property
+    def anchors(self) -> tuple[Anchor, ...]:
+        """The places for one more statement, best first."""
+        return self.find_anchors()

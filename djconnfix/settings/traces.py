@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 from djconnfix.settings.anchors import History, Place, find_places, reached
@@ -31,7 +32,7 @@ class Traces:
         self._definitions = definitions
         self._history = History(machine)
         self._writes = {key: list(self._written(each)) for key, each in definitions.items()}
-        self._places = {key: list(self._find_places(each)) for key, each in definitions.items()}
+        self._traces: dict[DatabaseKey, Trace] = {}
         self._sharers: dict[object, set[DatabaseKey]] = {}
         for key, definition in definitions.items():
             for site in self._sites(key, definition):
@@ -43,14 +44,18 @@ class Traces:
         Raises:
             KeyError: there is no such definition.
         """
-        definition = self._definitions[key]
+        if key not in self._traces:
+            self._traces[key] = self._trace(key, self._definitions[key])
+        return self._traces[key]
+
+    def _trace(self, key: DatabaseKey, definition: Definition) -> Trace:
         inside = definition.inside
         entry = inside.entries.get("OPTIONS") if inside is not None else None
         return Trace(
             key,
             self._creations(inside),
             tuple(self._write(path, event, definition) for path, event in self._writes[key]),
-            tuple(self._anchors(key)),
+            cache(lambda: tuple(self._anchors(key))),
             self._creations(entry.inside if entry is not None else None),
         )
 
@@ -116,7 +121,7 @@ class Traces:
         )  # fmt: skip
 
     def _anchors(self, key: DatabaseKey) -> Iterator[Anchor]:
-        for place in self._places[key]:
+        for place in self._find_places(self._definitions[key]):
             targets = list(self._targets(place, self._definitions[key]))
             shared = self._reach(place, targets)
             if shared is not None:

@@ -57,7 +57,7 @@ def make_tree(root: Path, plan: str) -> Plan:
     os.utime(root / "bystander.py", (1_400_000_000, 1_400_000_000))
     return Plan(
         tuple(
-            Change(SourceFile.read(name, root / name), new_text(name, index), (), ())
+            Change(SourceFile.read(name, root / name), new_text(name, index), ())
             for index, name in enumerate(names)
         )
     )
