@@ -17,6 +17,8 @@ from djconnfix.findings import MoveSetting, RemoveListItem, RemoveSetting, Remov
 from djconnfix.fix import plan as fix_plan
 from tests.property.execution import Project, environments
 from tests.property.expectation import Wanted, misread
+from tests.property.modules import SETTINGS
+from tests.property.style import ruff_format
 from tests.property.wishes import wishes
 
 if TYPE_CHECKING:
@@ -50,6 +52,7 @@ def check(case: Case, root: Path) -> Outcome:
         project = Project(files)
     except SyntaxError:
         outcome.counts["does not compile"] += 1
+        outcome.objections += _touched(root, files)
         return outcome
     random = Random(f"environments {case.seed}")
     runs: list[tuple[dict[str, str], dict[str, Settings]]] = []
@@ -96,6 +99,18 @@ def check(case: Case, root: Path) -> Outcome:
         elif plan.applied and name != "wishes":  # a wish may hold already
             outcome.objections.append(f"{name}, applied {plan.applied[0].code} without any change")
     return outcome
+
+
+def _touched(root: Path, files: dict[str, bytes]) -> list[str]:
+    """Return what is wrong about a project with a module that this Python cannot compile: it is named, and left alone."""
+    _write(root, files)
+    report = audit(resolve(root, {}).config)
+    named = {each.path for each in report.project.unreadable}
+    plan = fix_plan.make_plan(report, report.findings, unsafe=True)
+    found = [
+        f"{path} cannot be compiled, and nobody says so" for path in files if path == SETTINGS and path not in named
+    ]
+    return found + [f"{change.source.path} is changed though it cannot be compiled" for change in plan.changes]
 
 
 @dataclass(frozen=True)
@@ -176,6 +191,9 @@ class _Fixed:
                 yield f"{path}: mixed line endings"
             if self.case.style.black and _is_clean(old, encoding) and not _is_clean(change.new, encoding):
                 yield f"{path}: black would change it"
+            formatted = self.case.style.ruff or (self.case.style.black and self.case.seed % 4 == 0)
+            if formatted and _is_clean_for_ruff(old, encoding) and not _is_clean_for_ruff(change.new, encoding):
+                yield f"{path}: ruff would change it"
 
     def execution_objections(self, runs: list[tuple[dict[str, str], dict[str, Settings]]]) -> Iterator[str]:
         """Yield where executing the new files gives something else than was wanted."""
@@ -216,6 +234,11 @@ class _Fixed:
 def _is_clean(data: bytes, encoding: str) -> bool:
     text, clean = _blackened(data, encoding)
     return text == clean
+
+
+def _is_clean_for_ruff(data: bytes, encoding: str) -> bool:
+    text = data.decode(encoding).removeprefix("\ufeff").replace("\r\n", "\n")
+    return text == ruff_format(text)
 
 
 def _blackened(data: bytes, encoding: str) -> tuple[str, str]:

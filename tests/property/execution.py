@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 import os
 import warnings
+from fnmatch import fnmatch
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 from unittest import mock
@@ -79,6 +80,14 @@ class Project:
 
         def find(wanted: str, names: Any = None, _locals: Any = None, fromlist: Any = (), level: int = 0) -> Any:
             full = f"shop.{wanted}" if level else wanted
+            if full == "shop." or (
+                full.startswith("shop.") and not fromlist
+            ):  # `from . import base`, `import shop.base`
+                package = self._run("shop", loaded)
+                for each in fromlist or (full.removeprefix("shop."),):
+                    if f"shop.{each}" in self.code:
+                        setattr(package, each, self._run(f"shop.{each}", loaded))
+                return package
             if full in self.code:
                 return self._run(full, loaded)
             if wanted == "split_settings.tools":
@@ -98,10 +107,11 @@ class Project:
 
         def include(*names: str) -> None:
             for name in names:
-                code = self.code.get(f"shop.{name.lstrip('?').removesuffix('.py')}")
-                if code is not None:
+                pattern = f"shop.{name.lstrip('?').removesuffix('.py')}"
+                found = [code for each, code in sorted(self.code.items()) if fnmatch(each, pattern)]
+                for code in found:
                     exec(code, module.__dict__)
-                elif not name.startswith("?"):
+                if not found and not name.startswith("?"):
                     raise OSError(name)
 
         tools = ModuleType("split_settings.tools")

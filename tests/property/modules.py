@@ -92,11 +92,20 @@ def case(seed: int) -> Case:
     if kind < 0.3:
         base = (*_head(style), *listed, *statements.definition(), *_changes(statements, 2))
         start = _import_base(style) if kind < 0.25 else _include_base(style)
-        chunks = (start, *more, *_changes(statements, 3), *_plain(style))
+        chunks = (start, *more, *_changes(statements, 3), *_plain(style), *_local(style, statements, other))
         return Case(seed, style, chunks, base, other)
     begin = (*_head(style), *listed, *_plain(style))
     chunks = (*begin, *statements.definition(), *more, *_changes(statements, 5), *_plain(style))
+    if kind > 0.985:
+        chunks = (*chunks, _only_python_2(style))
     return Case(seed, style, chunks, (), other)
+
+
+def _only_python_2(style: Style) -> str:
+    """Return a statement that only Python 2 takes."""
+    style.black = style.ruff = False
+    body = style.indented("pass")
+    return style.random.choice(('print "settings"', "AGE = 010", f"try:\n{body}\nexcept ImportError, error:\n{body}"))
 
 
 def _head(style: Style) -> list[str]:
@@ -115,12 +124,41 @@ def _head(style: Style) -> list[str]:
 
 def _import_base(style: Style) -> str:
     star = style.random.choice(("from .base import *", "from shop.base import *"))
-    return star + ("  # noqa: F403" if style.chance(style.commented) else "")
+    star += "  # noqa: F403" if style.chance(style.commented) else ""
+    if style.chance(0.7):
+        return star
+    write = Expressions(style)
+    item = f"DATABASES[{write.string('default')}][KEY] = {write.value('CONN_MAX_AGE')}"
+    other = f"{write.string('other')}: {style.render(write.alias())}"
+    ways = (
+        f"from . import base\nbase.{item}",
+        f"import shop.base as defaults\ndefaults.{item}",
+        "from . import base\nDATABASES = copy.deepcopy(base.DATABASES)",
+        f"import shop.base as base\nDATABASES = {{**base.DATABASES, {other}}}",
+        f"from .base import DATABASES as _all\n_all[{write.string('other')}] = _all[{write.string('default')}].copy()",
+        "from shop.base import AGE as SECONDS_KEPT, DATABASES",
+    )
+    return f"{star}\n{style.random.choice(ways)}"
+
+
+def _local(style: Style, statements: Statements, other: dict[str, bytes]) -> list[str]:
+    """Return the import of settings that are there on some machines only, mostly none, and put the file there or not."""
+    if not style.chance(0.25):
+        return []
+    if style.chance(0.7):
+        texts = (
+            "AGE = 0\nDEBUG = True",
+            "from .base import *\n" + statements.change(),
+            "from shop.base import *\n" + "\n".join(statements.definition()),
+            "from .base import DATABASES\nDATABASES[" + style.string("default") + "].update(CONN_MAX_AGE=5)",
+        )
+        other["shop/local_settings.py"] = style.encode(style.random.choice(texts) + "\n")
+    return ["try:\n    from .local_settings import *\nexcept ImportError:\n    pass".replace("    ", style.unit)]
 
 
 def _include_base(style: Style) -> str:
     name, missing = style.string("base.py"), style.string("missing.py")
-    files = style.random.choice((name, f"{name}, optional({missing})"))
+    files = style.random.choice((name, f"{name}, optional({missing})", style.string("ba*.py")))
     return f"from split_settings.tools import include, optional\ninclude({files})"
 
 
@@ -167,7 +205,7 @@ def _url_value(style: Style) -> str:
 
 
 def _class_body(style: Style) -> str:
-    kind = style.random.randrange(9)
+    kind = style.random.randrange(11)
     key = style.random.choice(KEYS)
     write = Expressions(style)
     value, quoted = write.value(key), write.string(key)
@@ -180,6 +218,10 @@ def _class_body(style: Style) -> str:
         return "\n".join(Statements(style)._helpers())
     if kind == 3:
         return _url_value(style)
+    if kind == 9:
+        return f"DATABASES = copy.deepcopy(Base.DATABASES)\n{changed.removeprefix('cls.')}"
+    if kind == 10:
+        return f"DATABASES = {{**Base.DATABASES, {write.string('other')}: {style.render(write.alias())}}}"
     if kind == 4:
         body = f"found = copy.deepcopy(super().DATABASES)\nfor name in found:\n{style.unit}found[name][{quoted}] = {value}\nreturn found"
     elif kind == 5:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
@@ -23,6 +26,13 @@ WIDE_COMMENTS = ("数据库", "→ see wiki", "naïve 🐘")
 
 Entry: TypeAlias = "tuple[str, Node]"
 Node: TypeAlias = "str | Display | Call"
+
+
+def ruff_format(text: str) -> str:
+    """Return a text as `ruff format` lays it out."""
+    ruff = Path(sys.executable).with_name("ruff")
+    command = [ruff, "format", "--isolated", "--quiet", "--stdin-filename", "settings.py", "-"]
+    return subprocess.run(command, input=text, capture_output=True, check=True, encoding="utf-8").stdout
 
 
 @dataclass(frozen=True)
@@ -54,7 +64,8 @@ class Style:
         self.newline = random.choice(("\n", "\n", "\n", "\r\n"))
         self.final_newline = random.random() < 0.9
         self.encoding = random.choice(("utf-8", "utf-8", "utf-8", "utf-8-sig", "latin-1"))
-        self.black = random.random() < 0.2
+        formatter = random.random()
+        self.black, self.ruff = formatter < 0.2, 0.2 <= formatter < 0.25
 
     def chance(self, share: float) -> bool:
         """Whether something that happens this often happens now."""
@@ -161,6 +172,8 @@ class Style:
             import black
 
             text = black.format_str(text, mode=black.Mode())
+        elif self.ruff:
+            text = ruff_format(text)
         elif not self.final_newline:
             text = text.rstrip("\n")
         if self.encoding == "latin-1":
