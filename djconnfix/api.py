@@ -15,6 +15,7 @@ from djconnfix.errors import ConfigurationError, suggestion
 from djconnfix.masking import mask
 from djconnfix.options import OPTIONS
 from djconnfix.records import dataclass, field
+from djconnfix.report.by_hand import without_refused
 from djconnfix.rules import find_rule
 from djconnfix.selection import path_in_scope
 from djconnfix.status import Status
@@ -195,7 +196,7 @@ def audit(path: str | os.PathLike[str] = ".", **options: Unpack[Options]) -> Rep
             raise ConfigurationError(f"audit() has no option {name!r}{suggestion(name, known)}")
     place = place_of([os.fspath(path)])
     given = {name.replace("_", "-"): value for name, value in options.items()}
-    report = engine.audit(resolve(place.root, given, paths=place.paths, start=place.start).config)
+    report = without_refused(engine.audit(resolve(place.root, given, paths=place.paths, start=place.start).config))
     unreadable = [each for each in report.project.unreadable if path_in_scope(report.config, each.path)]
     failing = any(each.severity >= report.config.fail_level for each in report.findings)
     status = Status.UNREADABLE if unreadable else Status.FINDINGS if failing else Status.CLEAN

@@ -12,6 +12,7 @@ from djconnfix.errors import ConfigurationError, suggestion
 from djconnfix.facts import Unreadable
 from djconnfix.records import replace
 from djconnfix.report.as_text import write_text
+from djconnfix.report.by_hand import without_refused
 from djconnfix.report.summary import count
 from djconnfix.selection import path_in_scope
 from djconnfix.source import UnreadableError
@@ -57,7 +58,7 @@ def run_audit(
     report = seen(config, view)
     if also is not None and not config.diff_base:  # what servers and loaded settings say stands on no changed line
         report = replace(report, findings=(*report.findings, *also(report)))
-    report = _with_what_fix_refuses(report)
+    report = without_refused(report)
     if form != "text":
         from djconnfix.report.formats import write_as
         from djconnfix.report.places import prefix_of
@@ -68,16 +69,6 @@ def run_audit(
         text = write_text(report, style, fix_command=fix_command, quiet=view.quiet, verbose=view.verbose)
     _deliver(text, view, output)
     return status_of(report, view)
-
-
-def _with_what_fix_refuses(report: Report) -> Report:
-    """Offer no fix of which it can be told cheaply that `fix` refuses it."""
-    if not any(finding.remedy and finding.remedy.actions for finding in report.findings):
-        return report
-    from djconnfix.fix.nowhere import without_place
-    from djconnfix.report.by_hand import by_hand
-
-    return by_hand(report, without_place(report))
 
 
 def audited(config: Config, foreseen: Report | None = None) -> Report:

@@ -14,6 +14,15 @@ if TYPE_CHECKING:
     from djconnfix.findings import Finding
 
 
+def without_refused(report: Report) -> Report:
+    """Return the report without those fixes of which it can be told cheaply that `fix` refuses them."""
+    if not any(finding.remedy and finding.remedy.actions for finding in report.findings):
+        return report
+    from djconnfix.fix.nowhere import without_place
+
+    return by_hand(report, without_place(report))
+
+
 def by_hand(report: Report, reasons: Mapping[str, str]) -> Report:
     """Return the report with the fixes of some findings left to a person.
 

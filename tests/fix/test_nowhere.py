@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from djconnfix import api
 from djconnfix.__main__ import main
 from djconnfix.config import resolve
 from djconnfix.engine import audit
@@ -76,6 +77,9 @@ def test_what_fix_would_refuse_is_not_offered(
     said = " ".join(capsys.readouterr().out.split())
     assert "(by hand): write \"CONN_MAX_AGE\": 0 in alias 'default', and deploy AGE as 0 -- `fix` does not" in said
     assert "--unsafe-fixes" not in said
+    [told] = api.audit(root, select=["DCF104"]).findings
+    assert told.fix is not None
+    assert told.fix.applicability == "manual"
 
 
 def test_asking_takes_no_libcst(tmp_path: Path) -> None:
