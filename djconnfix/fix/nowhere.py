@@ -6,13 +6,12 @@ from typing import TYPE_CHECKING
 
 from djconnfix.facts import State, Value
 from djconnfix.findings import SetSetting
-from djconnfix.fix.edits import CannotEditError
-from djconnfix.fix.intent import Intent, actions_of, value_at
-from djconnfix.fix.workspace import Workspace
 
 if TYPE_CHECKING:
     from djconnfix.engine import Report
     from djconnfix.facts import Database
+    from djconnfix.fix.intent import Intent
+    from djconnfix.fix.workspace import Workspace
 
 NO_PLACE = "no place was found where it can be written"
 
@@ -25,24 +24,30 @@ def without_place(report: Report) -> dict[str, str]:
     speaks against a fix only its trial shows.
     """
     known = {database.key: database for settings in report.project.settings for database in settings.databases}
-    intent = Intent.of(report.findings)
-    workspace = Workspace(report)
-    return {
-        finding.fingerprint: NO_PLACE
+    read = [
+        (finding, action)
         for finding in report.findings
-        for action in actions_of(finding)
-        if isinstance(action, SetSetting)
-        and _is_read(known.get(action.database), action)
-        and not _somewhere(workspace, action, intent)
-    }
+        for action in (finding.remedy.actions if finding.remedy else ())
+        if isinstance(action, SetSetting) and _is_read(known.get(action.database), action.path)
+    ]
+    if not read:
+        return {}
+    from djconnfix.fix.intent import Intent
+    from djconnfix.fix.workspace import Workspace
+
+    intent, workspace = Intent.of(report.findings), Workspace(report)
+    return {finding.fingerprint: NO_PLACE for finding, action in read if not _somewhere(workspace, action, intent)}
 
 
-def _is_read(database: Database | None, action: SetSetting) -> bool:
-    now = value_at(database, action.path) if database is not None else None
+def _is_read(database: Database | None, path: tuple[str, ...]) -> bool:
+    if database is None:
+        return False
+    now = database.settings.get(path[0]) if len(path) == 1 else database.options.values.get(path[-1])
     return isinstance(now, Value) and now.state is State.ENVIRONMENT
 
 
 def _somewhere(workspace: Workspace, action: SetSetting, intent: Intent) -> bool:
+    from djconnfix.fix.edits import CannotEditError
     from djconnfix.fix.ways import has_place
 
     try:
