@@ -115,7 +115,9 @@ def leaves_something(text: str) -> bool:
 def _one(code: Any, request: dict[str, Any], status: Any, refuses: bool) -> Transaction:
     book = Transaction(refuses=refuses)
     module = _loaded(code, book)
-    asked = SimpleNamespace(**request, needs_commit=request["_dirty"], is_dirty=request["_dirty"])
+    dirty = request["_dirty"]
+    tenant = SimpleNamespace(database="default")
+    asked = SimpleNamespace(**request, needs_commit=dirty, is_dirty=dirty, steps=[False, dirty], tenant=tenant)
 
     def view(asked: Any) -> Any:
         book.query()
@@ -153,6 +155,10 @@ class Mixin:
         response = self.process_request(request) if hasattr(self, "process_request") else None
         response = response or self.get_response(request)
         return self.process_response(request, response) if hasattr(self, "process_response") else response
+
+    def done(self, step: bool) -> bool:
+        """Return what a step of the request says."""
+        return step
 
 
 def _loaded(code: Any, book: Transaction) -> dict[str, Any]:
