@@ -81,9 +81,9 @@ def _made(plain: Any, *, frozen: bool, eq: bool) -> Any:
         body[asked] = _AsInLibrary(asked, frozen=frozen, eq=eq)
     body.setdefault("__repr__", _repr)
     if eq:
-        body["_key_of_record"] = staticmethod(attrgetter(*compared) if len(compared) > 1 else _key_of(compared))
-        body.setdefault("__eq__", _eq)
-        body["__hash__"] = body.get("__hash__") or (_hash if frozen else None)
+        equal, hashed = _compared_by(compared)
+        body.setdefault("__eq__", equal)
+        body["__hash__"] = body.get("__hash__") or (hashed if frozen else None)
     if frozen:
         body["__setattr__"] = body["__delattr__"] = _refuse
         body["__getstate__"], body["__setstate__"] = _getstate, _setstate
@@ -130,26 +130,31 @@ def _init(made: Any, fields: Mapping[str, Field], *, frozen: bool) -> Any:
     return made_init
 
 
-def _key_of(names: list[str]) -> Callable[[Any], tuple[Any, ...]]:
-    """Return what gives the values of no name or of one as a tuple, as `attrgetter` does of several."""
-    return lambda record: tuple([getattr(record, name) for name in names])
+def _compared_by(names: list[str]) -> tuple[Callable[[Any, Any], Any], Callable[[Any], int]]:
+    """Return `__eq__` and `__hash__` by the values of some fields."""
+    key: Callable[[Any], Any] = attrgetter(*names) if len(names) > 1 else _short_key(names)
+
+    def equal(self: Any, other: Any) -> Any:
+        return key(self) == key(other) if other.__class__ is self.__class__ else NotImplemented
+
+    def hashed(self: Any) -> int:
+        return hash(key(self))
+
+    return equal, hashed
+
+
+def _short_key(names: list[str]) -> Callable[[Any], Any]:
+    """Return what gives the value of one field, or of none, as a tuple, as `attrgetter` does of several."""
+    if not names:
+        return lambda _: ()
+    only = attrgetter(names[0])
+    return lambda record: (only(record),)
 
 
 @recursive_repr()
 def _repr(self: Any) -> str:
     shown = [f"{name}={getattr(self, name)!r}" for name, each in self._fields_of_record.items() if each.repr]
     return f"{type(self).__qualname__}({', '.join(shown)})"
-
-
-def _eq(self: Any, other: Any) -> Any:
-    if other.__class__ is not self.__class__:
-        return NotImplemented
-    key = self._key_of_record
-    return key(self) == key(other)
-
-
-def _hash(self: Any) -> int:
-    return hash(self._key_of_record(self))
 
 
 def _refuse(_: object, name: str, *_value: object) -> None:

@@ -23,8 +23,18 @@ STAR_IMPORT = b"import *"
 OWN_NAME = b"djconnfix:"  # comments that wave findings through
 
 _BOUND = re.compile(rb"(?:_CLASSES)?[ \t]*(?:=(?!=)|[-+*|]=|[\[.:(\\])")  # what follows a name that is bound or filled
-# In `f("DJANGO_SETTINGS_MODULE", ...)` and `environ["DJANGO_SETTINGS_MODULE"] = ...`.
-_NAMED = re.compile(rb"""DJANGO_SETTINGS_MODULE["'](?:[\s\\)]|#[^\n]*)*[,\]]""")
+# In `f("DJANGO_SETTINGS_MODULE", "shop.settings")` and `environ["DJANGO_SETTINGS_MODULE"] = "shop.settings"`, also
+# where several names are bound at once; what is no literal names no module.
+_GAP = rb"(?:[\s\\()]|#[^\n]*)*"
+_NAMED = re.compile(
+    rb"""DJANGO_SETTINGS_MODULE["']"""
+    + _GAP
+    + rb"(?:,|\]"
+    + _GAP
+    + rb"=(?!=)(?:[^=#\n]*=(?!=))*)"
+    + _GAP
+    + rb"""[rRuU]?["']"""
+)
 
 _CONFIGURATION = frozenset({"config", "conf", "configuration"})
 

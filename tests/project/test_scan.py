@@ -71,6 +71,9 @@ USES = {
     "assigned": "os.environ['DJANGO_SETTINGS_MODULE'] = 'a.b'",
     "with a comment before the comma": "f('DJANGO_SETTINGS_MODULE'  # which\n  , 'a.b')",
     "in parentheses": "f(('DJANGO_SETTINGS_MODULE'), 'a.b')",
+    "two names at once": "os.environ['DJANGO_SETTINGS_MODULE'] = name = 'a.b'",
+    "in parentheses of its own": "os.environ['DJANGO_SETTINGS_MODULE'] = (\n    # which\n    'a.b'\n)",
+    "an old spelling": "f('DJANGO_SETTINGS_MODULE', u'a.b')",
     "continued": "f('DJANGO_SETTINGS_MODULE' \\\n  , 'a.b')",
 }
 
