@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from djconnfix.fix.comments import FOR_LINTERS
 from djconnfix.fix.edits import CannotEditError, Edit
 
 if TYPE_CHECKING:
@@ -14,11 +15,13 @@ if TYPE_CHECKING:
 def insert_after(source: SourceFile, statement: ast.stmt, text: str) -> Edit:
     """Insert a statement of one line after another, in the same block.
 
-    Comments that belong to the inside of a compound statement stay with it.
+    Comments that belong to the inside of a compound statement stay with it. One for linters behind an assignment to a
+    key of the same dictionary (`# noqa: F405`) is written behind the new statement too, for which it holds as well.
 
     Raises:
         CannotEditError: the statement stands in the line of its `if`, `class` or the like.
     """
+    text += _for_linters(source, statement, text)
     start, end = source.node_span(statement)
     starts = source.line_starts
     first, _ = source.position(start)
@@ -34,6 +37,25 @@ def insert_after(source: SourceFile, statement: ast.stmt, text: str) -> Edit:
     if source.text[starts[last - 1] : at].endswith(("\n", "\r")):
         return Edit(source.path, at, at, f"{blank}{margin}{text}{newline}")
     return Edit(source.path, at, at, f"{newline}{blank}{margin}{text}")
+
+
+def _for_linters(source: SourceFile, statement: ast.stmt, text: str) -> str:
+    """Return the comment for linters behind an assignment to a key of the dictionary that a line writes to."""
+    if not isinstance(statement, ast.Assign) or len(statement.targets) != 1:
+        return ""
+    target = statement.targets[0]
+    if not isinstance(target, ast.Subscript) or not isinstance(root := _root(target), ast.Name):
+        return ""
+    _, end = source.node_span(statement)
+    line, column = source.position(end)
+    behind = source.line_text(line)[column - 1 :].rstrip()
+    return behind if FOR_LINTERS.match(behind.lstrip()) and text.startswith(f"{root.id}[") else ""
+
+
+def _root(target: ast.expr) -> ast.expr:
+    while isinstance(target, ast.Subscript):
+        target = target.value
+    return target
 
 
 def insert_else(source: SourceFile, branch: ast.If, text: str, unit: str) -> Edit:

@@ -14,7 +14,6 @@ from djconnfix.source import SourceFile
 
 def plan_of(path: str, old: bytes, new: bytes) -> Plan:
     source = SourceFile(path, Path("/nowhere") / path, old)
-    fresh = SourceFile(path, Path("/nowhere") / path, new)
     return Plan((Change(source, new, ()),))
 
 

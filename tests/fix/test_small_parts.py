@@ -242,3 +242,11 @@ def test_an_item_that_is_not_there_is_refused() -> None:
     source = source_of("D = [1, 2]\n")
     with pytest.raises(CannotEditError, match="not found again"):
         operations.remove_item(source, find(source, ast.List, "1"), -1, layout_of(source))
+
+
+def test_a_comment_for_linters_may_be_written_once_more_where_it_stands_already() -> None:
+    require_kept("A = 1  # noqa: F405\n", "A = 1  # noqa: F405\nB = 2  # noqa: F405\n", Counter())
+    with pytest.raises(CannotEditError, match="would change"):
+        require_kept("A = 1\n", "A = 1\nB = 2  # noqa: F405\n", Counter())
+    with pytest.raises(CannotEditError, match="would change"):
+        require_kept("A = 1  # why\n", "A = 1  # why\nB = 2  # why\n", Counter())

@@ -45,6 +45,29 @@ def test_insertion(case: str) -> None:
     ast.parse(after)
 
 
+@pytest.mark.parametrize(
+    ("behind", "text", "copied"),
+    [
+        ("  # noqa: F405", 'D["a"]["n"] = 1', True),
+        ("  # noqa F405", 'D["a"]["n"] = 1', True),
+        (" # type: ignore[index]", 'D["a"]["n"] = 1', True),
+        ("\t# pylint: disable=undefined-variable", 'D["a"]["n"] = 1', True),
+        ("  # noqa: F405  # why", 'D["a"]["n"] = 1', True),
+        ("  # why # noqa", 'D["a"]["n"] = 1', False),
+        ("  # noqab", 'D["a"]["n"] = 1', False),
+        ("  # djconnfix: ignore[DCF101]", 'D["a"]["n"] = 1', False),
+        ("  # noqa: F405", 'E["a"]["n"] = 1', False),
+        ("  # noqa: F405", "D = 1", False),
+        ("", 'D["a"]["n"] = 1', False),
+    ],
+)
+def test_a_comment_for_linters_is_written_behind_both(behind: str, text: str, copied: bool) -> None:
+    old = f'D["a"]["m"] = 2{behind}\n'
+    source, node = target_of(old)
+    edit = statements.insert_after(source, node, text)
+    assert apply(old, [edit]) == f"{old}{text}{behind if copied else ''}\n"
+
+
 def test_nothing_is_inserted_into_a_line_with_its_condition() -> None:
     source, node = target_of("if A: X = 1\n")
     with pytest.raises(CannotEditError):

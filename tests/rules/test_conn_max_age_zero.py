@@ -17,6 +17,7 @@ from tests.rules.build import (
     SYNC,
     THREADS,
     UVICORN,
+    at,
     database,
     pgbouncer,
     problems,
@@ -146,6 +147,17 @@ def test_a_dictionary_that_an_asgi_server_reads_too_is_left() -> None:
     assert problem.remedy is not None
     assert problem.remedy.applicability is Applicability.MANUAL
     assert "shop.asgi_settings" in problem.remedy.why
+
+
+@pytest.mark.parametrize(("line", "count"), [(6, 0), (9, 1)], ids=["one expression", "two places"])
+def test_an_expression_that_chooses_between_0_and_an_age_was_thought_about(line: int, count: int) -> None:
+    zero = replace(read("AGE", 0), location=at(line=line))
+    cases = settings(
+        database(index=0, CONN_MAX_AGE=zero, conditions=("DEBUG",)),
+        database(index=1, CONN_MAX_AGE=read("AGE", 60), conditions=("not DEBUG",)),
+        servers=(THREADS,),
+    )
+    assert len(problems(RULE, cases)) == count
 
 
 def test_task_workers_that_read_the_dictionary_of_web_workers_have_no_say() -> None:

@@ -10,7 +10,7 @@ from djconnfix.facts import MISSING, Role, State
 from djconnfix.findings import Applicability, Problem, Remedy, SetSetting, Severity
 from djconnfix.rules import Example, rule
 from djconnfix.rules._keys import tried
-from djconnfix.rules._values import other_decision, other_roots, said, sum_said
+from djconnfix.rules._values import keeps, other_decision, other_roots, said, sum_said
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -100,7 +100,8 @@ def conn_max_age_zero(project: Project) -> Iterator[Problem]:
     Django's own, or when only `WSGI_APPLICATION` and the absence of any ASGI server among the requirements speak for
     WSGI. Not offered under ASGI and greenlets, where an age leaks connections, nor when no file says who serves the
     project: say so with `--server wsgi`. Not offered either when another settings module that is served in another
-    way reads the same dictionary. A 0 that somebody wrote is taken for a decision and left alone. Where an age stands
+    way reads the same dictionary. A 0 that somebody wrote is taken for a decision and left alone; a read of the
+    environment that falls back on 0 in one case and on an age in another is not even mentioned. Where an age stands
     misspelt, or in a place where Django does not look for it, other rules speak of it, and no other age is written.
 
     ## References
@@ -116,6 +117,8 @@ def conn_max_age_zero(project: Project) -> Iterator[Problem]:
             continue  # no such setting yet
         if tried(database, "CONN_MAX_AGE") or any(n.name == "CONN_MAX_AGE" and not n.used for n in settings.names):
             continue  # the rules on misspelt and misplaced keys speak of it
+        if _chosen_by_case(settings, database):
+            continue
         decision = decide(database, settings.evidence)
         if decision.age == 0 or decision.served.situation in (Situation.SERVERLESS, Situation.MIXED):
             continue  # nothing should be kept, or mixed-wsgi-asgi speaks of it
@@ -134,6 +137,15 @@ def conn_max_age_zero(project: Project) -> Iterator[Problem]:
             settings=settings.module,
             severity=Severity.INFO if explained else None,
         )
+
+
+def _chosen_by_case(settings: SettingsModule, database: Database) -> bool:
+    """Whether the same read of the environment falls back on an age in another case: its author thought about it."""
+    age = database.conn_max_age
+    twins = (twin.conn_max_age for twin in settings.by_alias[database.alias] if twin.key != database.key)
+    return age.state is State.ENVIRONMENT and any(
+        (twin.state, twin.location) == (age.state, age.location) and keeps(twin) is True for twin in twins
+    )
 
 
 def _kept_elsewhere(project: Project, settings: SettingsModule, database: Database) -> bool:
