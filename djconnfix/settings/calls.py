@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from djconnfix.records import replace
@@ -110,6 +111,19 @@ def _is_instance(function: Partial) -> bool:
     return isinstance(function.function, Dotted) and function.function.name.endswith("()")
 
 
+@lru_cache(maxsize=256)  # a loop calls the same function in each of its rounds
+def _shape(node: ast.FunctionDef | ast.AsyncFunctionDef) -> tuple[frozenset[str], bool]:
+    """Return the names that a function takes from outside to bind them, and whether it is a generator or waits."""
+    outer: set[str] = set()
+    suspends = False
+    for each in ast.walk(node):
+        if isinstance(each, (ast.Global, ast.Nonlocal)):
+            outer.update(each.names)
+        elif isinstance(each, (ast.Yield, ast.YieldFrom, ast.Await)):
+            suspends = True
+    return frozenset(outer), suspends
+
+
 def call_function(machine: Machine, function: Function, arguments: Arguments) -> Value:
     """Run a function of the tree and return what it gives back."""
     node = function.node
@@ -127,10 +141,8 @@ def call_function(machine: Machine, function: Function, arguments: Arguments) ->
     frame.statement = machine.frames[-1].statement
     machine.account.calls[scope] = (id(node), frame)
     if not isinstance(node, ast.Lambda):
-        frame.outer_names = frozenset(
-            name for each in ast.walk(node) if isinstance(each, (ast.Global, ast.Nonlocal)) for name in each.names
-        )
-        if any(isinstance(each, (ast.Yield, ast.YieldFrom, ast.Await)) for each in ast.walk(node)):
+        frame.outer_names, suspends = _shape(node)
+        if suspends:
             return unknown_call(machine, function, arguments)
     machine.frames.append(frame)
     machine.depth += 1

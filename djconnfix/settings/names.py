@@ -35,8 +35,10 @@ def module_names(machine: Machine, contexts: Sequence[Context], paths: Sequence[
     if not wanted:
         return ()
     found: list[ModuleName] = []
-    trees = list(_sources(machine, paths))
-    read = {name for source in trees for name in _read_names(source.tree, wanted)}
+    spelt = [name.encode() for name in wanted]
+    # A module that does not hold the word neither binds nor reads it; most modules of a project's settings do not.
+    trees = [each for each in _sources(machine, paths) if any(word in each.data for word in spelt)]
+    read = {name for source in trees for name in _read_names(source.tree)}
     for source in trees:
         for target, statement in _bindings(source.tree.body):
             if target.id not in wanted:
@@ -73,7 +75,7 @@ def _bindings(body: Sequence[ast.stmt]) -> Iterator[tuple[ast.Name, ast.stmt]]:
                 yield from _bindings(handler.body)
 
 
-def _read_names(tree: ast.Module, wanted: set[str]) -> Iterator[str]:
+def _read_names(tree: ast.Module) -> Iterator[str]:
     """Yield names that something reads: as a name, an attribute, an import, or by subscript of a namespace."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
