@@ -178,7 +178,7 @@ def test_two_findings_of_one_rule_at_one_line_are_named_once(write):
 
 def test_beside_an_unused_ignore_the_others_are_ignored(write):
     file = write("X = 1  # djconnfix: ignore[DCF101]\n" + PLAIN)
-    main(["audit", "--select", "DCF910,DCF102", "--add-ignores"])
+    main(["audit", "--select", "DCF910,DCF101,DCF102", "--add-ignores"])
     assert ignores(file.read_text()) == [
         "X = 1  # djconnfix: ignore[DCF101]",
         '        "CONN_MAX_AGE": 600,  # djconnfix: ignore[DCF102]',

@@ -107,6 +107,17 @@ WRITTEN: dict[str, tuple[Action, str, str]] = {
         'BASE = {"ENGINE": "e"}\nDATABASES = {"default": BASE | {}, "other": dict(BASE)}\n',
         'BASE = {"ENGINE": "e"}\nDATABASES = {"default": BASE | {"CONN_MAX_AGE": 60}, "other": dict(BASE)}\n',
     ),
+    "beside keys that say nothing of quotes": (
+        AGE,
+        "KEY = 'ENGINE'\nDATABASES = {'default': {'NAME': 'n', \"\"\"USER\"\"\": 'u', KEY: 'e'}}\n",
+        "KEY = 'ENGINE'\nDATABASES = {'default': {'NAME': 'n', \"\"\"USER\"\"\": 'u', KEY: 'e', 'CONN_MAX_AGE': 60}}\n",
+    ),
+    "a move with its comment, below where its line is shared": (
+        TO_THE_ALIAS,
+        ('DATABASES = {"default": {"ENGINE": "e", "OPTIONS": {\n    "CONN_MAX_AGE": 60,  # a minute\n    "y": 2,\n}}}\n'),
+        ('DATABASES = {"default": {"ENGINE": "e", "OPTIONS": {\n    "y": 2,\n}}}\n'
+         'DATABASES["default"]["CONN_MAX_AGE"] = 60  # a minute\n'),
+    ),
     "below its sibling, not below other keys": (
         SetSetting(DEFAULT, ("CONN_HEALTH_CHECKS",), True),
         ('import dj_database_url\nDATABASES = {"default": dj_database_url.parse("postgres://h/n")}\n'
@@ -190,6 +201,12 @@ REFUSED: dict[str, tuple[Action, str, str]] = {
          'DATABASES["default"]["OPTIONS"]["CONN_MAX_AGE"] = (\n    30 + 30\n)\n'),
         "",
     ),
+    "a value over several lines that a helper does not take": (
+        TO_THE_ALIAS,
+        ('import dj_database_url\nDATABASES = {"default": dj_database_url.parse("postgres://h/n")}\n'
+         'DATABASES["default"]["OPTIONS"] = {}\nDATABASES["default"]["OPTIONS"]["CONN_MAX_AGE"] = (\n    30\n    + 30\n)\n'),
+        "",
+    ),
     "an option of options": (
         SetSetting(DEFAULT, ("CONN_MAX_AGE", "x"), 1), LITERAL, "",
     ),
@@ -223,7 +240,7 @@ def test_moves_to_two_places_contradict_each_other(tmp_path: Path) -> None:
 def test_a_setting_of_another_file_moves_within_that_file(tmp_path: Path) -> None:
     files = {
         "manage.py": 'import os\nos.environ.setdefault("DJANGO_SETTINGS_MODULE", "settings")\n',
-        "base.py": LITERAL.replace('"e"', '"e", "OPTIONS": {"y": 2}'),
+        "base.py": LITERAL.replace('"e"', '"e", "OPTIONS": {"y": 2}') + 'DATABASES["default"]["USER"] = "u"\n',
         "settings.py": 'from base import *\nDATABASES["default"]["OPTIONS"]["CONN_MAX_AGE"] = 60\n',
     }
     made = plan(project(tmp_path, files), Wish((TO_THE_ALIAS,)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -160,3 +161,35 @@ def test_nothing_is_changed_beside_an_alias_that_is_not_judged_as_a_whole(tmp_pa
     with pytest.raises(CannotEditError, match="'default' depends on more conditions than are looked at"):
         prove(before, after, Intent.of(findings(want("other", CONN_MAX_AGE=60))), (), Counter())
     assert plan(before.report, want("other", CONN_MAX_AGE=60)).changes == ()
+
+
+def test_another_root_that_had_its_own_value_keeps_it(tmp_path: Path) -> None:
+    files = {**TWO_ROOTS, "shop/base.py": BASE.replace(', "CONN_MAX_AGE": 0', "")}
+    files["shop/live.py"] = 'from shop.base import *\nDATABASES["default"].setdefault("CONN_MAX_AGE", 5)\n'
+    before = Workspace(project(tmp_path, files))
+    at = BASE.index(', "CONN_MAX_AGE"')
+    after = before.edited((Edit("shop/base.py", at, at, ', "CONN_MAX_AGE": 60'),))
+    with pytest.raises(CannotEditError, match=r"CONN_MAX_AGE of alias 'default' in shop\.live would change too"):
+        prove(before, after, Intent.of(findings(want(settings="shop.production", CONN_MAX_AGE=60))), (), Counter())
+
+
+LOADS = 'import os\nDATABASES = {"default": {"ENGINE": "e"}}\nif os.environ.get("A"):\n    raise ValueError\nX = 1\n'
+
+
+@pytest.mark.parametrize(
+    ("new", "fails"),
+    [
+        ('if os.environ.get("A"):', False),
+        ('if os.environ.get("B"):', True),
+        ('if os.environ.get("A") and X:', False),
+        ('if os.environ.get("A") and os.environ.get("B"):', False),
+    ],
+    ids=["as before", "under another condition", "for another reason", "under a part of it"],
+)
+def test_settings_must_load_wherever_they_did(new: str, fails: bool, tmp_path: Path) -> None:
+    before = Workspace(project(tmp_path, {"settings.py": LOADS}))
+    at = LOADS.index("if ")
+    old = 'if os.environ.get("A"):'
+    after = before.edited((Edit("settings.py", at, at + len(old), new), Edit("settings.py", 0, 0, "\n")))
+    with pytest.raises(CannotEditError) if fails else contextlib.nullcontext():
+        prove(before, after, Intent.of([]), (), Counter())
