@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 
 _TESTS = re.compile(
-    r"""(['"])(?:py\.?)?test\1 in sys\.argv(?:\[.*\])?\Z|sys\.argv\[1(?::2)?\] == \[?(['"])test\2\]?\Z"""
+    r"""(['"])(?:py\.?)?test\1 in sys\.argv(?:\[.*\])?\Z"""
+    r"""|sys\.argv\[1(?::2)?\] == \[?(['"])test\2\]?\Z|\[?(['"])test\3\]? == sys\.argv\[1(?::2)?\]\Z"""
 )
 
 

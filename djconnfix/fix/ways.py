@@ -17,7 +17,7 @@ from djconnfix.fix import operations
 from djconnfix.fix.additions import additions
 from djconnfix.fix.edits import CannotEditError
 from djconnfix.fix.environment import default_edits
-from djconnfix.fix.intent import value_at
+from djconnfix.fix.intent import HARMLESS, value_at
 from djconnfix.fix.literals import literal
 from djconnfix.fix.removal import remove_writes
 from djconnfix.fix.uses import may_become, may_grow
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from djconnfix.facts import DatabaseKey
     from djconnfix.fix.comments import Comments
     from djconnfix.fix.edits import Edit
-    from djconnfix.fix.intent import SettingAction
+    from djconnfix.fix.intent import Path, SettingAction
     from djconnfix.fix.workspace import Workspace
     from djconnfix.settings.trace import Creation, Trace, Write
 
@@ -138,9 +138,17 @@ def _settings(workspace: Workspace, trace: Trace, action: SetSetting, wanted: Ke
     if len(path) == 2 and path[0] == "OPTIONS" and not trace.options_creations:
         makers = additions(workspace, trace, ("OPTIONS",), {path[1]: action.value}, wanted)
     else:
-        makers = additions(workspace, trace, path, action.value, wanted)
+        makers = additions(workspace, trace, path, action.value, wanted | _of_tests(workspace, trace, path))
     for make in makers:
         yield make, holders
+
+
+def _of_tests(workspace: Workspace, trace: Trace, path: Path) -> Keys:
+    """Return the definitions of the same alias that hold while tests run: they may get what production gets."""
+    if path[0] not in HARMLESS:
+        return frozenset()
+    databases = workspace.evaluation(trace.key.settings).databases()
+    return frozenset(each.key for each in databases if each.for_tests and each.alias == trace.key.alias)
 
 
 def _bound(write: Write) -> Site | None:

@@ -76,8 +76,17 @@ def _when(group: list[Problem], definitions: Definitions) -> str | None:
         common = tuple(clause for clause in held[0] if all(clause in each for each in held))
         if not common or any(each.issuperset(common) for each in others):
             return None
-        found.add(clause_of(common))
+        found.add(clause_of(_telling(common, others)))
     return found.pop() if len(found) == 1 else None if found else ""
+
+
+def _telling(clauses: tuple[str, ...], others: list[set[str]]) -> tuple[str, ...]:
+    """Return as few and as short clauses as still do not hold in any of the others."""
+    for clause in sorted(clauses, key=len, reverse=True):
+        fewer = tuple(each for each in clauses if each != clause)
+        if not any(each.issuperset(fewer) for each in others):
+            clauses = fewer
+    return clauses
 
 
 def _cut(when: str) -> str:

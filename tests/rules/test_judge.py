@@ -89,9 +89,9 @@ def test_what_holds_in_some_cases_alone_says_so_and_in_which() -> None:
 
 def test_what_holds_in_all_cases_of_one_condition_says_that_condition() -> None:
     cases = settings(
-        database(index=0, conditions=("URL is set", "TLS is set")),
-        database(index=1, conditions=("URL is set", "TLS is not set")),
-        database(index=2, conditions=("URL is not set",), CONN_MAX_AGE=60, CONN_HEALTH_CHECKS=True),
+        database(index=0, conditions=("A SECRET is set", "URL is set", "TLS is set")),
+        database(index=1, conditions=("A SECRET is set", "URL is set", "TLS is not set")),
+        database(index=2, conditions=("A SECRET is set", "URL is not set"), CONN_MAX_AGE=60, CONN_HEALTH_CHECKS=True),
         servers=(THREADS,),
     )
     (finding,) = findings("conn-max-age-zero", cases)
@@ -107,6 +107,7 @@ def test_what_holds_in_all_cases_of_one_condition_says_that_condition() -> None:
         ("'pytest' in sys.argv[0]", 0),
         ("sys.argv[1:2] == ['test']", 0),
         ("sys.argv[1] == 'test'", 0),
+        ("'test' == sys.argv[1]", 0),
         ("'test' not in sys.argv", 1),
         ("sys.argv[1] != 'test'", 1),
         ("'runserver' in sys.argv", 1),

@@ -87,6 +87,8 @@ CASES: list[tuple[str, dict[str, str], list[str]]] = [
      [f"run.sh:2 {SYNC}"]),
     ("script-arguments-of-one-branch", {"run.sh": 'ARGS="-w 2"\nif A; then\n  ARGS="$ARGS --reload"\nfi\ngunicorn shop.wsgi $ARGS\n'},
      [f"run.sh:5 {SYNC}"]),
+    ("script-for-start-and-stop", {"etc/init.d/shop": "#!/bin/sh\nGUNICORN=gunicorn\ncase $1 in\nstop)\n  $GUNICORN --stop shop.wsgi\n  ;;\nstart)\n  $GUNICORN shop.wsgi -w 2\n  ;;\nrestart)\n  $GUNICORN shop.wsgi -w 2\nesac\n"},
+     [f"etc/init.d/shop:2 {SYNC}"]),
     ("script-command-only-shown", {"run.sh": 'CMD="gunicorn shop.wsgi -w 2"\necho $CMD\nif [ "$CMD" ]; then true; fi\n'}, []),
     ("script-text-in-variable", {"run.sh": 'MESSAGE="gunicorn shop.wsgi -w 2"\nlog "starting $MESSAGE"\n'}, []),
     ("script-set-arguments", {"run.sh": 'set -- gunicorn shop.wsgi -w 2\nexec "$@"\n'}, [f"run.sh:1 {SYNC}"]),

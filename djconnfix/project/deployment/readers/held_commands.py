@@ -37,7 +37,9 @@ _NO_RUN = frozenset(
     }
     | {"unset", "while"}
 )
-_MAX = 16  # values of a variable, and lines that run it: a script has a handful
+# A script for start and stop runs its program in each of its cases.
+_NO_START = re.compile(r"(?<![\w-])(?:-?-?(?:check|help|kill|status|stop|version))(?!\w)")
+_MAX = 16  # values of a variable: a script has a handful
 _MAX_TEXT = 10_000  # characters of a value, which doubles when a variable is appended to itself
 
 
@@ -100,7 +102,8 @@ def held_commands(
 ) -> Iterator[tuple[str, int, int]]:
     """Yield the commands that name one of the programs and are run by way of a variable.
 
-    Branches are all followed: each value that a variable may have is a command of its own, found where it is written.
+    Branches are all followed: each value that a variable may have is a command of its own, found where it is written
+    and taken as it is run first.
     What is appended later belongs to all values of deeper branches, or to the last one of the same branch.
 
     Args:
@@ -114,14 +117,14 @@ def held_commands(
     }
     if not any(values.values()):
         return
-    runs = 0
+    told: set[int] = set()
     for line, _, _ in lines:
-        if "$" not in line or _ASSIGNMENT.match(line) or _first_word(line) in _NO_RUN:
+        if "$" not in line or _NO_START.search(line) or _ASSIGNMENT.match(line) or _first_word(line) in _NO_RUN:
             continue
         for reference in _REFERENCE.finditer(line):
             for each in values.get(reference[2] or reference[3], ()):
-                runs += 1
-                if runs <= _MAX:
+                if each.start not in told:
+                    told.add(each.start)
                     yield line[: reference.start()] + each.text + line[reference.end() :], each.start, each.end
 
 
