@@ -6,6 +6,7 @@ The only way into libcst for the whole package. It is imported when a slice is c
 from __future__ import annotations
 
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from djconnfix.fix.edits import CannotEditError, Edit, trimmed
@@ -90,12 +91,18 @@ def cut(source: SourceFile, start: int, end: int) -> Slice:
     Raises:
         CannotEditError: something else stands before it on its first line, or libcst does not take it.
     """
+    first, _ = source.position(start)
+    last, _ = source.position(max(start, end - 1))
+    return _cut_lines(source, start, first, last)
+
+
+@lru_cache(maxsize=1)  # edits of one statement come one after another
+def _cut_lines(source: SourceFile, start: int, first: int, last: int) -> Slice:
+    """Cut out the lines from the first to the last; the statements begin at an offset into the first."""
     import libcst as cst
     from libcst.metadata import MetadataWrapper, PositionProvider
 
     text = source.text
-    first, _ = source.position(start)
-    last, _ = source.position(max(start, end - 1))
     starts = source.line_starts
     begin = starts[first - 1]
     stop = starts[last] if last < len(starts) else len(text)

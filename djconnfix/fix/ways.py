@@ -93,7 +93,7 @@ Proposal = tuple["Callable[[], Edit]", frozenset[str]]
 def first_edit(
     workspace: Workspace, action: SetSetting | CastSetting, wanted: Keys
 ) -> tuple[Callable[[], Edit], Edit] | None:
-    """Return the edit that is the first of the ways and what made it, None where it may change names besides."""
+    """Return the edit that is the first of the ways and what made it, None where it may change other names besides."""
     trace = workspace.trace(action.database)
     if isinstance(action, SetSetting):
         proposals = _settings(workspace, trace, action, wanted)
@@ -102,7 +102,7 @@ def first_edit(
     for make, names in proposals:
         with suppress(CannotEditError):
             edit = make()
-            return None if names else (make, edit)
+            return None if names - {"DATABASES"} else (make, edit)
     return None
 
 
