@@ -10,11 +10,11 @@ from __future__ import annotations
 import libcst as cst
 
 from djconnfix.fix.edits import CannotEditError
+from djconnfix.fix.gaps import Space, bare, has_comments, is_line_break, is_wide, item_margin, line_at, without_comment
 from djconnfix.records import dataclass, replace
 
 Item = cst.Arg | cst.BaseElement | cst.BaseDictElement
 Bracketed = cst.Dict | cst.List | cst.Set | cst.Tuple | cst.Call
-Space = cst.BaseParenthesizableWhitespace
 
 _NOTHING = cst.SimpleWhitespace("")
 _ONE_SPACE = cst.SimpleWhitespace(" ")
@@ -95,7 +95,7 @@ class Sequence:
         gap = self.gaps[index]
         if not self.items:
             if isinstance(gap, cst.ParenthesizedWhitespace):
-                return _line(_item_margin(gap, unit), of=gap), _bare(gap)
+                return line_at(item_margin(gap, unit), of=gap), bare(gap)
             return gap, gap
         if not self.on_lines:
             if index == len(self.items):
@@ -104,11 +104,11 @@ class Sequence:
         margin = self._margin(index)
         if index < len(self.items):
             if isinstance(gap, cst.ParenthesizedWhitespace):
-                return _line(gap.last_line, comment_of=gap), _without_comment(gap)
-            return gap, _line(margin)
+                return line_at(gap.last_line, comment_of=gap), without_comment(gap)
+            return gap, line_at(margin)
         if isinstance(gap, cst.ParenthesizedWhitespace):
-            return _line(margin, of=gap), _bare(gap)
-        return _line(margin), gap
+            return line_at(margin, of=gap), bare(gap)
+        return line_at(margin), gap
 
     def _space(self) -> Space:
         inner = self.gaps[1:-1]
@@ -125,10 +125,10 @@ class Sequence:
         Raises:
             CannotEditError: a comment stands between the item, or the one before it, and its comma.
         """
-        if any(_comments(space) for space in self.before_commas[max(index - 1, 0) : index + 1]):
+        if any(has_comments(space) for space in self.before_commas[max(index - 1, 0) : index + 1]):
             raise CannotEditError("a comment stands between the entry and its comma")
         kept = self._joined(index)
-        if len(self.items) == 1 and not _comments(kept):
+        if len(self.items) == 1 and not has_comments(kept):
             kept = _NOTHING
         last = index == len(self.items) - 1
         before_commas = list(self.before_commas)
@@ -149,14 +149,14 @@ class Sequence:
         before, after = self.gaps[index], self.gaps[index + 1]
         last = index == len(self.items) - 1
         if not isinstance(after, cst.ParenthesizedWhitespace):
-            return after if last and not _comments(before) else before
+            return after if last and not has_comments(before) else before
         if isinstance(before, cst.ParenthesizedWhitespace):
             lines = (*before.empty_lines, *after.empty_lines)
             return after.with_changes(first_line=before.first_line, empty_lines=lines)
         if index:
             return after  # its comment may be about the whole line
-        rest = _without_comment(after)
-        return rest if last or _comments(rest) else before
+        rest = without_comment(after)
+        return rest if last or has_comments(rest) else before
 
     def exploded(self, margin: str, unit: str) -> Sequence:
         """Return it with one item a line, as black would lay it out; `margin` is its own line's indentation."""
@@ -164,7 +164,7 @@ class Sequence:
             gap if isinstance(gap, cst.ParenthesizedWhitespace) else None for gap in self.gaps[:: len(self.items)]
         )
         inner, outer = cst.SimpleWhitespace(margin + unit), cst.SimpleWhitespace(margin)
-        gaps = (_line(inner, of=first), *(_line(inner) for _ in self.items[1:]), _line(outer, of=last))
+        gaps = (line_at(inner, of=first), *(line_at(inner) for _ in self.items[1:]), line_at(outer, of=last))
         return replace(self, gaps=gaps, trailing=self.trailing or len(self.items) > 1)
 
     def joined(self) -> Sequence:
@@ -245,7 +245,7 @@ def sequence_of(node: cst.CSTNode) -> Sequence:
     elements: tuple[Item, ...] = tuple(node.elements)
     commas = [e.comma for e in elements]
     if not elements:
-        return Sequence(node, (), (opening if _wide(opening) else closing,), (), trailing=False)
+        return Sequence(node, (), (opening if is_wide(opening) else closing,), (), trailing=False)
     between = [c.whitespace_after for c in commas[:-1] if isinstance(c, cst.Comma)]
     trailing = isinstance(commas[-1], cst.Comma)
     return Sequence(node, elements, (opening, *between, closing), _before(commas), trailing)
@@ -261,7 +261,7 @@ def _from_call(node: cst.Call) -> Sequence:
     if not trailing:
         after.append(args[-1].whitespace_after_arg)
     before = tuple(
-        a.whitespace_after_arg if isinstance(c, cst.Comma) and _wide(a.whitespace_after_arg) else b
+        a.whitespace_after_arg if isinstance(c, cst.Comma) and is_wide(a.whitespace_after_arg) else b
         for a, b, c in zip(args, _before(commas), commas, strict=True)
     )
     return Sequence(node, args, (node.whitespace_before_args, *after), before, trailing)
@@ -269,54 +269,6 @@ def _from_call(node: cst.Call) -> Sequence:
 
 def _before(commas: list[cst.Comma | cst.MaybeSentinel]) -> tuple[Space, ...]:
     return tuple(c.whitespace_before if isinstance(c, cst.Comma) else _NOTHING for c in commas)
-
-
-def is_line_break(gap: Space) -> bool:
-    """Whether the gap goes on to another line."""
-    return isinstance(gap, cst.ParenthesizedWhitespace)
-
-
-def _wide(gap: Space) -> bool:
-    return not gap.empty
-
-
-def _line(
-    margin: cst.SimpleWhitespace,
-    *,
-    of: cst.ParenthesizedWhitespace | None = None,
-    comment_of: cst.ParenthesizedWhitespace | None = None,
-) -> cst.ParenthesizedWhitespace:
-    """Return a gap that begins a line at a margin, with the comments of another gap or only its first one."""
-    model = of or comment_of
-    return cst.ParenthesizedWhitespace(
-        first_line=model.first_line if model else cst.TrailingWhitespace(),
-        empty_lines=of.empty_lines if of else (),
-        indent=model.indent if model else True,
-        last_line=margin,
-    )
-
-
-def _bare(gap: cst.ParenthesizedWhitespace) -> cst.ParenthesizedWhitespace:
-    """Return the same line break without comments."""
-    return cst.ParenthesizedWhitespace(indent=gap.indent, last_line=gap.last_line)
-
-
-def _without_comment(gap: cst.ParenthesizedWhitespace) -> cst.ParenthesizedWhitespace:
-    """Return the gap with the comments on lines of their own only."""
-    return gap.with_changes(first_line=cst.TrailingWhitespace())
-
-
-def _comments(gap: Space) -> bool:
-    if not isinstance(gap, cst.ParenthesizedWhitespace):
-        return False
-    return gap.first_line.comment is not None or any(line.comment for line in gap.empty_lines)
-
-
-def _item_margin(gap: cst.ParenthesizedWhitespace, unit: str) -> cst.SimpleWhitespace:
-    for line in gap.empty_lines:
-        if line.comment is not None:
-            return cst.SimpleWhitespace(line.whitespace.value)
-    return cst.SimpleWhitespace(gap.last_line.value + unit)
 
 
 def outermost_sequence(node: cst.CSTNode) -> cst.CSTNode | None:

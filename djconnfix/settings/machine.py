@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from djconnfix.settings.account import Account, Event, Frame
-from djconnfix.settings.choices import assumed, entails, guarded, leaves_of, negate, paths, possible, restrict, select
+from djconnfix.settings.account import Event, Frame
+from djconnfix.settings.choices import assumed, entails, guarded, leaves_of, possible, restrict, select
+from djconnfix.settings.failures import Failures
 from djconnfix.settings.phrases import at_place, without_place
 from djconnfix.settings.store import Ancestor, DictContent, ListContent, Store
 from djconnfix.settings.values import (
     FALSE,
     TRUE,
     UNBOUND,
-    Atom,
     Guarded,
     Origin,
     Ref,
@@ -41,15 +41,14 @@ class OutOfBudgetError(Exception):
     """The evaluation took more steps than it may."""
 
 
-class Machine:
+class Machine(Failures):
     """Everything that the parts of the evaluator share."""
 
     def __init__(self, tree: Tree, versions: Mapping[str, Version]) -> None:
+        super().__init__()
         self.tree = tree
         self.versions = versions
         self.store = Store()
-        self.account = Account()
-        self.known: dict[Atom, bool] = {}
         self.stack: list[tuple[Frame, ast.stmt]] = []
         self.frames: list[Frame] = []
         self.moment = 0
@@ -57,14 +56,6 @@ class Machine:
         self.label = ""
         self.process = self.store.new_scope()
         self.outside = self.store.new_scope()
-        self.catching = 0
-        self.raising: tuple[Value, tuple[str, ...]] | None = None
-        self.settled: list[tuple[Value, tuple[str, ...]]] = []
-        self.failing: list[dict[Atom, bool]] = []
-        self.outset: Mapping[Atom, bool] = {}
-        self.risks = 0
-        self.risky: frozenset[str] = frozenset()
-        self.handling: list[tuple[str, ...]] = []
         self.modules: Modules
         self._occurrences: dict[str, int] = {}
         self._branching = 0
@@ -181,65 +172,6 @@ class Machine:
         """Whether settings that load never come where a tree of conditions comes out so."""
         known = {**self.known, **assumed(test, wanted)}
         return any(entails(known, dead) for dead in self.account.dead[-MAX_DEAD:])
-
-    def assume(self, test: Value, wanted: bool) -> None:
-        """Go on only where a tree of conditions comes out as wanted; elsewhere the program has ended."""
-        for path in paths(test, not wanted):
-            self.account.dead.append({**self.known, **path})
-        self.known = {**self.known, **assumed(test, wanted)}
-
-    def raises(self, test: Value, *kinds: str, settled: bool = False) -> None:
-        """Say that the statement being run raises an exception of these classes where a tree of conditions is true.
-
-        Such a statement is run again where it does not raise, unless that is settled: its values are those of the
-        other conditions already, or the conditions are such as no two runs share.
-        """
-        if not self.catching:
-            self.fails(test)
-            return
-        compound = {atom: holds for atom, holds in self.known.items() if atom.test is not None}
-        test = restrict(self._where(restrict(test, self.known), compound), self.known)
-        if not possible(test, True):
-            return
-        self.risks += 1
-        since = {atom: holds for atom, holds in self.known.items() if self.outset.get(atom) is not holds}
-        test = restrict(self._where(test, since), self.outset)
-        if settled or (isinstance(test, Guarded) and any("#" in atom.key for atom in test.atoms)):
-            self.settled.append((test, kinds))
-        elif self.raising is None:
-            self.raising = (test, kinds)
-
-    def fails(self, test: Value, reason: str = "") -> None:
-        """Remember that loading ends where a tree of conditions is true, unless it is caught; or may, for a reason."""
-        if not self.catching:
-            maybe = {Atom(reason, reason, reason): True} if reason else {}
-            self.failing += [{**self.known, **path, **maybe} for path in paths(restrict(test, self.known), True)]
-
-    def may_raise(self, *kinds: str) -> None:
-        """Say that the statement being run may raise, which nothing that can be seen decides."""
-        self.risky |= frozenset(kinds)
-
-    def require(self, test: Value, kind: str) -> None:
-        """Say that the statement being run raises unless a tree of conditions is true: where nobody catches it,
-        settings that load are those where it is true."""
-        test = restrict(test, self.known)
-        if self.catching:
-            self.raises(negate(test), kind)
-        elif possible(test, True) and possible(test, False):
-            self.assume(test, True)
-
-    @staticmethod
-    def _where(test: Value, known: Mapping[Atom, bool]) -> Value:
-        """Return a tree of conditions that comes out true only where others, elementary or not, hold."""
-        for atom, holds in known.items():
-            way = atom.test if atom.test is not None else guarded(atom, TRUE, FALSE)
-            test = select(way, test, FALSE) if holds else select(way, FALSE, test)
-        return test
-
-    def take_raised(self, before: tuple[Value, tuple[str, ...]] | None) -> tuple[Value, tuple[str, ...]] | None:
-        """Return what the statement just run raises, and put back what was known before it."""
-        raised, self.raising = self.raising, before
-        return raised
 
     # -- truth --
 
