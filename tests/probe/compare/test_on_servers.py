@@ -213,6 +213,7 @@ def test_a_trial_that_cannot_run(
         (["--through", "{server}"], 2, "is no pooler but the server itself"),
         (["--url", "http://ada:canary@127.0.0.1"], 2, "without a user"),
         (["--url", "http://127.0.0.1:1"], 3, ""),
+        (["--url", "a=http://127.0.0.1:1", "--url", "a=http://127.0.0.1:2"], 2, "--url: a is given twice"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
