@@ -33,7 +33,8 @@ def describe(group: Sequence[Mapping[Atom, bool]], live: Sequence[Mapping[Atom, 
 def _clauses(known: Mapping[Atom, bool]) -> list[str]:
     """Return conditions in words, without what follows: where `x == 'a'`, `not (x == 'b')` goes without saying."""
     settled = {_compared(atom) for atom, holds in known.items() if holds and atom.subject}
-    return [words(atom, holds) for atom, holds in known.items() if holds or _compared(atom) not in settled]
+    clauses = [words(atom, holds) for atom, holds in known.items() if holds or _compared(atom) not in settled]
+    return [clause for clause in clauses if clause]
 
 
 def _compared(atom: Atom) -> str:
@@ -43,7 +44,9 @@ def _compared(atom: Atom) -> str:
 
 
 def words(atom: Atom, holds: bool) -> str:
-    """Return one condition in words."""
+    """Return one condition in words; empty for one that only the evaluator can put together."""
+    if atom.test is not None:
+        return ""
     from djconnfix.settings.phrases import words_of
 
     return words_of(atom.when if holds else atom.unless)

@@ -254,6 +254,13 @@ def test_a_method_of_a_choice_stands_behind_brackets(tmp_path: Path, test: str, 
     assert [each.conditions for each in found] == [(words,), (words.replace("==", "!="),)]
 
 
+def test_a_condition_that_no_person_wrote_is_not_put_in_words(tmp_path: Path) -> None:
+    text = f'{HEAD}if os.environ.get("A"):\n    if os.environ.get("S") and not os.environ.get("K"):\n        raise SystemExit\n'
+    text += '    DATABASES = {"default": {"ENGINE": PG}}\nelse:\n    DATABASES = {"default": {"ENGINE": SQLITE}}\n'
+    found = evaluate_files(tmp_path, {"settings.py": text}).databases()
+    assert [each.conditions for each in found] == [("A is set",), ("A is not set",)]
+
+
 @pytest.mark.parametrize("path", ["/settings.py", "//settings.py"])
 def test_a_path_from_the_top_of_a_file_system_ends(tmp_path: Path, path: str) -> None:
     assert module_name(discover(tmp_path), path) == "settings"
