@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from djconnfix.prose import KEYS, OPENINGS, PLAIN
+from djconnfix.prose import OPENINGS, PLAIN, is_vocabulary
 
 MASK = "***"
 
@@ -108,7 +108,7 @@ def _mask_strings(text: str) -> str:
             secretive = False
         elif token.lastgroup == "comment":
             shown = _quiet_comment(shown, secretive=secretive)
-        elif index in hidden and not _is_vocabulary(tokens, index):
+        elif index in hidden and not _speaks_django(tokens, index):
             shown = _emptied(shown)
             secretive = secretive or shown != token[0]
         if shown != token[0]:
@@ -117,20 +117,10 @@ def _mask_strings(text: str) -> str:
     return "".join((*pieces, text[position:]))
 
 
-_ENGINE = re.compile(r"django\.(?:contrib\.gis\.db|db)\.backends\.\w{1,40}|dj_db_conn_pool\.backends\.\w{1,40}")
-
-
-def _is_vocabulary(tokens: list[re.Match[str]], index: int) -> bool:
-    """Whether a string is a key of Django's own settings in a key's place, or one of Django's engines.
-
-    Without them nobody can read what is left of `"CONN_MAX_AGE": 60` where everything around belongs to a password.
-    """
-    content = tokens[index][0].strip("'\"")
-    if _ENGINE.fullmatch(content):
-        return True
+def _speaks_django(tokens: list[re.Match[str]], index: int) -> bool:
     before = tokens[index - 1][0] if index else ""
     after = tokens[index + 1][0] if index + 1 < len(tokens) else ""
-    return content in KEYS and (after == ":" or (before == "[" and after == "]"))
+    return is_vocabulary(tokens[index][0].strip("'\""), before, after)
 
 
 def _quiet_comment(comment: str, *, secretive: bool) -> str:

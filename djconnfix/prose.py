@@ -6,6 +6,8 @@ would choose as a password, and words that people do choose (`admin`, `default`,
 
 from __future__ import annotations
 
+import re
+
 OPENINGS = frozenset(
     {
         "and", "authentication", "checks", "comes", "field", "file", "for", "from", "generation", "handling",
@@ -32,3 +34,20 @@ KEYS = frozenset(
         "name", "password", "pool", "port", "ssl_require", "timeout", "user",
     }
 )  # fmt: skip
+
+_ENGINE = re.compile(r"django\.(?:contrib\.gis\.db|db)\.backends\.\w{1,40}|dj_db_conn_pool\.backends\.\w{1,40}")
+
+
+def is_vocabulary(content: str, before: str, after: str) -> bool:
+    """Whether a string is a key of Django's own settings in a key's place, or one of Django's engines.
+
+    Without them nobody can read what is left of `"CONN_MAX_AGE": 60` where everything around belongs to a password.
+
+    Args:
+        content: what stands between the quotes.
+        before: the token before the string, empty for none.
+        after: the token after it, empty for none.
+    """
+    return _ENGINE.fullmatch(content) is not None or (
+        content in KEYS and (after == ":" or (before == "[" and after == "]"))
+    )

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from djconnfix.findings import Because
+from djconnfix.rules._code import lowest_django
+
 if TYPE_CHECKING:
     from djconnfix.facts import CodeFact, Project, Version
 
@@ -47,3 +50,19 @@ def on_postgresql(project: Project, fact: CodeFact) -> bool:
     """Whether the alias is PostgreSQL in every definition, where such a switch has always failed."""
     vendors = {database.vendor for _, database in project.databases() if database.alias == (fact.alias or "default")}
     return vendors == {"postgresql"}
+
+
+def begun_by_settings(project: Project, fact: CodeFact) -> bool:
+    """Whether transactions begin by themselves: `AUTOCOMMIT` is off, or Django's old API is at work."""
+    if fact.detail["test"] == "django":
+        return True
+    settings = project.databases()
+    return any(d.get("AUTOCOMMIT").value is False for _, d in settings if not fact.alias or d.alias == fact.alias)
+
+
+def on_old_django(project: Project, fact: CodeFact) -> tuple[Because, ...]:
+    """Return which Django decides what becomes of the removed API, as evidence; nothing where none is known."""
+    version = lowest_django(project, fact)
+    if fact.detail["api"] != "removed" or not version:
+        return ()
+    return (Because(f"the project may run on Django {'.'.join(map(str, version))}"),)

@@ -4,10 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from djconnfix.findings import Applicability, Because, Confidence, Problem, Remedy, Severity
+from djconnfix.findings import Applicability, Confidence, Problem, Remedy, Severity
 from djconnfix.rules import Example, rule
 from djconnfix.rules._code import facts_of, lowest_django, manual, path_evidence, rewrite_action, unsafe
-from djconnfix.rules._left_open import decides_nothing, message, never_ends, on_postgresql
+from djconnfix.rules._left_open import (
+    begun_by_settings,
+    decides_nothing,
+    message,
+    never_ends,
+    on_old_django,
+    on_postgresql,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -241,31 +248,16 @@ def middleware_conditional_commit(project: Project) -> Iterator[Problem]:
     - [PostgreSQL: pg_stat_activity](https://www.postgresql.org/docs/current/monitoring-stats.html#MONITORING-PG-STAT-ACTIVITY-VIEW)
     """
     for fact in facts_of(project, "transaction-left-open"):
-        if fact.detail["begun"] == "elsewhere" and not _begun_by_settings(project, fact):
+        if fact.detail["begun"] == "elsewhere" and not begun_by_settings(project, fact):
             continue
         yield Problem(
             location=fact.location,
             message=message(fact, lowest_django(project, fact)),
-            because=(*_django(project, fact), *path_evidence(fact)),
+            because=(*on_old_django(project, fact), *path_evidence(fact)),
             remedy=_remedy(project, fact),
             severity=Severity.INFO if decides_nothing(fact, lowest_django(project, fact)) else None,
             confidence=Confidence.MEDIUM if fact.detail["test"] == "path" else Confidence.HIGH,
         )
-
-
-def _begun_by_settings(project: Project, fact: CodeFact) -> bool:
-    """Whether transactions begin by themselves: `AUTOCOMMIT` is off, or Django's old API is at work."""
-    if fact.detail["test"] == "django":
-        return True
-    settings = project.databases()
-    return any(d.get("AUTOCOMMIT").value is False for _, d in settings if not fact.alias or d.alias == fact.alias)
-
-
-def _django(project: Project, fact: CodeFact) -> tuple[Because, ...]:
-    version = lowest_django(project, fact)
-    if fact.detail["api"] != "removed" or not version:
-        return ()
-    return (Because(f"the project may run on Django {'.'.join(map(str, version))}"),)
 
 
 def _remedy(project: Project, fact: CodeFact) -> Remedy:
