@@ -8,8 +8,11 @@ import pytest
 
 from djconnfix.facts import State
 from djconnfix.project.files import discover
+from djconnfix.settings.choices import guarded
+from djconnfix.settings.conditions import describe
 from djconnfix.settings.evaluate import module_name
 from djconnfix.settings.trace import CreationKind, WriteKind
+from djconnfix.settings.values import FALSE, TRUE, Atom
 from tests.settings.support import HEAD, evaluate_files
 
 if TYPE_CHECKING:
@@ -254,11 +257,12 @@ def test_a_method_of_a_choice_stands_behind_brackets(tmp_path: Path, test: str, 
     assert [each.conditions for each in found] == [(words,), (words.replace("==", "!="),)]
 
 
-def test_a_condition_that_no_person_wrote_is_not_put_in_words(tmp_path: Path) -> None:
-    text = f'{HEAD}if os.environ.get("A"):\n    if os.environ.get("S") and not os.environ.get("K"):\n        raise SystemExit\n'
-    text += '    DATABASES = {"default": {"ENGINE": PG}}\nelse:\n    DATABASES = {"default": {"ENGINE": SQLITE}}\n'
-    found = evaluate_files(tmp_path, {"settings.py": text}).databases()
-    assert [each.conditions for each in found] == [("A is set",), ("A is not set",)]
+def test_a_condition_that_only_the_evaluator_can_put_together_is_not_put_in_words() -> None:
+    plain, other = (Atom(f"{name} is set", f"{name} is set", f"{name} is not set") for name in "AB")
+    tree = guarded(plain, guarded(other, TRUE, FALSE), FALSE)
+    made = Atom("compound (A ? B)", "compound (A ? B)", "compound (A ? B)", test=tree)
+    worlds = [{plain: True, made: True}, {plain: True, made: False}, {plain: False}]
+    assert describe(worlds[:1], worlds) == ("A is set",)
 
 
 @pytest.mark.parametrize("path", ["/settings.py", "//settings.py"])
