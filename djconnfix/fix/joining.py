@@ -62,7 +62,7 @@ def joins(before: cst.Module, old: cst.CSTNode, after: cst.Module, new: cst.CSTN
 
 def line_comments(sequence: Sequence) -> Iterator[str]:
     """Yield the comments behind the opening bracket and behind the last item."""
-    for gap in (sequence.gaps[0], sequence.gaps[-1]):
+    for gap in dict.fromkeys((sequence.gaps[0], sequence.gaps[-1])):  # one and the same when nothing is in between
         if isinstance(gap, cst.ParenthesizedWhitespace) and gap.first_line.comment is not None:
             yield gap.first_line.comment.value
 

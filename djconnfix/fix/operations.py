@@ -126,14 +126,14 @@ def remove_item(source: SourceFile, container: ast.expr, index: int, layout: Lay
         raise CannotEditError("the entry was not found again")
     left = sequence.remove(index)
     made = left.build()
-    wide = isinstance(made, cst.Tuple) and sequence.on_lines and sequence.trailing and left.alone
-    if wide and (edit := _tuple_of_one(slice_, found, left, layout.limit)) is not None:
+    hollow = (isinstance(made, cst.Tuple) and sequence.on_lines and sequence.trailing) or not left.items
+    if hollow and left.alone and (edit := _on_one_line(slice_, found, left, layout.limit)) is not None:
         return edit
     return _put(slice_, found, _without_idle_parentheses(made) if isinstance(made, cst.List) else made, layout)
 
 
-def _tuple_of_one(slice_: Slice, old: cst.CSTNode, left: Bracketed, limit: int) -> Edit | None:
-    """Return the edit that writes it on one line if it fits: its comma does not ask for lines."""
+def _on_one_line(slice_: Slice, old: cst.CSTNode, left: Bracketed, limit: int) -> Edit | None:
+    """Return the edit that writes nothing, or a tuple of one, on one line if it fits: its comma asks for no lines."""
     from djconnfix.fix.joining import line_comments
 
     edit = slice_.edit(replace_nodes(slice_.module, {old: lambda _: left.joined().build()}))

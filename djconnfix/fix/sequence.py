@@ -65,9 +65,9 @@ class Sequence:
 
     @property
     def alone(self) -> bool:
-        """Whether there is one item, and no comment on a line of its own."""
+        """Whether there is one item at most, and no comment on a line of its own."""
         gaps = [gap for gap in (*self.gaps, *self.before_commas) if isinstance(gap, cst.ParenthesizedWhitespace)]
-        return len(self.items) == 1 and not any(line.comment for gap in gaps for line in gap.empty_lines)
+        return len(self.items) <= 1 and not any(line.comment for gap in gaps for line in gap.empty_lines)
 
     def insert(self, index: int, item: Item, unit: str) -> Sequence:
         """Return it with an item more, laid out like its neighbours.

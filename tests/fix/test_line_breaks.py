@@ -206,6 +206,8 @@ REMOVED = {
         f'MIDDLEWARE = [\n    "{"a" * 60}",\n    "xxxxxxxxxxxxxxxxxxx"\n]\n',
         f'MIDDLEWARE = [\n    "{"a" * 60}"\n]\n',
     ),
+    "nothing left but a comment behind the bracket": ('M = [  # why\n    "x",\n]\n', "M = []  # why\n"),
+    "nothing left, and two comments": ('M = [  # why\n    "x",\n]  # so\n', "M = [  # why\n]  # so\n"),
     "a tuple of one on one line": ('M = (\n    "a",\n    "x",\n)\n', 'M = ("a",)\n'),
     "a tuple of one without a comma before": ('M = (\n    "a",\n    "x"\n)\n', 'M = (\n    "a",\n)\n'),
     "a tuple of one with a comment": ('M = (\n    "a",  # a\n    "x",\n)\n', 'M = ("a",)  # a\n'),
