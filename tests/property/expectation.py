@@ -23,17 +23,17 @@ _ABSENT = object()
 
 def candidates(databases: Sequence[Database], alias: str, label: str, environment: Mapping[str, str]) -> list[Database]:
     """Return the definitions of an alias that hold, or may hold, in an environment."""
-    found = []
+    found, certain = [], []
     for each in databases:
         classes = {c.removeprefix("class ") for c in each.conditions if c.startswith("class ")}
         if each.alias != alias or (classes and label not in classes):
             continue
         said = [holds(condition, environment) for condition in each.conditions]
         if all(one is True for one in said):
-            return [each]
-        if False not in said:
+            certain.append(each)  # words can be the same for a variable that is set and for its fall-back
+        elif False not in said:
             found.append(each)
-    return found
+    return certain or found
 
 
 def misread(
