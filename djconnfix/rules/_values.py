@@ -137,13 +137,16 @@ def is_replica(database: Database) -> str:
 
 def same_server(one: Database, other: Database) -> bool:
     """Whether two aliases surely lead to the same server: the same engine, host and port, all of them seen."""
-    for key in ("ENGINE", "HOST", "PORT"):
-        first, second = one.get(key), other.get(key)
-        if State.UNKNOWN in (first.state, second.state) or MISSING in (first.value, second.value):
-            return False
-        if (first.value, first.variable) != (second.value, second.variable):
-            return False
-    return bool(one.get("HOST").value)
+    server = server_of(one)
+    return server is not None and server == server_of(other)
+
+
+def server_of(database: Database) -> tuple[object, ...] | None:
+    """Return what all aliases that surely lead to one server have in common, None where it cannot be seen."""
+    values = [database.get(key) for key in ("ENGINE", "HOST", "PORT")]
+    if any(value.state is State.UNKNOWN or value.value is MISSING for value in values):
+        return None
+    return tuple((value.value, value.variable) for value in values) if values[1].value else None
 
 
 def same_database(one: Database, other: Database) -> bool:

@@ -10,7 +10,7 @@ from djconnfix.facts import Role
 from djconnfix.findings import Because, Severity
 from djconnfix.rules import Example, rule
 from djconnfix.rules._problems import about, manual
-from djconnfix.rules._values import keeps, same_server
+from djconnfix.rules._values import keeps, server_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -106,18 +106,15 @@ def _over(settings: SettingsModule, group: list[Database]) -> Iterator[Problem]:
 
 def _by_server(settings: SettingsModule) -> list[list[Database]]:
     """Group one definition of each alias that keeps connections by the server it leads to."""
-    groups: list[list[Database]] = []
+    groups: dict[object, list[Database]] = {}
     seen: set[str] = set()
     for database in settings.databases:
         if database.alias in seen or not database.may_be_server or not _stays(database, settings.evidence):
             continue
         seen.add(database.alias)
-        group = next((each for each in groups if same_server(each[0], database)), None)
-        if group is None:
-            groups.append([database])
-        else:
-            group.append(database)
-    return groups
+        server = server_of(database)
+        groups.setdefault(database.key if server is None else repr(server), []).append(database)
+    return list(groups.values())
 
 
 def _stays(database: Database, evidence: Evidence) -> bool:
