@@ -1,7 +1,8 @@
 """What people do in settings, one idiom at a time: known is what execution gives, and no less is known than before.
 
-`snippets.txt` holds them. Its head lines: an id, `not seen` where the evaluator has to say that it does not know,
-`bare` where there is no `DATABASES` to begin with, and variables of the environment that it is run in. Those of
+`snippets.txt` holds them, `snippets_rare.txt` those that are seldom. Their head lines: an id, `not seen` where the
+evaluator has to say that it does not know, `branches` where it says what holds in either case though no variable of the
+environment decides, `bare` where there is no `DATABASES` to begin with, and variables of the environment that it is run in. Those of
 `snippets_of_helpers.txt` run the packages themselves (`needs`), in the versions that are installed here: seen with
 django-environ 0.14.0, environs 15.2.0, python-decouple 3.8 and dj-database-url 3.1.2.
 """
@@ -9,6 +10,7 @@ django-environ 0.14.0, environs 15.2.0, python-decouple 3.8 and dj-database-url 
 from __future__ import annotations
 
 import os
+import re
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,6 +23,7 @@ from tests.settings.support import evaluate_files
 
 PG = "django.db.backends.postgresql"
 BARE = f'import os\nPG = "{PG}"\n'
+READS = re.compile(r"environ|getenv|\benv\b|config", re.IGNORECASE)
 FULL = f'{BARE}DATABASES = {{"default": {{"ENGINE": PG, "NAME": "x"}}}}\n'
 
 
@@ -30,6 +33,7 @@ class Snippet:
     seen: bool
     environment: dict[str, str]
     packages: list[str]
+    branches: bool
     files: dict[str, str] = field(default_factory=dict)
 
 
@@ -48,7 +52,9 @@ def snippets():
             path = "settings.py"
             head = BARE if "bare" in marks else FULL
             packages = [mark.removeprefix("needs ") for mark in marks if mark.startswith("needs ")]
-            found.append(Snippet(name, "not seen" not in marks, environment, packages, {path: head}))
+            found.append(
+                Snippet(name, "not seen" not in marks, environment, packages, "branches" in marks, {path: head})
+            )
         elif line.startswith("--- "):
             path = line[4:].rstrip("\n")
             found[-1].files[path] = ""
@@ -92,6 +98,8 @@ def test_known_is_what_execution_gives(snippet, executed, tmp_path):
     for each in evaluation.databases():
         assert each.alias in names["DATABASES"] or each.conditions, f"{each.alias} is not there"
     assert unseen is not snippet.seen
+    if snippet.seen and not any(READS.search(text) for text in snippet.files.values()):
+        assert any(each.conditions for each in evaluation.databases()) is snippet.branches
 
 
 def fully_seen(database):
