@@ -9,11 +9,11 @@ from __future__ import annotations
 import ast
 import copy
 from dataclasses import dataclass
+from types import CodeType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from types import CodeType
+    from collections.abc import Iterable, Iterator
 
 _COMPARISONS: dict[type[ast.cmpop], type[ast.cmpop]] = {
     ast.Eq: ast.NotEq, ast.NotEq: ast.Eq, ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt,
@@ -63,9 +63,33 @@ def code_with(source: str, mutant: Mutant, filename: str) -> CodeType:
     for number, (node, new) in enumerate(_changes(tree)):
         if number == mutant.number:
             ast.copy_location(new, node)
+            around = [each for each in ast.walk(tree) if isinstance(each, _FUNCTIONS) and _holds(each, node)]
             changed = _Replacement(node, new).visit(tree)
+            _keep_free_variables(around, compile(source, filename, "exec", dont_inherit=True))
             return compile(ast.fix_missing_locations(changed), filename, "exec", dont_inherit=True)
     raise LookupError(mutant)
+
+
+def _holds(function: ast.AST, node: ast.AST) -> bool:
+    return any(each is node for each in ast.walk(function))
+
+
+def _keep_free_variables(functions: Iterable[ast.FunctionDef | ast.AsyncFunctionDef], original: CodeType) -> None:
+    """Name what functions took from around them, in code that is never run: only then a closure can be given theirs."""
+    free = {(each.co_firstlineno, each.co_name): each.co_freevars for each in codes_in(original)}
+    for function in functions:
+        line = min((function.lineno, *(each.lineno for each in function.decorator_list)))
+        if names := free.get((line, function.name), ()):
+            loads = [ast.Expr(ast.Name(name, ast.Load())) for name in names]
+            function.body.append(ast.copy_location(ast.If(ast.Constant(False), loads, []), function.body[-1]))
+
+
+def codes_in(code: CodeType) -> Iterator[CodeType]:
+    """Yield the code of every function inside."""
+    for each in code.co_consts:
+        if isinstance(each, CodeType):
+            yield each
+            yield from codes_in(each)
 
 
 class _Replacement(ast.NodeTransformer):

@@ -13,16 +13,16 @@ import signal
 import sys
 from importlib import import_module
 from pathlib import Path
-from types import CodeType, FunctionType
+from types import FunctionType
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.mutation.coverage_map import ROOT
-from tests.mutation.mutants import Mutant, code_with
+from tests.mutation.mutants import Mutant, code_with, codes_in
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
 SECONDS = 30  # of the processor, for the tests of one mutant
 MEGABYTES = 3_000
@@ -94,7 +94,7 @@ def put_in(mutant: Mutant) -> bool:
     """Give the functions of a module the mutant's code; return whether there was any to change."""
     file = str(ROOT / mutant.path)
     source = Path(file).read_text(encoding="utf-8")
-    new = {(code.co_firstlineno, code.co_name): code for code in _codes(code_with(source, mutant, file))}
+    new = {(code.co_firstlineno, code.co_name): code for code in codes_in(code_with(source, mutant, file))}
     changed = 0
     gc.unfreeze()
     for function in gc.get_objects():
@@ -104,10 +104,3 @@ def put_in(mutant: Mutant) -> bool:
                 function.__code__ = code
                 changed += 1
     return changed > 0
-
-
-def _codes(code: CodeType) -> Iterator[CodeType]:
-    for each in code.co_consts:
-        if isinstance(each, CodeType):
-            yield each
-            yield from _codes(each)

@@ -11,7 +11,7 @@ import pytest
 
 from tests.mutation import mutants
 from tests.mutation.coverage_map import ROOT
-from tests.mutation.mutants import code_with, mutants_of
+from tests.mutation.mutants import code_with, codes_in, mutants_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -88,3 +88,19 @@ def test_what_the_tests_look_at_is_noticed_and_nothing_else(tmp_path: Path) -> N
 
     assert "1 of 1 mutants: 1 noticed, 0 survived: 100.0 %" in said("djconnfix/fix/pending.py")
     assert "survived (0 tests): djconnfix/fix/diff.py:" in said("djconnfix/fix/diff.py", "--sample", "3")
+
+
+CLOSURE = """
+def made(limit, other):
+    def within(value):
+        return value <= limit
+
+    return within
+"""
+
+
+def test_a_closure_is_given_code_that_no_longer_uses_what_it_closed_over() -> None:
+    old = {each.co_name: each.co_freevars for each in codes_in(compile(CLOSURE, "m.py", "exec"))}
+    for mutant in mutants_of("m.py", CLOSURE):
+        new = {each.co_name: each.co_freevars for each in codes_in(code_with(CLOSURE, mutant, "m.py"))}
+        assert new == old, mutant
