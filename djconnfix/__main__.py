@@ -38,9 +38,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         if getattr(sys, name) is None:  # closed by the caller
             setattr(sys, name, open(os.devnull, "w"))  # noqa: PTH123, SIM115
     try:
-        from djconnfix.cli import run
+        status = 0
+        if not _are_silent(arguments):
+            from djconnfix.cli import run
 
-        status = run(arguments)
+            status = run(arguments)
         sys.stdout.flush()
     except BrokenPipeError:
         return reader_left()
@@ -55,6 +57,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     except Exception as error:  # the last line of defence
         return internal_error(error, verbose=_verbose(arguments))
     return status
+
+
+def _are_silent(arguments: Sequence[str]) -> bool:
+    """Whether this is a hook's call, with nothing but files, none of which can matter: it ends before argparse."""
+    if len(arguments) < 2 or arguments[0] not in ("audit", "fix") or any(each.startswith("-") for each in arguments):
+        return False
+    from djconnfix.quick import nothing_to_judge
+
+    return nothing_to_judge(arguments[1:])
 
 
 def reader_left() -> int:

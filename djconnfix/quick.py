@@ -10,6 +10,10 @@ import os
 from djconnfix.code.words import worth_parsing
 from djconnfix.fix.pending import JOURNAL_NAME
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 # What transaction and connection code needs, `worth_parsing` knows. A Python file that holds none of these besides
 # can neither be the place of a finding on settings nor evidence for one.
 WORDS = (
@@ -27,7 +31,7 @@ _SILENT = (
 _MAX_BYTES = 4_000_000
 
 
-def nothing_to_judge(paths: list[str]) -> bool:
+def nothing_to_judge(paths: Sequence[str]) -> bool:
     """Whether all paths are existing files, and none of them can matter to any rule.
 
     A file that cannot be read is not answered here: the full run names it. Nor is a project where a fix was
@@ -36,7 +40,7 @@ def nothing_to_judge(paths: list[str]) -> bool:
     return bool(paths) and all(_is_silent(path) for path in paths) and not _is_interrupted(paths)
 
 
-def _is_interrupted(paths: list[str]) -> bool:
+def _is_interrupted(paths: Sequence[str]) -> bool:
     folders: set[str] = set()
     for path in paths:
         folder = os.path.dirname(os.path.realpath(path))  # noqa: PTH120

@@ -479,7 +479,7 @@ def test_odd_file_names_survive_an_ascii_terminal(project):
 def test_an_internal_error_is_one_line_without_the_project_in_it(project, monkeypatch, capsys):
     import djconnfix.runs
 
-    def fail(*_):
+    def fail(*_, **__):
         raise RuntimeError("secret text of the project")
 
     monkeypatch.setattr(djconnfix.runs, "audit", fail)

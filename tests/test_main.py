@@ -59,3 +59,26 @@ def test_a_full_disk_is_said(project):
 def test_what_asked_to_be_called_at_exit_is_called(project):
     before = "import atexit; atexit.register(lambda: sys.stderr.write('called\\n'))"
     assert installed(project, "audit", "quiet.py", before=before, capture_output=True).stderr == "called\n"
+
+
+@pytest.mark.parametrize("arguments", [["audit", "quiet.py"], ["fix", "quiet.py"], ["audit", "quiet.py", "quiet.py"]])
+def test_a_call_with_clean_files_alone_ends_before_the_command_line_is_read(project, arguments):
+    before = "import atexit; atexit.register(lambda: print('argparse' in sys.modules))"
+    assert installed(project, *arguments, before=before, capture_output=True).stdout == "False\n"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        pytest.param(["audit", "--format", "json", "quiet.py"], id="an option"),
+        pytest.param(["audit", "settings.py"], id="a file with words"),
+        pytest.param(["audit"], id="no file"),
+        pytest.param(["rules"], id="another program"),
+        pytest.param(["explain", "quiet.py"], id="a program that takes no files"),
+        pytest.param(["audit", "quiet.py", "missing.py"], id="a file that is missing"),
+        pytest.param(["quiet.py"], id="no program"),
+    ],
+)
+def test_any_other_call_is_read(project, arguments):
+    before = "import atexit; atexit.register(lambda: print('\\n', 'argparse' in sys.modules))"
+    assert installed(project, *arguments, before=before, capture_output=True).stdout.endswith(" True\n")
