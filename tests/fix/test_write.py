@@ -19,8 +19,7 @@ if TYPE_CHECKING:
 def plan_for(root: Path, **texts: str) -> Plan:
     """A plan that gives files of a folder other texts; the files are read now."""
     changes = [
-        Change(SourceFile.read(f"{name}.py", root / f"{name}.py"), text.encode(), ())
-        for name, text in texts.items()
+        Change(SourceFile.read(f"{name}.py", root / f"{name}.py"), text.encode(), ()) for name, text in texts.items()
     ]
     return Plan(tuple(changes))
 

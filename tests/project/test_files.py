@@ -37,7 +37,9 @@ def test_languages_below_a_locale_are_left_out(tmp_path: Path, folder: str) -> N
     assert discover(tmp_path).paths == (f"{folder}/settings.py",)
 
 
-@pytest.mark.parametrize("path", ["locale/settings.py", "locale/api/views.py", "locale/dev/prod.py", "my_locale/de/a.py"])
+@pytest.mark.parametrize(
+    "path", ["locale/settings.py", "locale/api/views.py", "locale/dev/prod.py", "my_locale/de/a.py"]
+)
 def test_what_is_no_language_of_a_locale_is_read(tmp_path: Path, path: str) -> None:
     write(tmp_path, path)
     assert discover(tmp_path).paths == (path,)

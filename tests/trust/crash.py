@@ -56,10 +56,7 @@ def make_tree(root: Path, plan: str) -> Plan:
     (root / "bystander.py").write_text("untouched\n")
     os.utime(root / "bystander.py", (1_400_000_000, 1_400_000_000))
     return Plan(
-        tuple(
-            Change(SourceFile.read(name, root / name), new_text(name, index), ())
-            for index, name in enumerate(names)
-        )
+        tuple(Change(SourceFile.read(name, root / name), new_text(name, index), ()) for index, name in enumerate(names))
     )
 
 
