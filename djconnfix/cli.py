@@ -8,79 +8,18 @@ from __future__ import annotations
 import argparse
 import sys
 
+from djconnfix._cli_texts import EXAMPLES, STATUSES
+from djconnfix._columns import columns
 from djconnfix.quick import nothing_to_judge
 from djconnfix.strategies.names import STRATEGIES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from typing import Any, NoReturn
 
 FORMATS = ("text", "json", "sarif", "github", "gitlab", "junit", "markdown", "html")
 _HERE = "the current folder"
-_STATUSES = """\
-exit status:
-  0 clean, 1 findings remain, 2 wrong usage, 3 a file could not be read,
-  4 internal error
-"""
-# By program; "" is djconnfix itself. Under `manage.py` the commands have their own names, and Django its own examples.
-EXAMPLES = {
-    "": """\
-  djconnfix audit                      judge the project in this folder
-  djconnfix fix --dry-run              show what would change
-  djconnfix fix                        change it
-  djconnfix explain conn-max-age-zero  what a rule means and why
-""",
-    "audit": """\
-  # this folder's project, which an ASGI server serves though no file says so
-  djconnfix audit --server asgi
-  # one page with a map of all connections
-  djconnfix audit --format html --output report.html
-  # only findings on lines that this branch changed
-  djconnfix audit --diff-base origin/main
-  # take down what is found now, to be told of what comes later
-  djconnfix audit --baseline known.json --update-baseline
-  # write a comment at each finding that ignores it
-  djconnfix audit --select DCF101 --add-ignores --reason 'see #42'
-""",
-    "fix": """\
-  # show what would change
-  djconnfix fix --dry-run
-  # ask about one diff after the other
-  djconnfix fix --interactive
-  # follow these rules only
-  djconnfix fix --select DCF101,DCF102
-  # move to Django's own pool, and ask for its packages
-  djconnfix fix --strategy pool --requirements
-  # exit 1 if anything would change
-  djconnfix fix --check
-""",
-    "pgbouncer": """\
-  djconnfix pgbouncer --mode transaction --output pgbouncer.ini
-""",
-    "budget": """\
-  # against what the server admits
-  djconnfix budget --max-connections 200
-""",
-    "explain": """\
-  djconnfix explain DCF101
-  djconnfix explain conn-max-age-zero
-""",
-    "rules": """\
-  djconnfix rules --format json
-""",
-    "config": """\
-  djconnfix config --server asgi
-""",
-    "completion": """\
-  djconnfix completion bash > ~/.local/share/bash-completion/completions/djconnfix
-  # with ~/.zfunc on your fpath
-  djconnfix completion zsh > ~/.zfunc/_djconnfix
-  djconnfix completion fish > ~/.config/fish/completions/djconnfix.fish
-""",
-}
-
-
 # What can be configured, as argparse takes it; the names are those of `djconnfix.options`.
 _CONFIGURATION: dict[str, dict[str, Any]] = {
     "select": {"metavar": "RULES", "action": "append", "help": "run only these rules (comma separated)"},
@@ -120,7 +59,7 @@ _POSITIONALS = {"explain": " CODE", "rules": "", "completion": " {bash,zsh,fish}
 
 def run(arguments: Sequence[str]) -> int:
     """Answer one command line and return the exit status."""
-    parser = make_parser()
+    parser = make_parser(arguments[0] if arguments else "")
     try:
         options = parser.parse_args(arguments)
     except SystemExit as stop:  # argparse has already said why
@@ -132,51 +71,87 @@ def run(arguments: Sequence[str]) -> int:
     return programs.answer(options)
 
 
-def make_parser() -> argparse.ArgumentParser:
-    """Return the parser; its options have the names of `djconnfix.options`."""
+def make_parser(program: str | None = None) -> argparse.ArgumentParser:
+    """Return the parser; its options have the names of `djconnfix.options`.
+
+    Args:
+        program: the only one whose options are wanted, which spares the others' time; None: all.
+    """
     parser = _Parser(
         prog="djconnfix",
         description="Audit and repair how a Django project opens, keeps and ends database connections.",
         epilog=_epilog(""),
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=_Formatter,
         allow_abbrev=False,
     )
     parser.add_argument("--version", action=_Version)
     programs = parser.add_subparsers(dest="program", metavar="PROGRAM", required=True)
-    audit = _add(programs, "audit", "judge a project and report what is wrong")
-    add_audit_options(audit)
-    _add_manners(audit)
-    fix = _add(programs, "fix", "repair what can be repaired, and report what remains")
-    add_fix_options(fix)
-    _add_manners(fix)
-    pgbouncer = _add(programs, "pgbouncer", "write a pgbouncer.ini that is sized for a project")
-    _add_paths(pgbouncer)
-    pgbouncer.add_argument(
+    for name, (purpose, add_options) in _PROGRAMS.items():
+        each = _add(programs, name, purpose)
+        if program in (None, name):
+            add_options(each)
+    return parser
+
+
+def _audit_options(parser: argparse.ArgumentParser) -> None:
+    add_audit_options(parser)
+    _add_manners(parser)
+
+
+def _fix_options(parser: argparse.ArgumentParser) -> None:
+    add_fix_options(parser)
+    _add_manners(parser)
+
+
+def _pgbouncer_options(parser: argparse.ArgumentParser) -> None:
+    _add_paths(parser)
+    parser.add_argument(
         "--mode",
         choices=("session", "transaction", "statement"),
         help="when a server connection goes back (default: the strategy's, else transaction)",
     )
-    pgbouncer.add_argument("--output", metavar="FILE", help="write to FILE, which must not exist yet")
-    _add_configuration(pgbouncer, only=("strategy", *_SIZES))
-    _add_verbose(pgbouncer)
-    budget = _add(programs, "budget", "add up how many connections may stand open at a time")
-    _add_paths(budget)
-    _add_configuration(budget, only=_SIZES)
-    _add_verbose(budget)
-    explain = _add(programs, "explain", "print what a rule means, with examples")
-    explain.add_argument("rule", metavar="CODE", help="a code (DCF101) or a name (conn-max-age-zero)")
-    _add_colour(_add_verbose(explain))
-    rules = _add(programs, "rules", "list every rule")
-    rules.add_argument("--format", choices=("text", "json"), default="text", help="how to list (default: text)")
-    _add_colour(_add_verbose(rules))
-    config = _add(programs, "config", "print the configuration in force and where it comes from")
-    _add_paths(config)
-    _add_configuration(config)
-    _add_verbose(config)
-    completion = _add(programs, "completion", "print a script that lets a shell complete this program's words")
-    completion.add_argument("shell", choices=("bash", "zsh", "fish"), help="for which shell")
-    _add_verbose(completion)
-    return parser
+    parser.add_argument("--output", metavar="FILE", help="write to FILE, which must not exist yet")
+    _add_configuration(parser, only=("strategy", *_SIZES))
+    _add_verbose(parser)
+
+
+def _budget_options(parser: argparse.ArgumentParser) -> None:
+    _add_paths(parser)
+    _add_configuration(parser, only=_SIZES)
+    _add_verbose(parser)
+
+
+def _explain_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("rule", metavar="CODE", help="a code (DCF101) or a name (conn-max-age-zero)")
+    _add_colour(_add_verbose(parser))
+
+
+def _rules_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--format", choices=("text", "json"), default="text", help="how to list (default: text)")
+    _add_colour(_add_verbose(parser))
+
+
+def _config_options(parser: argparse.ArgumentParser) -> None:
+    _add_paths(parser)
+    _add_configuration(parser)
+    _add_verbose(parser)
+
+
+def _completion_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("shell", choices=("bash", "zsh", "fish"), help="for which shell")
+    _add_verbose(parser)
+
+
+_PROGRAMS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
+    "audit": ("judge a project and report what is wrong", _audit_options),
+    "fix": ("repair what can be repaired, and report what remains", _fix_options),
+    "pgbouncer": ("write a pgbouncer.ini that is sized for a project", _pgbouncer_options),
+    "budget": ("add up how many connections may stand open at a time", _budget_options),
+    "explain": ("print what a rule means, with examples", _explain_options),
+    "rules": ("list every rule", _rules_options),
+    "config": ("print the configuration in force and where it comes from", _config_options),
+    "completion": ("print a script that lets a shell complete this program's words", _completion_options),
+}
 
 
 def add_audit_options(parser: argparse.ArgumentParser, paths_default: str = _HERE) -> None:
@@ -222,13 +197,13 @@ def _add(programs: argparse._SubParsersAction[_Parser], name: str, help_text: st
         help=help_text,
         description=help_text[0].upper() + help_text[1:] + ".",
         epilog=_epilog(name),
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=_Formatter,
         allow_abbrev=False,
     )
 
 
 def _epilog(name: str) -> str:
-    return f"examples:\n{EXAMPLES[name]}" + ("" if name in ("explain", "rules", "completion") else f"\n{_STATUSES}")
+    return f"examples:\n{EXAMPLES[name]}" + ("" if name in ("explain", "rules", "completion") else f"\n{STATUSES}")
 
 
 def _add_paths(parser: argparse.ArgumentParser, default: str = _HERE) -> None:
@@ -279,6 +254,14 @@ def _nothing_to_do(options: argparse.Namespace) -> bool:
     if options.program == "fix" and options.patch:
         return False
     return not options.verbose and not options.config and nothing_to_judge(options.paths)
+
+
+class _Formatter(argparse.RawDescriptionHelpFormatter):
+    """Made for each option, only to see whether it can be shown: argparse would import `shutil` for its width."""
+
+    def __init__(self, prog: str, **options: Any) -> None:
+        options.setdefault("width", columns(80) - 2)
+        super().__init__(prog, **options)
 
 
 class _Parser(argparse.ArgumentParser):

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import os
 import re
-import sys
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from djconnfix._columns import columns
 from djconnfix.records import dataclass
 
 if TYPE_CHECKING:
@@ -48,16 +47,6 @@ class Style:
         return f"\x1b]8;;{plain(address)}\x1b\\{text}\x1b]8;;\x1b\\"
 
 
-def _columns() -> int:
-    """As `shutil.get_terminal_size`, which would import four compressions."""
-    said = os.environ.get("COLUMNS", "")
-    columns = int(said) if said.isdecimal() else 0
-    if columns == 0 and sys.__stdout__ is not None:
-        with suppress(ValueError, OSError):  # closed, or no terminal
-            columns = os.get_terminal_size(sys.__stdout__.fileno()).columns
-    return columns or 100
-
-
 def style_for(stream: TextIO, color: bool | None) -> Style:
     """Return the style for a stream; `color` None asks the stream, `NO_COLOR`, `FORCE_COLOR` and `TERM`."""
     terminal = stream.isatty()
@@ -68,7 +57,7 @@ def style_for(stream: TextIO, color: bool | None) -> Style:
             color = True
         else:
             color = terminal and os.environ.get("TERM") != "dumb"
-    width = _columns() if terminal else 100
+    width = columns(100) if terminal else 100
     return Style(color, max(40, min(width, 120)), links=terminal and color and _knows_links())
 
 

@@ -16,6 +16,8 @@ READERS = FACTS | {"endpoints"}
 MAY_IMPORT = {
     "": {"api"},
     "python2": set(),
+    "_cli_texts": set(),
+    "_columns": set(),
     "_digest": set(),
     "_records": set(),
     "records": {"_records"},
@@ -30,7 +32,7 @@ MAY_IMPORT = {
     "decision": READERS | {"serving"},
     "quick": {"code", "fix"},
     "status": set(),
-    "terminal": set(),
+    "terminal": {"_columns"},
     "webpage": {"masking", "terminal"},
     "settings": READERS | {"project"},
     "code": READERS | {"project", "settings"},
@@ -75,8 +77,8 @@ MAY_IMPORT = {
     | {"selection", "selectors", "status", "terminal", "view"},
     "api": FACTS
     | {"config", "engine", "errors", "fix", "options", "report", "rules", "selection", "status", "terminal"},
-    "cli": {"", "quick", "programs", "strategies"},
-    "__main__": {"cli"},
+    "cli": {"", "_cli_texts", "_columns", "quick", "programs", "strategies"},
+    "__main__": {"cli", "quick"},
     "probe": READERS,
 }
 DJANGO = {"apps", "checks", "management", "probe"}
