@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from benchmarks.measure import Command
-from benchmarks.trees import aliases_text, every_word, growing, laid_out, settings_text
+from benchmarks.trees import aliases_text, every_word, growing, laid_out, many_hits, settings_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 
 OURS = "djconnfix"
 NOTHING = "python -c pass"
+SEARCHED = (
+    *("DATABASES", "INSTALLED_APPS", "ROOT_URLCONF", "MIDDLEWARE", "DJANGO_SETTINGS_MODULE", "djconnfix:"),
+    *("ransaction", "onnection", r"\.objects"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +68,8 @@ def contests(peers: Peers, space: Path) -> Iterator[Contest]:
     for tree in trees:
         large = tree is trees[-1]
         budgets = [Budget(1, "ruff"), Budget(0.5, "ruff"), Budget(plus=60, memory=True)] if large else []
-        yield Contest(
-            _title("audit of", tree), [_audit(peers, tree.folder), _ruff(peers, tree.folder)], budgets, tree.files
-        )
+        yield _tree_contest(peers, tree, budgets)
+    yield _tree_contest(peers, many_hits(space, peers.python))
     everything = trees[-1]
     yield Contest(
         _title("audit of", everything) + ", against what parses every file",
@@ -88,6 +91,11 @@ def contests(peers: Peers, space: Path) -> Iterator[Contest]:
     yield from _worst(peers, space)
 
 
+def _tree_contest(peers: Peers, tree: Tree, budgets: Sequence[Budget] = ()) -> Contest:
+    commands = [_audit(peers, tree.folder), _ruff(peers, tree.folder), *_ripgrep(peers, tree.folder)]
+    return Contest(_title("audit of", tree), commands, budgets, tree.files)
+
+
 def _title(what: str, tree: Tree) -> str:
     return f"{what} {tree.name} ({tree.files:,} files, {tree.megabytes:.0f} MB)"
 
@@ -99,6 +107,13 @@ def _audit(peers: Peers, folder: Path) -> Command:
 def _ruff(peers: Peers, folder: Path) -> Command:
     words = [peers.program("ruff"), "check", "--select", "DJ", "--no-cache", "--isolated", "--quiet", "."]
     return Command("ruff", words, folder)
+
+
+def _ripgrep(peers: Peers, folder: Path) -> list[Command]:
+    """A search for the words that an audit looks for first, where ripgrep is present."""
+    program = peers.ripgrep()
+    words = [program, "--no-ignore", "--type", "py", "--files-with-matches", "|".join(SEARCHED), "."]
+    return [Command("ripgrep", words, folder)] if program else []
 
 
 def _parse_all(peers: Peers, folder: Path) -> Command:

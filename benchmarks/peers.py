@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 PEERS = ("Django>=5.2,<5.3", "ruff", "django-upgrade", "fixit", "libcst>=1.8", "dj-database-url")
-SHOWN = ("djconnfix", "Django", "django-upgrade", "fixit", "libcst", "ruff")
+SHOWN = ("djconnfix", "Django", "django-upgrade", "fixit", "libcst", "ripgrep", "ruff")
 
 
 class Peers:
@@ -22,11 +24,18 @@ class Peers:
         """Return the path of one of its programs."""
         return str(self.folder / "bin" / name)
 
+    def ripgrep(self) -> str:
+        """Return the path of ripgrep, this environment's or the system's; empty where there is none."""
+        own = self.folder / "bin/rg"
+        return str(own) if own.exists() else shutil.which("rg") or ""
+
     def versions(self) -> str:
         """Return the versions of what is compared, a line."""
         script = (
-            "import importlib.metadata as m, platform; "
-            f"print(', '.join(f'{{n}} {{m.version(n)}}' for n in {SHOWN!r}), 'on Python', platform.python_version())"
+            "import importlib.metadata as m, platform\n"
+            "found = {each.metadata['Name'].lower(): each.version for each in m.distributions()}\n"
+            f"shown = ', '.join(f'{{n}} {{found[n.lower()]}}' for n in {SHOWN!r} if n.lower() in found)\n"
+            "print(shown, 'on Python', platform.python_version())"
         )
         return subprocess.run([self.python, "-c", script], capture_output=True, text=True, check=True).stdout.strip()
 
@@ -38,6 +47,8 @@ def install(folder: Path) -> Peers:
         print("installing the peers ...", file=sys.stderr)
         subprocess.run([sys.executable, "-m", "venv", "--clear", str(folder)], check=True)
         _pip(peers, "install", *PEERS)
+        with suppress(subprocess.CalledProcessError):  # no wheel for this machine
+            _pip(peers, "install", "--only-binary", ":all:", "ripgrep")
     _pip(peers, "install", "--force-reinstall", "--no-deps", str(CHECKOUT))
     return peers
 

@@ -32,12 +32,16 @@ def rows(contest: Contest, usages: Sequence[Usage]) -> list[str]:
     found = []
     ours = usages[0]
     for command, usage in zip(contest.commands, usages, strict=True):
-        title = contest.title if usage is ours else ""
+        title = _titled(contest) if usage is ours else ""
         speed = f"{contest.files / usage.wall:,.0f}" if contest.files else ""
         ratio = f"{usage.cpu / ours.cpu:.2f}" if ours.cpu else ""
         used = f"{usage.cpu:.2f} | {ratio} | {usage.wall:.2f} | {usage.memory:.0f} | {speed}"
         found.append(f"| {title} | {command.name} | {used} |")
     return found
+
+
+def _titled(contest: Contest) -> str:
+    return f"{contest.title} (one run)" if contest.once else contest.title
 
 
 def verdicts(contest: Contest, usages: Sequence[Usage]) -> list[str]:
@@ -49,7 +53,7 @@ def verdicts(contest: Contest, usages: Sequence[Usage]) -> list[str]:
         share = f"{used / limit:.2f}" if limit else ""
         kept = "yes" if used <= limit else "**no**"
         found.append(
-            f"| {contest.title} | {_said(budget)} | {limit:.2f} {unit} | {used:.2f} {unit} | {share} | {kept} |"
+            f"| {_titled(contest)} | {_said(budget)} | {limit:.2f} {unit} | {used:.2f} {unit} | {share} | {kept} |"
         )
     return found
 

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 # Django itself is large and speaks of transactions everywhere; the other two are products made with it.
 SDISTS = {"Django": "Django==5.2.8", "Mayan EDMS": "mayan-edms==4.12.2", "Wagtail": "wagtail==7.2"}
+# Small, and full of what rules look for: one of its files in thirty is followed, one of Mayan EDMS's in three hundred.
+MANY_HITS = ("pulpcore", "pulpcore==3.85.0")
 EVERY_WORD = '''\
 from django.db import connection, connections, transaction
 from django.db.models import *
@@ -57,23 +59,34 @@ def laid_out(folder: Path, python: str) -> list[Tree]:
     """Return the public trees, downloaded and unpacked when they are not there; the last holds all others."""
     every = folder / "all"
     for name, requirement in SDISTS.items():
-        target = every / name.replace(" ", "-")
-        if target.exists():
-            continue
-        print(f"downloading {requirement} ...", file=sys.stderr)
-        downloads = folder / "downloads" / name.replace(" ", "-")
-        subprocess.run(
-            [python, "-m", "pip", "--quiet", "--disable-pip-version-check", "download", "--no-deps",
-             "--no-binary", ":all:", "--dest", str(downloads), requirement],
-            check=True,
-        )  # fmt: skip
-        unpacked = downloads / "unpacked"
-        with tarfile.open(next(downloads.glob("*.tar.gz"))) as archive:
-            archive.extractall(unpacked, filter="data")
-        every.mkdir(parents=True, exist_ok=True)
-        shutil.move(next(unpacked.iterdir()), target)
+        _lay_out(name, requirement, every, folder / "downloads", python)
     trees = [measured(name, every / name.replace(" ", "-")) for name in SDISTS]
     return [*trees, measured("all three", every)]
+
+
+def many_hits(folder: Path, python: str) -> Tree:
+    """Return a public tree whose files hold the rules' words more often than most, apart from the others."""
+    name, requirement = MANY_HITS
+    _lay_out(name, requirement, folder / "hits", folder / "downloads", python)
+    return measured(f"{name}, with many hits", folder / "hits" / name)
+
+
+def _lay_out(name: str, requirement: str, above: Path, downloads: Path, python: str) -> None:
+    target = above / name.replace(" ", "-")
+    if target.exists():
+        return
+    print(f"downloading {requirement} ...", file=sys.stderr)
+    downloads = downloads / name.replace(" ", "-")
+    subprocess.run(
+        [python, "-m", "pip", "--quiet", "--disable-pip-version-check", "download", "--no-deps",
+         "--no-binary", ":all:", "--dest", str(downloads), requirement],
+        check=True,
+    )  # fmt: skip
+    unpacked = downloads / "unpacked"
+    with tarfile.open(next(downloads.glob("*.tar.gz"))) as archive:
+        archive.extractall(unpacked, filter="data")
+    above.mkdir(parents=True, exist_ok=True)
+    shutil.move(next(unpacked.iterdir()), target)
 
 
 def growing(folder: Path, source: Path, counts: tuple[int, ...]) -> list[Tree]:
