@@ -33,4 +33,4 @@ def pack(files: dict[str, bytes]) -> bytes:
 
 def tree_of(files: dict[str, bytes]) -> Tree:
     """Return files as the project's tree that every reader takes."""
-    return Tree(ROOT, tuple(sorted(files)), texts=files)
+    return Tree(ROOT, tuple(sorted(files))).overlay(files)
