@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 def answer(options: argparse.Namespace) -> int:
     """Do what the command line asks and return the exit status."""
-    gc.set_threshold(100_000, 50, 1_000)  # looking for cycles among syntax trees takes longer than parsing
+    gc.set_threshold(200_000, 50, 1_000)  # looking for cycles among syntax trees takes longer than parsing
     _tolerate_any_character()
     try:
         return int(_PROGRAMS[options.program](options))
