@@ -83,6 +83,8 @@ def _databases(before: Evaluation, after: Evaluation, meant: _Meant) -> set[tupl
     new = {database.key: database for database in after.databases()}
     if old.keys() != new.keys():
         raise CannotEditError(f"the aliases of {before.module} would be others")
+    if after.decides_otherwise(before):
+        raise CannotEditError(f"another default would decide in {before.module} which definition holds")
     changed: set[tuple[str, Path]] = set()
     for key, database in old.items():
         now, origin = new[key], first.get(key, database)
@@ -174,7 +176,7 @@ def _everything(
     module: str,
 ) -> None:
     """Require that no setting differs other than the definitions' changed paths and these names."""
-    heads = {(name,) for name in names}
+    heads = {(name,) for name in names if name != "DATABASES"}  # of which only the changed paths may differ
     by_alias: dict[str, list[Path]] = {}
     for alias, path in changed:
         by_alias.setdefault(alias, []).append(path)

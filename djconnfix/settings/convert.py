@@ -79,6 +79,8 @@ def value_of(machine: Machine, held: Held, known: World, location: Location | No
             if holds and (atom.subject == held.key or atom.subject == _by_default(held)):
                 return Value(State.KNOWN, atom.constant, location)
     if isinstance(held, EnvRead):
+        if _is_not_zero(held, known if told is None else told):
+            return Value(State.ENVIRONMENT, MISSING, location, variable=held.variable, cast=held.cast)
         return _environment(machine, held, known, location)
     if isinstance(held, Ref):
         seen, data = plain(machine, held)
@@ -106,6 +108,12 @@ def _as_condition(held: EnvRead | Unknown, told: World) -> float | None:
     if is_test or holds is None:
         return holds
     return None if holds else _ZERO[cast]
+
+
+def _is_not_zero(read: EnvRead, told: World) -> bool:
+    """Whether a number is read where it is not 0, which its default is."""
+    atom = atom_of(read) if read.cast in _ZERO and isinstance(read.default, Const) and not read.default.value else None
+    return atom is not None and bool(told.get(atom))
 
 
 def _by_default(held: EnvRead | Unknown) -> str:

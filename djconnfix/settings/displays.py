@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from djconnfix.settings.choices import guarded, restrict, select
+from djconnfix.settings.choices import guarded, possible, restrict, select
 from djconnfix.settings.phrases import code
 from djconnfix.settings.readings import key_of, plain
 from djconnfix.settings.store import Item, presence
@@ -84,6 +84,10 @@ def merge_into(machine: Machine, target: Ref, value: Value, reason: str) -> None
                 hidden = Unknown(clause, f"{key!r} after {key_of(machine, each)}")
                 machine.write(target.object, key, Slot(hidden), None)
             return NONE
+        for key in whole.entries if content.unseen else ():
+            if possible(presence(content.entries.get(key, UNBOUND)), False):  # more may be in it: this key, too
+                hidden = Unknown(content.unseen[0], f"{key!r} unless {key_of(machine, each)} has it")
+                machine.write(target.object, key, Slot(hidden), None)
         for key, slot in content.entries.items():
             before = _entry(machine, target, key)
             kept = _over(restrict(slot, machine.known), restrict(before, machine.known))

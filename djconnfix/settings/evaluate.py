@@ -19,7 +19,7 @@ from djconnfix.settings.phrases import OUTSIDE, from_outside
 from djconnfix.settings.readings import plain
 from djconnfix.settings.store import ListContent
 from djconnfix.settings.traces import Traces
-from djconnfix.settings.values import UNBOUND, Dotted, ModuleValue, Unbound, Unknown
+from djconnfix.settings.values import BY_DEFAULT, UNBOUND, Dotted, ModuleValue, Unbound, Unknown
 from djconnfix.source import UnreadableError
 
 if TYPE_CHECKING:
@@ -212,6 +212,16 @@ class Evaluation:
         """
         return self._traces.of(key)
 
+    def decides_otherwise(self, other: Evaluation) -> bool:
+        """Whether a condition that holds in one of both while its variable is unset does not hold so in the other."""
+        mine, theirs = self._conditions, other._conditions
+        return any(not theirs.isdisjoint(_twins(key)) for key in mine - theirs)
+
+    @cached_property
+    def _conditions(self) -> frozenset[str]:
+        """The keys of the conditions on which definitions depend."""
+        return frozenset(atom.key for each in self._definitions.values() for world in each.worlds for atom in world)
+
     def failing(self) -> frozenset[frozenset[tuple[str, bool]]]:
         """Return the conditions, by their keys, under each of which loading the settings ends early."""
         worlds = (*self._machine.failing, *self._machine.account.dead)
@@ -223,6 +233,14 @@ class Evaluation:
         for context in self._contexts:
             result.update(context.snapshot())
         return result
+
+
+def _twins(key: str) -> tuple[str, str]:
+    """Return the keys of what is the same condition with a default that decides otherwise."""
+    if key.endswith(BY_DEFAULT):
+        read = key.removesuffix(BY_DEFAULT)
+        return read, f"{read} is set"
+    return f"{key}{BY_DEFAULT}", f"{key.removesuffix(' is set')}{BY_DEFAULT}"
 
 
 def evaluate(tree: Tree, path: str, versions: Mapping[str, Version] | None = None) -> Evaluation:

@@ -51,6 +51,12 @@ def environment(machine: Machine, key: Value, default: Value | None, origin: Ori
     return EnvRead(name, default, "", name, origin, plain=True, truth=truth)
 
 
+def set_before(machine: Machine, name: str, value: Value | None) -> Unknown:
+    """Return what stands for a variable that the settings set to a text, which is still to be cast."""
+    text = f"{name} set before: {key_of(machine, value) if value is not None else ''}"
+    return Unknown("the variable was set before, as a text that is still to be cast", text)
+
+
 def _unset(held: Value, default: Value | None) -> Value | None:
     """Return what a read gives while the environment that the process was started with has no such variable."""
     if isinstance(held, Guarded):

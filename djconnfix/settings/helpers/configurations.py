@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from djconnfix.settings.arguments import Arguments
 from djconnfix.settings.helpers.dj_database_url import parsed
 from djconnfix.settings.operators import absent
-from djconnfix.settings.process import environment
+from djconnfix.settings.process import environment, set_before
 from djconnfix.settings.readings import plain
 from djconnfix.settings.store import DictContent
 from djconnfix.settings.trace import CreationKind
-from djconnfix.settings.values import FALSE, NONE, TRUE, Const, CreationSite, EnvRead, Ref, Slot, Unknown, Value
+from djconnfix.settings.values import FALSE, NONE, TRUE, Const, CreationSite, EnvRead, Ref, Slot, Value
 
 if TYPE_CHECKING:
     from djconnfix.settings.externals import Handler
@@ -49,8 +49,7 @@ def _value(cast: str) -> Handler:
             return read
         key = f"{name} is on" if cast == "bool" else f"{cast}({name})"
         if read.default is not default_or_none:
-            text = f"{name} set before"
-            default_or_none = Unknown("the variable was set before, as a text that is still to be cast", text)
+            default_or_none = set_before(machine, name, read.default)
         return EnvRead(name, default_or_none, cast, key, arguments.origin)
 
     return handler

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from djconnfix.settings.arguments import Arguments
 from djconnfix.settings.calls import invoke, unknown_call
 from djconnfix.settings.operators import absent, from_plain
-from djconnfix.settings.process import environment
+from djconnfix.settings.process import environment, set_before
 from djconnfix.settings.readings import plain
 from djconnfix.settings.values import Const, Dotted, EnvRead, Unknown, Value
 
@@ -36,7 +36,7 @@ def _read(machine: Machine, name: Value, arguments: Arguments) -> Value:
     if cast is None or absent(cast):
         return read
     if read.default is not default:
-        default = Unknown("the variable was set before, as a text that is still to be cast", f"{variable} set before")
+        default = set_before(machine, variable, read.default)
     if isinstance(cast, Dotted) and cast.name.startswith("builtins."):
         kind = cast.name.removeprefix("builtins.")
         key = f"{variable} is on" if kind == "bool" else f"{kind}({variable})"

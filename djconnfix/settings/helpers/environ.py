@@ -14,7 +14,7 @@ from djconnfix.settings.calls import unknown_call
 from djconnfix.settings.externals import instance
 from djconnfix.settings.helpers.database_url import UrlHelper, database
 from djconnfix.settings.operators import absent
-from djconnfix.settings.process import environment
+from djconnfix.settings.process import environment, set_before
 from djconnfix.settings.readings import plain
 from djconnfix.settings.values import NONE, UNBOUND, Bound, Const, Dotted, EnvRead, Partial, Unknown, Value
 
@@ -76,7 +76,7 @@ def read(machine: Machine, arguments: Arguments, cast: str, prefix: str | None =
         return plain_read
     key = f"{variable} is on" if cast == "bool" else f"{cast}({variable})"
     if plain_read.default is not default:  # set before, as a text that is still to be cast
-        default = Unknown("the variable was set before, as a text that is still to be cast", f"{variable} set before")
+        default = set_before(machine, variable, plain_read.default)
     return EnvRead(variable, default, cast, key, arguments.origin)
 
 
