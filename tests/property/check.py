@@ -185,7 +185,9 @@ class _Fixed:
             if text.encode(encoding) != change.new:
                 yield f"{path}: the edits do not give the new bytes"
             before, after = _comments(old), _comments(change.new)
-            if after - before or (before - after and not removing):
+            # What tells linters to be silent behind a statement goes behind the new one below it, too.
+            gained = [text for text in after - before if text not in before or not text.startswith("# noqa")]
+            if gained or (before - after and not removing):
                 yield f"{path}: comments lost {dict(before - after)}, gained {dict(after - before)}"
             if (b"\r\n" in old) and change.new.count(b"\n") != change.new.count(b"\r\n"):
                 yield f"{path}: mixed line endings"
