@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from djconnfix.facts import State
+from djconnfix.facts import MISSING, State
 from djconnfix.project.files import discover
 from djconnfix.settings.choices import guarded
 from djconnfix.settings.conditions import describe
@@ -241,6 +241,17 @@ def test_a_number_that_is_not_true_is_zero(tmp_path: Path, age: str, zero: float
     checked = {each.conn_health_checks.value: each.conn_max_age for each in found}
     assert (checked[False].state, checked[False].value) == (State.KNOWN, zero)
     assert checked[True].state is State.ENVIRONMENT
+
+
+def test_what_is_true_is_not_the_0_that_it_falls_back_on(tmp_path: Path) -> None:
+    text = (
+        f'{HEAD}DATABASES = {{"default": {{"ENGINE": PG, "CONN_MAX_AGE": int(os.environ.get("AGE", "0")) or None}}}}\n'
+    )
+    found = evaluate_files(tmp_path, {"settings.py": text}).databases()
+    assert {(each.conn_max_age.state, each.conn_max_age.value) for each in found} == {
+        (State.ENVIRONMENT, MISSING),
+        (State.KNOWN, None),
+    }
 
 
 @pytest.mark.parametrize(
