@@ -26,6 +26,8 @@ def default_edits(
 ) -> Iterator[Callable[[], Edit]]:
     """Yield edits that may give a read the fall-back `value`: each constant that is the present one, replaced.
 
+    None for what `os.environ.setdefault` puts into the environment, where others read it too.
+
     Args:
         workspace: for the file's habits.
         source: the file.
@@ -33,6 +35,9 @@ def default_edits(
         now: the setting as it is.
         value: the wanted fall-back.
     """
+    calls = (each for each in ast.walk(node) if isinstance(each, ast.Call))
+    if any(isinstance(call.func, ast.Attribute) and call.func.attr == "setdefault" for call in calls):
+        return
     layout = workspace.layout(source.path)
     constants = [n for n in ast.walk(node) if isinstance(n, ast.Constant) and _is(n.value, now.value)]
     for constant in reversed(constants):

@@ -183,46 +183,66 @@ def _views(kind: str) -> Callable[[Machine, Ref, Arguments], Value]:
 
 def copy_of(machine: Machine, value: Value, arguments: Arguments, *, deep: bool = False) -> Value:
     """Return a copy; what a shallow one holds is shared."""
-    return machine.each(value, lambda each: _copy(machine, each, arguments, deep, 0))
+    return machine.each(value, lambda each: _copy(machine, each, _Copying(machine, arguments, deep), 0))
 
 
-def _copy(machine: Machine, value: Value, arguments: Arguments, deep: bool, depth: int) -> Value:
+class _Copying:
+    """One copy being made: what has been copied already stays one object, as `copy.deepcopy` remembers it."""
+
+    def __init__(self, machine: Machine, arguments: Arguments, deep: bool) -> None:
+        self.arguments = arguments
+        self.deep = deep
+        self.known = machine.known  # an object is copied whole, whatever condition leads to it
+        self.made: dict[int, Value] = {}
+
+
+def _copy(machine: Machine, value: Value, copying: _Copying, depth: int) -> Value:
     if not isinstance(value, Ref) or depth > 8:
         return value
+    if not copying.deep:
+        return _copied(machine, value, copying, depth)
+    if value.object not in copying.made:
+        known, machine.known = machine.known, copying.known
+        copying.made[value.object] = _copied(machine, value, copying, depth)
+        machine.known = known
+    return copying.made[value.object]
+
+
+def _copied(machine: Machine, value: Ref, copying: _Copying, depth: int) -> Value:
     content = machine.store.content(value.object)
     if isinstance(content, DictContent):
-        created = CreationSite(CreationKind.COPY, arguments.origin)
+        created = CreationSite(CreationKind.COPY, copying.arguments.origin)
         entries = dict(content.entries)
-        if deep:
-            entries = {key: _copy_slot(machine, slot, arguments, depth + 1) for key, slot in entries.items()}
+        if copying.deep:
+            entries = {key: _copy_slot(machine, slot, copying, depth + 1) for key, slot in entries.items()}
         copied = DictContent(entries, content.unseen, created, machine.ancestry(value.object))
-        return Ref(machine.store.new_object(copied), arguments.origin)
+        return Ref(machine.store.new_object(copied), copying.arguments.origin)
     if isinstance(content, ListContent):
         items = content.items
-        if deep:
+        if copying.deep:
             items = tuple(
-                Item(machine.each(item.value, lambda v: _copy(machine, v, arguments, deep, depth + 1)), item.present)
+                Item(machine.each(item.value, lambda v: _copy(machine, v, copying, depth + 1)), item.present)
                 for item in items
             )
         copied_list = ListContent(items, content.kind, content.unseen, content.created)
-        return machine.new_list(copied_list, arguments.origin)
+        return machine.new_list(copied_list, copying.arguments.origin)
     return value
 
 
-def _copy_slot(machine: Machine, slot: Value, arguments: Arguments, depth: int) -> Value:
+def _copy_slot(machine: Machine, slot: Value, copying: _Copying, depth: int) -> Value:
     from djconnfix.settings.choices import guarded
     from djconnfix.settings.values import Guarded
 
     if isinstance(slot, Slot):
         value = slot.value
         if isinstance(value, Guarded):
-            copied = machine.each(value, lambda each: _copy(machine, each, arguments, True, depth))
+            copied = machine.each(value, lambda each: _copy(machine, each, copying, depth))
         else:
-            copied = _copy(machine, value, arguments, True, depth)
+            copied = _copy(machine, value, copying, depth)
         return slot if copied is value else Slot(copied, slot.write, slot.by)
     if isinstance(slot, Guarded):
-        then = _copy_slot(machine, slot.then, arguments, depth)
-        return guarded(slot.atom, then, _copy_slot(machine, slot.orelse, arguments, depth))
+        then = _copy_slot(machine, slot.then, copying, depth)
+        return guarded(slot.atom, then, _copy_slot(machine, slot.orelse, copying, depth))
     return slot
 
 

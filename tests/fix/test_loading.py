@@ -99,3 +99,13 @@ def test_what_the_settings_set_is_not_changed_for_one_of_two_who_read_it(tmp_pat
     made = plan(project(tmp_path, {"settings.py": text}), want(CONN_MAX_AGE=0))
     assert changed(made) == {}
     assert len(made.refused) == 1
+
+
+def test_what_is_put_into_the_environment_for_others_keeps_its_value(tmp_path: Path) -> None:
+    text = (
+        "import os\nimport environ\nenv = environ.Env()\nDATABASES = {'default': {'ENGINE': 'e'}}\n"
+        "DATABASES['default'].update({'CONN_MAX_AGE': int(os.environ.setdefault('AGE', '60'))})\n"
+        "AGE = elsewhere(env('AGE', default=60, cast=int))\n"
+    )
+    made = plan(project(tmp_path, {"settings.py": text}), want(CONN_MAX_AGE=0))
+    assert "setdefault('AGE', '60')" in changed(made).get("settings.py", text)
