@@ -135,7 +135,7 @@ def test_replace(both):
     assert repr(records.replace(ours[4], name="y")) == repr(dataclasses.replace(theirs[4], name="y"))
     assert records.replace(ours[4], name="y").derived == "Y"
     for library, each in ((records, ours[4]), (dataclasses, theirs[4])):
-        with pytest.raises(ValueError, match="init=False"):
+        with pytest.raises((TypeError, ValueError), match="init=False"):  # Python 3.13 has taken the former
             library.replace(each, derived="z")
         with pytest.raises(TypeError):
             library.replace(each, unknown=1)

@@ -166,7 +166,7 @@ def test_settings_that_differ_from_import_to_import_do_not_stop_the_fix(line, si
 def test_an_internal_error_is_one_line(site):
     site.write(
         "shop/settings.py",
-        f"{SETTINGS}import djconnfix.runs\ndef audit(*_): raise RuntimeError('canary')\ndjconnfix.runs.audit = audit\n",
+        f"{SETTINGS}import djconnfix.runs\ndef audit(*_, **__): raise RuntimeError('canary')\ndjconnfix.runs.audit = audit\n",
     )
     done = site.manage("connaudit")
     assert done.returncode == 4
