@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from djconnfix.facts import Options
 from djconnfix.fix import operations
+from djconnfix.fix.bound import is_bound
 from djconnfix.fix.entry_lines import SIBLINGS, NewEntry
 from djconnfix.fix.intent import value_at
 from djconnfix.fix.literals import literal, requoted, string
@@ -96,6 +97,9 @@ def _lines(workspace: Workspace, trace: Trace, path: Path, value: object) -> Ite
     for anchor in sorted(trace.anchors, key=lambda each: each.source.path not in home):
         if not nested and any(each is anchor.after for each in anchor.source.tree.body):
             continue  # a definition without the inner dictionary comes by here, too: KeyError
+        root = anchor.target.partition("[")[0].partition(".")[0]
+        if root != "DATABASES" and not is_bound(anchor.source.tree, anchor.after, root):
+            continue  # some come by here without having passed where the name is bound
         quote = workspace.layout(anchor.source.path).quote
         keys = "".join(f"[{string(part, quote)}]" for part in path)
         if len(path) > 1 and any(each.kind is CreationKind.HELPER_CALL for each in trace.options_creations):
