@@ -75,23 +75,21 @@ def words_of(key: str) -> str:
 
 def asked(key: str) -> str:
     """Return a key as what a method or an attribute is asked of: in brackets where an operator binds less tightly."""
-    if " " not in key:
-        return key
-    depth = 0
-    for match in _TOKEN.finditer(key):
-        if match[0] in "([{":
-            depth += 1
-        elif match[0] in ")]}":
-            depth -= 1
-        elif match[0][0] == " " and not depth:
-            return f"({key})"
-    return key
+    return f"({key})" if _signs(key) else key
 
 
 def negated(words: str) -> str:
     """Return the opposite of a condition: `x != 1` for `x == 1`, `not (...)` where it is no single comparison."""
     if words.endswith(" is on"):
         return f"{words[:-3]} off"
+    signs = _signs(words)
+    if len(signs) == 1 and (opposite := _OPPOSITES.get(signs[0][0].strip())):
+        return f"{words[: signs[0].start()]} {opposite} {words[signs[0].end() :]}"
+    return f"not ({words})" if " " in words else f"not {words}"
+
+
+def _signs(words: str) -> list[re.Match[str]]:
+    """Return the operators outside of brackets and quotes."""
     depth = 0
     signs = []
     for match in _TOKEN.finditer(words):
@@ -101,6 +99,4 @@ def negated(words: str) -> str:
             depth -= 1
         elif match[0][0] == " " and not depth:
             signs.append(match)
-    if len(signs) == 1 and (opposite := _OPPOSITES.get(signs[0][0].strip())):
-        return f"{words[: signs[0].start()]} {opposite} {words[signs[0].end() :]}"
-    return f"not ({words})" if " " in words else f"not {words}"
+    return signs

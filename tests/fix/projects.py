@@ -39,6 +39,20 @@ def project(root: Path, files: Mapping[str, str | bytes]) -> Report:
     return audit(resolve(root, {"select": ["DCF202"]}).config)
 
 
+def served_by_threads(root: Path, settings: str, requirements: str = "") -> Report:
+    """Write a project that gunicorn's threads serve, with these settings, and audit it."""
+    files = {
+        "shop/__init__.py": "",
+        "shop/settings.py": settings,
+        "Procfile": "web: gunicorn shop.wsgi --threads 4\n",
+        "requirements.txt": f"Django==5.2.1\npsycopg==3.2.9\n{requirements}",
+    }
+    for path, text in files.items():
+        (root / path).parent.mkdir(exist_ok=True)
+        (root / path).write_text(text)
+    return audit(resolve(root, {}).config)
+
+
 def want(alias: str = "default", index: int = 0, settings: str = "settings", **values: object) -> Wish:
     """Wish for alias-level settings."""
     key = DatabaseKey(settings, alias, index)

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import ast
+from typing import TYPE_CHECKING
 
 import pytest
 
-from djconnfix.config import Config
-from djconnfix.engine import audit
 from djconnfix.fix.bound import is_bound
 from djconnfix.fix.plan import make_plan
+from tests.fix.projects import served_by_threads
 
-HERE = "HERE = 1"
+if TYPE_CHECKING:
+    from pathlib import Path
+
 BOUND = {
     "before": "db = {}\nHERE = 1\n",
     "by the statement itself": "HERE = db = {}\n",
@@ -114,17 +116,7 @@ def test_unbound(text: str) -> None:
     assert found(text) is False
 
 
-def test_no_statement_uses_a_name_that_some_come_by_without(tmp_path) -> None:
-    text = PASSED_BY
-    files = {
-        "shop/__init__.py": "",
-        "shop/settings.py": text,
-        "Procfile": "web: gunicorn shop.wsgi --threads 4\n",
-        "requirements.txt": "Django==5.2.1\npsycopg==3.2.9\ndj-database-url==3.0.0\n",
-    }
-    for path, each in files.items():
-        (tmp_path / path).parent.mkdir(exist_ok=True)
-        (tmp_path / path).write_text(each)
-    report = audit(Config(root=tmp_path))
-    for change in make_plan(report, report.findings, unsafe=True).changes:
-        assert change.new.decode().count("_db[") == text.count("_db[")
+def test_no_statement_uses_a_name_that_some_come_by_without(tmp_path: Path) -> None:
+    report = served_by_threads(tmp_path, PASSED_BY, "dj-database-url==3.0.0\n")
+    [change] = make_plan(report, report.findings, unsafe=True).changes
+    assert change.new.decode().count("_db[") == PASSED_BY.count("_db[")

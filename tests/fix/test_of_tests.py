@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from djconnfix.config import Config
-from djconnfix.engine import audit
 from djconnfix.fix.plan import make_plan
+from tests.fix.projects import served_by_threads
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,16 +25,7 @@ DATABASES = {
 
 
 def plan_of(root: Path, settings: str) -> Plan:
-    files = {
-        "shop/__init__.py": "",
-        "shop/settings.py": settings,
-        "Procfile": "web: gunicorn shop.wsgi --threads 4\n",
-        "requirements.txt": "Django==5.2.1\npsycopg==3.2.9\n",
-    }
-    for path, text in files.items():
-        (root / path).parent.mkdir(exist_ok=True)
-        (root / path).write_text(text)
-    report = audit(Config(root=root))
+    report = served_by_threads(root, settings)
     return make_plan(report, report.findings, unsafe=False)
 
 

@@ -98,6 +98,5 @@ def test_nothing_is_written_into_options_that_a_definition_on_the_same_way_does_
         (tmp_path / path).write_text(content)
     report = audit(Config(root=tmp_path))
     assert "DCF410" in {finding.code for finding in report.findings}
-    plan = make_plan(report, report.findings, unsafe=True)
-    for change in plan.changes:
-        assert b"['OPTIONS']['pool']" not in change.new
+    [change] = make_plan(report, report.findings, unsafe=True).changes
+    assert b"['OPTIONS']['pool']" not in change.new

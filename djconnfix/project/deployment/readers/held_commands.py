@@ -20,23 +20,10 @@ _FIRST = re.compile(r"[ \t]*([^ \t]*)")
 # What only looks at a variable or sets another.
 _NO_RUN = frozenset(
     {
-        "[",
-        "[[",
-        "case",
-        "declare",
-        "echo",
-        "elif",
-        "export",
-        "if",
-        "local",
-        "printf",
-        "readonly",
-        "set",
-        "test",
-        "until",
+        "[", "[[", "case", "declare", "echo", "elif", "export", "if", "local", "printf", "readonly", "set", "test",
+        "unset", "until", "while",
     }
-    | {"unset", "while"}
-)
+)  # fmt: skip
 # A script for start and stop runs its program in each of its cases.
 _NO_START = re.compile(r"(?<![\w-])(?:-?-?(?:check|help|kill|status|stop|version))(?!\w)")
 _MAX = 16  # values of a variable: a script has a handful
