@@ -131,7 +131,8 @@ class Evaluation:
         """Return who, out of the tree, may override a definition."""
         last = self._bound.get(definition.container, 0)
         overrides = self._machine.account.overrides.items()
-        return tuple(f"unless {name} overrides it" for (_, name), moment in overrides if moment > last)
+        names = [name for (_, name), moment in overrides if moment > last]
+        return tuple(f"unless {name}{',' if ', ' in name else ''} overrides it" for name in names)
 
     @cached_property
     def _bound(self) -> dict[int, int]:

@@ -75,6 +75,31 @@ CASES: dict[str, tuple[dict[str, str], str, list[str]]] = {
         "settings.py",
         ["default 'postgresql' | unless .local_settings (not in the project) overrides it"],
     ),
+    "a file outside of the project is named by its whole path, one inside from the project's root": (
+        {
+            "shop/settings.py": HEAD
+            + "import os\nfrom pathlib import Path\nAGE = 5 if os.path.exists('/etc/shop/kept') else 0\n"
+            + "if (Path(__file__).parent / 'once').exists():\n    AGE = 7\n"
+            + 'DATABASES = {"default": {"ENGINE": PG, "CONN_MAX_AGE": AGE}}\n'
+        },
+        "shop/settings.py",
+        [
+            "default 'postgresql' CONN_MAX_AGE=0 | not (shop/once exists); not (/etc/shop/kept exists)",
+            "default 'postgresql' CONN_MAX_AGE=5 | not (shop/once exists); /etc/shop/kept exists",
+            "default 'postgresql' CONN_MAX_AGE=7 | shop/once exists",
+        ],
+    ),
+    "code from outside that is run last": (
+        {
+            "settings.py": BASE
+            + "import os\np = os.environ['X']\nwith open(p, 'rb') as file:\n    exec(file.read(), globals())\n"
+        },
+        "settings.py",
+        [
+            "default 'postgresql' | unless `exec(file.read(), globals())`, which runs code from outside the project,"
+            " overrides it"
+        ],
+    ),
     "an override before the definition does not count": (
         {"settings.py": "try:\n    from local_settings import *\nexcept ImportError:\n    pass\n" + BASE},
         "settings.py",

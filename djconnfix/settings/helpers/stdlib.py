@@ -110,8 +110,16 @@ def exists(machine: Machine, value: Value, origin: Origin) -> Value:
         inside = machine.modules.tree_path(str(path))
         if inside and (machine.tree.exists(inside) or any(p.startswith(f"{inside}/") for p in machine.tree.paths)):
             return TRUE
-    key = f"{str(path).lstrip('/') if seen else key_of(machine, value)} exists"
+    key = f"{_shown(machine, str(path)) if seen else key_of(machine, value)} exists"
     return Unknown("whether a file exists is known only when the settings run", key, origin)
+
+
+def _shown(machine: Machine, path: str) -> str:
+    """Return a path as people know it: from the project's root where it leads into a folder of the project."""
+    inside = path.lstrip("/")
+    folder, slash, _ = inside.partition("/")
+    outside = slash and not any(each.startswith(f"{folder}/") for each in machine.tree.paths)
+    return path if outside else inside
 
 
 def _path(*parts: str) -> PurePosixPath:
