@@ -96,8 +96,10 @@ CASES: dict[str, tuple[dict[str, str], str, list[str]]] = {
         },
         "settings.py",
         [
-            "default 'postgresql' | unless `exec(file.read(), globals())`, which runs code from outside the project,"
-            " overrides it"
+            (
+                "default 'postgresql' | unless `exec(file.read(), globals())`, which runs code from outside the project,"
+                " overrides it"
+            )
         ],
     ),
     "an override before the definition does not count": (
