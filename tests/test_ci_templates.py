@@ -16,6 +16,7 @@ from djconnfix.completion import programs_of
 from tests.conftest import needed_program
 
 yaml = pytest.importorskip("yaml")
+pytestmark = pytest.mark.once
 ROOT = Path(__file__).resolve().parent.parent
 ACTION = yaml.safe_load((ROOT / "action.yml").read_text())
 HEAD, BODY = (ROOT / "templates" / "djconnfix.yml").read_text().split("\n---\n")

@@ -15,6 +15,7 @@ import pytest
 
 from tests.conftest import needed_program
 
+pytestmark = pytest.mark.once
 SHOP = Path(__file__).resolve().parent.parent.parent / "fixtures" / "shop"
 COMMANDS = (
     "audit -v",
