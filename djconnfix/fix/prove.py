@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from djconnfix.settings.evaluate import Evaluation
 
 Place = tuple["DatabaseKey", "Path"]
+Changed = tuple[str, str, "Path"]  # the alias, the conditions of its definition, and the path
 
 
 def prove(before: Workspace, after: Workspace, intent: Intent, names: Iterable[str], comments: Comments) -> None:
@@ -76,8 +77,8 @@ class _Meant:
     roles: Mapping[str, Role]
 
 
-def _databases(before: Evaluation, after: Evaluation, meant: _Meant) -> set[tuple[str, Path]]:
-    """Require that definitions differ only as wanted; return the aliases and paths that differ."""
+def _databases(before: Evaluation, after: Evaluation, meant: _Meant) -> set[Changed]:
+    """Require that definitions differ only as wanted; return what differs."""
     first = {database.key: database for database in meant.originals[before.module].databases()}
     old = {database.key: database for database in before.databases()}
     new = {database.key: database for database in after.databases()}
@@ -85,7 +86,7 @@ def _databases(before: Evaluation, after: Evaluation, meant: _Meant) -> set[tupl
         raise CannotEditError(f"the aliases of {before.module} would be others")
     if after.decides_otherwise(before):
         raise CannotEditError(f"another default would decide in {before.module} which definition holds")
-    changed: set[tuple[str, Path]] = set()
+    changed: set[Changed] = set()
     for key, database in old.items():
         now, origin = new[key], first.get(key, database)
         if database.conditions != now.conditions or database.complete != now.complete:
@@ -93,7 +94,7 @@ def _databases(before: Evaluation, after: Evaluation, meant: _Meant) -> set[tupl
         for path in _differences(database, now):
             if not _wanted(key, path, origin, now, meant.intent) and not _shared(key, path, origin, now, meant):
                 raise CannotEditError(f"{'/'.join(path)} of alias {key.alias!r} in {before.module} would change too")
-            changed.add((key.alias, path))
+            changed.add((key.alias, "; ".join(database.conditions), path))
     if changed and before.partly_judged:  # it may share a dictionary where nobody looks
         raise CannotEditError(f"alias {min(before.partly_judged)!r} depends on more conditions than are looked at")
     return changed
@@ -171,21 +172,23 @@ def _lists(before: Evaluation, after: Evaluation, intent: Intent, module: str) -
 def _everything(
     old: Mapping[tuple[str, ...], str],
     new: Mapping[tuple[str, ...], str],
-    changed: set[tuple[str, Path]],
+    changed: set[Changed],
     names: set[str],
     module: str,
 ) -> None:
     """Require that no setting differs other than the definitions' changed paths and these names."""
     heads = {(name,) for name in names if name != "DATABASES"}  # of which only the changed paths may differ
-    by_alias: dict[str, list[Path]] = {}
-    for alias, path in changed:
-        by_alias.setdefault(alias, []).append(path)
+    by_alias: dict[str, list[tuple[str, Path]]] = {}
+    for alias, conditions, path in changed:
+        by_alias.setdefault(alias, []).append((conditions, path))
     for full in sorted(old.keys() | new.keys()):
         key = full[1:] if full[0].startswith("class ") else full
         if old.get(full) == new.get(full) or key[:1] in heads:
             continue
         if key[:1] == ("DATABASES",) and len(key) > 1:
             alias, path = key[1], key[3:]
-            if any(p[: len(path)] == path or path[: len(p)] == p for p in by_alias.get(alias, ())):
+            # A definition whose facts are the same may still hold something out of sight that differs.
+            of_it = [p for conditions, p in by_alias.get(alias, ()) if conditions.startswith(key[2])]
+            if any(p[: len(path)] == path or path[: len(p)] == p for p in of_it):
                 continue
         raise CannotEditError(f"{'/'.join(key[:2] + key[3:])} of {module} would change too")

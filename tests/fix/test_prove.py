@@ -163,6 +163,19 @@ def test_nothing_is_changed_beside_an_alias_that_is_not_judged_as_a_whole(tmp_pa
     assert plan(before.report, want("other", CONN_MAX_AGE=60)).changes == ()
 
 
+def test_nothing_is_changed_of_what_unknown_code_was_given_under_another_condition(tmp_path: Path) -> None:
+    text = (
+        'import os\nfrom vendor import tune\nDATABASES = {"default": {"ENGINE": "e", "CONN_MAX_AGE": 0}}\n'
+        'if os.environ.get("A"):\n    tune(DATABASES)\n'
+    )
+    before = Workspace(project(tmp_path, {"settings.py": text}))
+    at = text.index("0}}")
+    after = before.edited((Edit("settings.py", at, at + 1, "60"),))
+    (index,) = [d.key.index for d in before.report.project.settings[0].databases if d.get("CONN_MAX_AGE").value == 0]
+    with pytest.raises(CannotEditError, match="DATABASES/default/CONN_MAX_AGE of settings would change too"):
+        prove(before, after, Intent.of(findings(want(index=index, CONN_MAX_AGE=60))), (), Counter())
+
+
 def test_another_root_that_had_its_own_value_keeps_it(tmp_path: Path) -> None:
     files = {**TWO_ROOTS, "shop/base.py": BASE.replace(', "CONN_MAX_AGE": 0', "")}
     files["shop/live.py"] = 'from shop.base import *\nDATABASES["default"].setdefault("CONN_MAX_AGE", 5)\n'

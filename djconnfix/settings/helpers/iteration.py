@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from djconnfix.records import replace
 from djconnfix.settings.arguments import Arguments
 from djconnfix.settings.calls import invoke, unknown_call
-from djconnfix.settings.choices import possible, restrict, select
+from djconnfix.settings.choices import guarded, possible, restrict, select
 from djconnfix.settings.displays import items_of
 from djconnfix.settings.readings import key_of, plain
 from djconnfix.settings.store import Item, ListContent, Slot
 from djconnfix.settings.trace import CreationKind
-from djconnfix.settings.values import FALSE, NONE, TRUE, Const, CreationSite, Dotted, Ref, Unknown, Value
+from djconnfix.settings.values import FALSE, NONE, TRUE, Const, CreationSite, Dotted, Guarded, Ref, Unknown, Value
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -66,25 +67,46 @@ def _next(machine: Machine, arguments: Arguments, function: Value) -> Value:
 
 
 def _enumerate(machine: Machine, arguments: Arguments, function: Value) -> Value:
-    items, unseen = _items(machine, arguments)
     seen, first = plain(machine, arguments.get(1, "start") or Const(0))
-    if not seen or not isinstance(first, int) or not _certain(items):
+    if not seen or not isinstance(first, int) or not arguments.positional:
         return unknown_call(machine, Dotted("enumerate"), arguments)
-    pairs = [
-        Item(machine.new_list(ListContent((Item(Const(place)), item), "tuple"), arguments.origin))
-        for place, item in enumerate(items, first)
-    ]
-    return _iterator(machine, pairs, unseen, arguments)
+
+    def numbered(value: Value) -> Value:
+        items, unseen = items_of(machine, value)
+        place: Value = Unknown(unseen[0], machine.occurrence("a place")) if unseen else Const(first)
+        pairs: list[Item] = []
+        for item in items:
+            pair = ListContent((Item(place), Item(item.value)), "tuple")
+            pairs.append(Item(machine.new_list(pair, arguments.origin), item.present))
+            place = place if unseen else select(item.present, _next_number(place), place)
+        return _iterator(machine, pairs, unseen, arguments)
+
+    return machine.each(arguments.positional[0], numbered)
+
+
+def _next_number(number: Value) -> Value:
+    """Return the number after one that depends on conditions."""
+    if isinstance(number, Guarded):
+        return guarded(number.atom, _next_number(number.then), _next_number(number.orelse))
+    return Const(number.value + 1) if isinstance(number, Const) else number  # type: ignore[operator]
 
 
 def _zip(machine: Machine, arguments: Arguments, function: Value) -> Value:
-    columns = [items_of(machine, each) for each in arguments.positional]
-    if not all(_certain(items) for items, _ in columns):
+    given = list(arguments.positional)
+    open_one = next((place for place, value in enumerate(given) if isinstance(value, Guarded)), None)
+    if open_one is not None:
+
+        def chosen(value: Value) -> Value:
+            positional = [*given[:open_one], value, *given[open_one + 1 :]]
+            return _zip(machine, replace(arguments, positional=positional), function)
+
+        return machine.each(given[open_one], chosen)
+    columns = [items_of(machine, each) for each in given]
+    if not all(_certain(items) and not unseen for items, unseen in columns):
         return unknown_call(machine, Dotted("zip"), arguments)
-    unseen = tuple(reason for _, reasons in columns for reason in reasons)
     rows = zip(*(items for items, _ in columns), strict=False)
     items = [Item(machine.new_list(ListContent(tuple(row), "tuple"), arguments.origin)) for row in rows]
-    return _iterator(machine, items, unseen, arguments)
+    return _iterator(machine, items, (), arguments)
 
 
 def _lazily(machine: Machine, arguments: Arguments, run: Callable[[], list[Item]]) -> list[Item] | None:
