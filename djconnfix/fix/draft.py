@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from djconnfix.findings import RemoveListItem, RemoveSetting, RemoveStatement, RequirePackage, RewriteCode
-from djconnfix.fix.edits import CannotEditError, Edit
+from djconnfix.fix.edits import CannotEditError, Edit, not_too_deep
 from djconnfix.fix.intent import Intent, achieved, actions_of
 from djconnfix.fix.lists import list_item_removed
 from djconnfix.fix.located import located_edits
@@ -70,7 +70,8 @@ def draft_of(report: Report, findings: Sequence[Finding]) -> Draft:
     for finding in findings:
         before = draft.state
         try:
-            draft.state = _carried_out(draft.state, finding, intent)
+            with not_too_deep():
+                draft.state = _carried_out(draft.state, finding, intent)
         except CannotEditError as error:
             draft.refused.append(Refusal(finding, error.reason))
             if len(findings) > 1 and (finding in located.findings or _half_done(report, before, finding)):
@@ -90,7 +91,8 @@ def _refuted(state: Workspace, located: Located, intent: Intent, names: frozense
 
     def objection(edits: Sequence[Edit]) -> str:
         try:
-            prove(state, state.edited(edits), intent, names, located.comments)
+            with not_too_deep():
+                prove(state, state.edited(edits), intent, names, located.comments)
         except CannotEditError as error:
             return error.reason
         return ""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import difflib
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from djconnfix.records import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 
 class CannotEditError(Exception):
@@ -21,6 +22,19 @@ class CannotEditError(Exception):
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
+
+
+@contextmanager
+def not_too_deep() -> Iterator[None]:
+    """Refuse what takes more of the stack than is left: a change, its layout and its proof go down into a statement.
+
+    Raises:
+        CannotEditError: instead of `RecursionError`.
+    """
+    try:
+        yield
+    except RecursionError:
+        raise CannotEditError("the statement is nested too deeply") from None
 
 
 @dataclass(frozen=True, slots=True)

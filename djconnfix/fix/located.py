@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from djconnfix.findings import RemoveStatement, RewriteCode
 from djconnfix.fix.comments import Comments, comments_of, comments_on_lines
-from djconnfix.fix.edits import CannotEditError, Edit, Refused, apply
+from djconnfix.fix.edits import CannotEditError, Edit, Refused, apply, not_too_deep
 from djconnfix.fix.intent import actions_of
 from djconnfix.fix.refusals import Refusal
 from djconnfix.fix.statements import remove_statement, statement_at
@@ -52,7 +52,8 @@ def located_edits(workspace: Workspace, findings: Sequence[Finding]) -> tuple[Lo
             made: list[Edit] = []
             comments: Comments = Counter()
             for action in actions:
-                edits, gone, bound = _edits(workspace.source(action.location.path), action)
+                with not_too_deep():
+                    edits, gone, bound = _edits(workspace.source(action.location.path), action)
                 made.extend(edits)
                 comments += gone
                 names |= bound

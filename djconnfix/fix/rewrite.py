@@ -5,16 +5,15 @@ The only way into libcst for the whole package. It is imported when a slice is c
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from djconnfix.fix.edits import CannotEditError, Edit, trimmed
+from djconnfix.fix.edits import CannotEditError, Edit, not_too_deep, trimmed
 from djconnfix.records import dataclass
 
 if TYPE_CHECKING:
     import ast
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
 
     import libcst as cst
 
@@ -69,7 +68,7 @@ class Slice:
 
     def edit(self, module: cst.Module) -> Edit:
         """Return the edit that puts a changed `module` in the place of the slice."""
-        with _not_too_deep():
+        with not_too_deep():
             replacement = self._code(module)
         text = self.source.text
         if self.end == len(text) and not text.endswith(("\n", "\r")):
@@ -112,7 +111,7 @@ def _cut_lines(source: SourceFile, start: int, first: int, last: int) -> Slice:
     newline = source.newline
     wrapper = _WRAPPER.replace("\n", newline) if margin else ""
     code = wrapper + text[begin:stop]
-    with _not_too_deep():
+    with not_too_deep():
         try:
             # A text without any line ending would get the parser's own.
             whole = cst.parse_module(code).with_changes(default_newline=newline)
@@ -143,14 +142,6 @@ def _cut_lines(source: SourceFile, start: int, first: int, last: int) -> Slice:
     return Slice(source, begin, stop, module, whole, found)
 
 
-@contextmanager
-def _not_too_deep() -> Iterator[None]:
-    try:
-        yield
-    except RecursionError:
-        raise CannotEditError("the statement is nested too deeply") from None
-
-
 def _wrapper_parts(whole: cst.Module) -> tuple[cst.If, cst.IndentedBlock]:
     import libcst as cst
 
@@ -173,7 +164,7 @@ def replace_nodes(module: cst.Module, changes: Mapping[cst.CSTNode, Replace]) ->
             made = by_identity.get(id(original_node))
             return updated_node if made is None else made(updated_node)
 
-    with _not_too_deep():
+    with not_too_deep():
         changed = module.visit(Replacer())
     assert isinstance(changed, cst.Module)
     return changed

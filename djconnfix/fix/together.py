@@ -10,7 +10,7 @@ from collections import Counter, deque
 from typing import TYPE_CHECKING
 
 from djconnfix.findings import CastSetting, RemoveListItem, RequirePackage, SetSetting
-from djconnfix.fix.edits import CannotEditError
+from djconnfix.fix.edits import CannotEditError, not_too_deep
 from djconnfix.fix.entry_lines import SIBLINGS, NewEntry
 from djconnfix.fix.intent import achieved, actions_of, places_of
 from djconnfix.fix.literals import literal
@@ -86,10 +86,11 @@ def carried_out_together(
     """
     result = Together(state, {finding.fingerprint: set() for finding in findings})
     try:
-        lines = _lines(state, findings)
-        while turns := [(line, action) for line in lines if (action := line.next(result.state, in_order)) is not None]:
-            _round(result, turns, intent, carry_out)
-            lines = [line for line, _ in turns]
+        with not_too_deep():
+            lines = _lines(state, findings)
+            while turns := [(each, action) for each in lines if (action := each.next(result.state, in_order))]:
+                _round(result, turns, intent, carry_out)
+                lines = [line for line, _ in turns]
     except CannotEditError:
         return None
     return result

@@ -7,13 +7,23 @@ from typing import TYPE_CHECKING
 import pytest
 
 from djconnfix.facts import DatabaseKey
-from djconnfix.findings import CastSetting, RemoveSetting, RemoveStatement, RequirePackage, SetSetting
+from djconnfix.findings import (
+    CastSetting,
+    RemoveListItem,
+    RemoveSetting,
+    RemoveStatement,
+    RequirePackage,
+    RewriteCode,
+    SetSetting,
+)
+from djconnfix.fix import draft, together
 from djconnfix.fix.aftermath import objections_to
+from djconnfix.fix.code_rewrites import REWRITES
 from djconnfix.fix.draft import Draft
 from djconnfix.fix.edits import Edit
 from djconnfix.fix.workspace import Workspace
 from djconnfix.source import Location
-from tests.fix.projects import Wish, changed, plan, project, want
+from tests.fix.projects import NOWHERE, Wish, changed, plan, project, want
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -176,3 +186,25 @@ def test_a_file_that_is_as_it_was_is_no_change(tmp_path: Path) -> None:
 
     assert _plan(Draft(Workspace(report).edited((away,)).edited((back,))), ()).changes == ()
     assert [c.source.path for c in _plan(Draft(Workspace(report).edited((away,))), ()).changes] == ["settings.py"]
+
+
+def _descending(*_: object) -> None:
+    _descending()
+
+
+TOO_DEEP = {
+    "the proof of a setting": Wish((AGE,)),
+    "the proof that a statement may go": Wish((statement(LITERAL, LITERAL.strip()),)),
+    "the rewriting of code": Wish((RewriteCode(NOWHERE, "descending"),)),
+}
+
+
+@pytest.mark.parametrize("wish", TOO_DEEP.values(), ids=TOO_DEEP)
+def test_what_goes_deeper_than_the_stack_is_refused_alone(wish: Wish, tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setitem(REWRITES, "descending", _descending)
+    monkeypatch.setattr(draft, "prove", _descending)
+    monkeypatch.setattr(together, "prove", _descending)
+    listed = Wish((RemoveListItem("settings", "MIDDLEWARE", "a"),))
+    made = plan(project(tmp_path, {"settings.py": LITERAL + 'MIDDLEWARE = ["a"]\n'}), wish, listed)
+    assert [refusal.reason for refusal in made.refused] == ["the statement is nested too deeply"]
+    assert changed(made) == {"settings.py": LITERAL + "MIDDLEWARE = []\n"}
