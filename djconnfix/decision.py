@@ -12,7 +12,7 @@ import enum
 from typing import TYPE_CHECKING
 
 from djconnfix.endpoints import pooler_by_its_own, pooler_from_endpoint
-from djconnfix.facts import STOCK_ENGINES, PoolMode, State
+from djconnfix.facts import STOCK_ENGINES, PoolMode, State, remembered
 from djconnfix.findings import Because
 from djconnfix.records import dataclass
 from djconnfix.serving import Served, Situation, describe, served, situation_of
@@ -137,6 +137,7 @@ class Decision:
         return self.served.because + self.fronted.because
 
 
+@remembered
 def decide(database: Database, evidence: Evidence) -> Decision:
     """Pick the row of the table for one definition of one alias."""
     by, front = served(evidence), fronted(database, evidence)
@@ -144,6 +145,7 @@ def decide(database: Database, evidence: Evidence) -> Decision:
     return Decision(row, by, front, evidence.django_at_least(4, 1), can_pool(database, evidence))
 
 
+@remembered
 def fronted(database: Database, evidence: Evidence) -> Fronted:
     """Say what stands between an alias and its server: a pool inside the process, else `outside`."""
     if database.has_pool:
@@ -162,6 +164,7 @@ _MODES = {
 }
 
 
+@remembered
 def outside(database: Database, evidence: Evidence) -> Fronted:
     """Say what stands between the process and the server, from the alias' address and the poolers in the files."""
     host, port = database.get("HOST"), database.get("PORT")
@@ -217,6 +220,7 @@ def _pool_place(database: Database) -> Location | None:
 _OLD_DRIVERS = {"psycopg": {"psycopg2", "psycopg2-binary"}, "oracledb": {"cx-oracle"}}
 
 
+@remembered
 def can_pool(database: Database, evidence: Evidence) -> bool | None:
     """Whether Django's own pool can serve an alias (PostgreSQL 5.1+ with psycopg 3, Oracle 5.2+ with oracledb).
 

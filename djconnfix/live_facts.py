@@ -170,4 +170,6 @@ def with_servers(project: Project, servers: tuple[ServerFacts, ...]) -> LiveProj
     """Return a project with what its servers said."""
     from dataclasses import fields
 
-    return LiveProject(**{each.name: getattr(project, each.name) for each in fields(Project)}, servers=servers)
+    return LiveProject(
+        **{each.name: getattr(project, each.name) for each in fields(Project) if each.init}, servers=servers
+    )

@@ -39,6 +39,13 @@ class Served:
 
 def served(evidence: Evidence) -> Served:
     """Say who serves a settings module's requests; an option wins over the files."""
+    known = evidence.derived.get("served")
+    if not isinstance(known, Served):
+        known = evidence.derived["served"] = _served(evidence)
+    return known
+
+
+def _served(evidence: Evidence) -> Served:
     if evidence.assumed:
         situation = {"wsgi": Situation.THREADS, "asgi": Situation.ASGI}.get(evidence.assumed, Situation.GREENLETS)
         return Served(situation, (), (Because(f"option server = {evidence.assumed}"),))

@@ -70,6 +70,8 @@ def _knows_links() -> bool:
 
 def plain(text: str) -> str:
     """Return the text with control characters, line breaks among them, shown as escapes."""
+    if text.isascii() and text.isprintable():
+        return text
     return _UNSAFE.sub(lambda match: _escape(match[0]), text)
 
 

@@ -91,6 +91,28 @@ def test_what_is_no_secret_stays(text: str) -> None:
     assert mask(text) == text
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("pass", "password", "passwd", "passphrase", "passfile", "passcode", "passw", "pw", "pwd", "secret", "token"),
+        *("api_key", "apikey", "private_key", "privatekey", "access_key", "accesskey", "signing_key", "signingkey"),
+        *("encryption_key", "encryptionkey", "account_key", "accountkey", "auth_key", "authkey", "ssl_key", "sslkey"),
+        *("ssl_cert", "sslcert", "ssl_password", "credential", "credentials", "salt", "dsn", "auth_cookie", "bearer"),
+        *("authorization", "\u017falt", "to\u212aen"),
+    ],
+)
+def test_each_word_for_a_secret_alone_is_enough(name: str) -> None:
+    assert is_secret_name(name)
+    assert S not in mask(f'{{"{name.upper()}": "{S}"}}')
+
+
+@pytest.mark.parametrize(
+    "text", [*LEAKS.values(), "eyJhbGciOiJI.abcd", "sk-abcdefghijklmnop1", "xoxb-12345678", "# Salt: x"]
+)
+def test_plain_characters_elsewhere_decide_nothing(text: str) -> None:
+    assert mask(f"{text}\n\n") == mask(f"{text}\n\n\u00e9").removesuffix("\u00e9")  # others take the longer way
+
+
 def test_a_value_ends_where_it_ends() -> None:
     text = '"PASSWORD": os.environ.get("DB_PASSWORD", "x"),\n"HOST": "db",\n"CONN_MAX_AGE": 60,\n'
     assert mask(text).splitlines()[1:] == ['"HOST": "db",', '"CONN_MAX_AGE": 60,']

@@ -17,6 +17,7 @@ from djconnfix.facts.deployment import Migration, PooledDatabase, Pooler, PoolMo
 from djconnfix.facts.modules import Evidence, ListItem, ListSetting, ModuleName, Role, SettingsModule
 from djconnfix.facts.packages import Package, Version
 from djconnfix.facts.project import CodeFact, Project, Unreadable
+from djconnfix.facts.remembered import remembered
 from djconnfix.facts.values import MISSING, Missing, Options, State, Value
 
 __all__ = [
@@ -50,5 +51,6 @@ __all__ = [
     "Value",
     "Version",
     "clause_of",
+    "remembered",
     "vendor_of",
 ]

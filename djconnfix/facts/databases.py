@@ -45,6 +45,13 @@ class Database:
         key_locations: where each alias-level key's *name* (or the whole entry) stands, for findings on the key.
         bounded: whether it depends on more combinations of conditions than are looked at, so that `conditions` may
             lack some.
+        engine: the `ENGINE` setting.
+        vendor: `postgresql`, `mysql`, `oracle`, `sqlite`, `dummy`; empty when the engine is unknown or not recognised.
+        stock_engine: whether the engine is one of Django's own, so that what Django documents holds.
+        may_be_server: whether this is a database server's alias, or may be one in deployment (the environment names
+            the engine).
+        for_tests: whether it holds only while tests run: the command line names them (`"test" in sys.argv`).
+        derived: what functions made of it, with what else they were given (see `remembered`).
     """
 
     key: DatabaseKey
@@ -57,6 +64,26 @@ class Database:
     unseen: tuple[str, ...] = ()
     key_locations: Mapping[str, Location] = field(default_factory=dict)
     bounded: bool = False
+    engine: Value = field(init=False, repr=False, compare=False)
+    vendor: str = field(init=False, repr=False, compare=False)
+    stock_engine: bool = field(init=False, repr=False, compare=False)
+    may_be_server: bool = field(init=False, repr=False, compare=False)
+    for_tests: bool = field(init=False, repr=False, compare=False)
+    derived: dict[str, tuple[object, object]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        # Every rule asks for these of every definition.
+        engine = self.get("ENGINE")
+        name = engine.value if engine.state is not State.UNKNOWN and isinstance(engine.value, str) else ""
+        vendor = vendor_of(name) if name else ""
+        by_environment = engine.state is State.ENVIRONMENT and (engine.value is MISSING or vendor == "sqlite")
+        put = object.__setattr__
+        put(self, "engine", engine)
+        put(self, "vendor", vendor)
+        put(self, "stock_engine", name in STOCK_ENGINES)
+        put(self, "may_be_server", vendor in SERVER_VENDORS or by_environment)
+        put(self, "for_tests", any(_TESTS.match(condition) for condition in self.conditions))
+        put(self, "derived", {})
 
     @property
     def alias(self) -> str:
@@ -69,39 +96,7 @@ class Database:
             return value
         if not self.complete:
             return Value(State.UNKNOWN, location=self.location, reason=self.unseen[0] if self.unseen else "")
-        return Value(State.DEFAULT, DJANGO_DEFAULTS.get(key))
-
-    @property
-    def for_tests(self) -> bool:
-        """Whether it holds only while tests run: the command line names them (`"test" in sys.argv`)."""
-        return any(_TESTS.match(condition) for condition in self.conditions)
-
-    @property
-    def engine(self) -> Value:
-        """The `ENGINE` setting."""
-        return self.get("ENGINE")
-
-    @property
-    def vendor(self) -> str:
-        """`postgresql`, `mysql`, `oracle`, `sqlite`, `dummy`; empty when the engine is unknown or not recognised."""
-        engine = self.engine
-        if engine.state is State.UNKNOWN or not isinstance(engine.value, str):
-            return ""
-        return vendor_of(engine.value)
-
-    @property
-    def stock_engine(self) -> bool:
-        """Whether the engine is one of Django's own, so that what Django documents holds."""
-        engine = self.engine
-        return engine.state is not State.UNKNOWN and isinstance(engine.value, str) and engine.value in STOCK_ENGINES
-
-    @property
-    def may_be_server(self) -> bool:
-        """Whether this is a database server's alias, or may be one in deployment (the environment names the engine)."""
-        if self.vendor in SERVER_VENDORS:
-            return True
-        engine = self.engine
-        return engine.state is State.ENVIRONMENT and (engine.value is MISSING or self.vendor == "sqlite")
+        return _DEFAULTS.get(key, _NO_DEFAULT)
 
     @property
     def when(self) -> str:
@@ -157,6 +152,9 @@ DJANGO_DEFAULTS: Mapping[str, object] = {
     "TIME_ZONE": None,
     "USER": "",
 }
+
+_DEFAULTS = {key: Value(State.DEFAULT, default) for key, default in DJANGO_DEFAULTS.items()}
+_NO_DEFAULT = Value(State.DEFAULT)
 
 STOCK_ENGINES: Mapping[str, str] = {
     "django.contrib.gis.db.backends.mysql": "mysql",

@@ -80,6 +80,7 @@ class Evidence:
         max_connections: what the database server is configured to admit according to an option; 0: no option.
         driver_replaced: where the settings put something else in the place of a database driver, None for nowhere.
         migrations: commands that migrate outside development.
+        derived: what functions made of it, by their names, so that it is made once.
     """
 
     django: Version = ()
@@ -96,6 +97,10 @@ class Evidence:
     max_connections: int = 0
     driver_replaced: Location | None = None
     migrations: tuple[Migration, ...] = ()
+    derived: dict[str, object] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "derived", {})
 
     def django_at_least(self, *version: int) -> bool | None:
         """Whether every Django the project may run on is at least this one; None when that is unknown."""
@@ -140,7 +145,7 @@ class SettingsModule:
     by_alias: Mapping[str, tuple[Database, ...]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        found: dict[str, tuple[Database, ...]] = {}
+        found: dict[str, list[Database]] = {}
         for database in self.databases:
-            found[database.alias] = (*found.get(database.alias, ()), database)
-        object.__setattr__(self, "by_alias", found)
+            found.setdefault(database.alias, []).append(database)
+        object.__setattr__(self, "by_alias", {alias: tuple(each) for alias, each in found.items()})

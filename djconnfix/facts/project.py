@@ -68,6 +68,7 @@ class Project:
         code: facts about user code, in file order.
         unreadable: what could not be read.
         evidence: the union over the whole tree, for the report.
+        of_roles: the definitions that `databases` gives, by the roles it was asked for.
     """
 
     root: Path
@@ -75,13 +76,23 @@ class Project:
     code: tuple[CodeFact, ...]
     unreadable: tuple[Unreadable, ...]
     evidence: Evidence
+    of_roles: dict[tuple[Role, ...], list[tuple[SettingsModule, Database]]] = field(
+        init=False, repr=False, compare=False
+    )
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "of_roles", {})
 
     def databases(self, *roles: Role) -> Iterator[tuple[SettingsModule, Database]]:
-        """Yield every definition of every alias of the settings roots with one of these roles (none: all).
+        """Return every definition of every alias of the settings roots with one of these roles (none: all).
 
         A definition that holds only while tests run has the role of tests, whatever the module's.
         """
-        for settings in self.settings:
-            for database in settings.databases:
-                if not roles or (Role.TEST if database.for_tests else settings.role) in roles:
-                    yield settings, database
+        if (known := self.of_roles.get(roles)) is None:  # a hundred rules ask
+            known = self.of_roles[roles] = [
+                (settings, database)
+                for settings in self.settings
+                for database in settings.databases
+                if not roles or (Role.TEST if database.for_tests else settings.role) in roles
+            ]
+        return iter(known)

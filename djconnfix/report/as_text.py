@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from djconnfix.findings import Applicability, Confidence, Severity
@@ -65,9 +66,9 @@ def finding_lines(report: Report, shown: Shown, style: Style, *, asked: bool = F
 
 
 def _heading(group: Group, style: Style) -> str:
-    words = plain(mask(group.settings or "Whatever the settings"))
+    words = _shown(group.settings or "Whatever the settings")
     if group.alias:
-        words += f", alias {plain(mask(group.alias))}"
+        words += f", alias {_shown(group.alias)}"
     return style.paint(f"{words} ".ljust(style.width, "-") if len(words) < style.width - 4 else words, "dim")
 
 
@@ -97,7 +98,7 @@ def looked_at(report: Report) -> list[str]:
 def _head(finding: Finding, style: Style, report: Report | None = None) -> str:
     at = finding.location
     place = style.paint(plain(f"{at.path}:{at.line}:{at.column}"), "bold")
-    if report is not None:
+    if report is not None and style.links:
         place = style.link(place, (report.tree.root / at.path).as_uri())
     severity = style.paint(finding.severity.label, COLOURS[finding.severity], "bold")
     rule = find_rule(finding.code)
@@ -105,8 +106,14 @@ def _head(finding: Finding, style: Style, report: Report | None = None) -> str:
     return f"{place}: {severity} {style.link(name, rule.url) if rule else name}"
 
 
+@lru_cache(maxsize=1_000)
+def _shown(text: str) -> str:
+    """Return a text as it may be shown; the evidence of many findings is the same."""
+    return plain(mask(text))
+
+
 def _message(finding: Finding) -> str:
-    return plain(mask(finding.problem.message))
+    return _shown(finding.problem.message)
 
 
 def _finding(shown: Shown, excerpts: Excerpts, report: Report, style: Style, *, asked: bool = False) -> list[str]:
@@ -124,7 +131,7 @@ def _finding(shown: Shown, excerpts: Excerpts, report: Report, style: Style, *, 
 
 
 def _evidence(because: Because) -> str:
-    text = plain(mask(because.text))
+    text = _shown(because.text)
     if because.location is None:
         return text
     return f"{plain(because.location.path)}:{because.location.line} {text}"
@@ -133,7 +140,7 @@ def _evidence(because: Because) -> str:
 def _remedy(finding: Finding, style: Style, *, asked: bool) -> list[str]:
     if (remedy := finding.remedy) is None:
         return []
-    words: Sequence[str] = [plain(mask(text.strip())) for text in (remedy.instructions, remedy.why) if text.strip()]
+    words: Sequence[str] = [_shown(text.strip()) for text in (remedy.instructions, remedy.why) if text.strip()]
     head = _FIXES[remedy.applicability]
     if asked and remedy.applicability is Applicability.UNSAFE:
         head = "fix (changes policy)"
@@ -141,17 +148,26 @@ def _remedy(finding: Finding, style: Style, *, asked: bool) -> list[str]:
 
 
 def _wrapped(text: str, first: str, rest: str, style: Style) -> list[str]:
+    lines = [*_filled(text, first, rest, style.width)]
+    label, colon, _ = first.partition(":")
+    if colon and lines:
+        lines[0] = style.paint(f"{label}:", "cyan") + lines[0][len(label) + 1 :]
+    return lines or [first.rstrip()]
+
+
+@lru_cache(maxsize=1_000)
+def _filled(text: str, first: str, rest: str, width: int) -> tuple[str, ...]:
+    """Return a text in lines of at most this width; the evidence of many findings is the same."""
+    if len(first) + len(text) <= width and text and text.isprintable() and text.strip() == text:
+        return (first + text,)
     import textwrap
 
     lines = textwrap.wrap(
         text,
-        style.width,
+        width,
         initial_indent=first,
         subsequent_indent=rest,
         break_long_words=False,
         break_on_hyphens=False,
     )
-    label, colon, _ = first.partition(":")
-    if colon and lines:
-        lines[0] = style.paint(f"{label}:", "cyan") + lines[0][len(label) + 1 :]
-    return lines or [first.rstrip()]
+    return tuple(lines)

@@ -138,7 +138,12 @@ def _below(folder: str) -> set[str]:
 def find_rule(text: str) -> Rule | None:
     """Return the rule of this code or name, None when there is none."""
     wanted = text.strip()
-    return next((r for r in all_rules() if wanted.upper() == r.code or wanted.lower() == r.name), None)
+    return _by_code_and_name().get(wanted.upper()) or _by_code_and_name().get(wanted.lower())
+
+
+@cache
+def _by_code_and_name() -> dict[str, Rule]:
+    return {text: each for each in all_rules() for text in (each.code, each.name)}
 
 
 def judge(project: Project, rules: Collection[Rule]) -> list[Finding]:

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import re
+import textwrap
 from dataclasses import replace
 
 import pytest
 
 from djconnfix.findings import Applicability, Remedy, SetSetting, Severity
-from djconnfix.report.as_text import write_text
+from djconnfix.report.as_text import _filled, write_text
 from djconnfix.terminal import Style
 from tests.report.builders import SETTINGS, make_report, with_finding
 
@@ -65,6 +66,31 @@ def test_verbose_names_what_was_looked_at(tmp_path):
     assert "settings shop.settings (production, Django 5.2): default" in text
     assert "server gunicorn gthread (wsgi) Procfile:1" in text
     assert "pooler pgbouncer (transaction) Procfile:1" in text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        " ",
+        "a",
+        "a  b",
+        " a",
+        "a ",
+        "a\tb",
+        "word " * 3,
+        "word " * 4,
+        "x" * 30,
+        "a\u00a0b",
+        "a five-word sentence, cut",
+    ],
+)
+@pytest.mark.parametrize("first", ["", "  because: "])
+def test_a_text_is_filled_as_the_library_fills_it(text, first):
+    wrapped = textwrap.wrap(
+        text, 24, initial_indent=first, subsequent_indent="   ", break_long_words=False, break_on_hyphens=False
+    )
+    assert [*_filled(text, first, "   ", 24)] == wrapped
 
 
 def test_the_same_in_two_settings_modules_is_shown_once(tmp_path):
