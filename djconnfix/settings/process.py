@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from djconnfix.settings.atoms import set_atom
-from djconnfix.settings.choices import guarded, possible, restrict
+from djconnfix.settings.choices import guarded, negate, possible, restrict
 from djconnfix.settings.readings import key_of, plain
 from djconnfix.settings.store import presence, slot_value
 from djconnfix.settings.values import (
@@ -43,6 +43,8 @@ def environment(machine: Machine, key: Value, default: Value | None, origin: Ori
     held = restrict(machine.store.get(machine.process, name), machine.known)
     truth: Value | None = None
     if held is not UNBOUND:
+        if default is None and possible(there := is_set(machine, name), False):
+            machine.raises(negate(there), "KeyError")
         default = _unset(restrict(held, {set_atom(name): False}), default)
         truth = held.truth if isinstance(held, EnvRead) else None
     if default is None:
