@@ -201,8 +201,7 @@ def _lines(state: Workspace, findings: Sequence[Finding]) -> list[_Line]:
                 leaders[max(one, other)] = min(one, other)
     lines: dict[int, _Line] = {}
     for index, finding in enumerate(findings):
-        if actions_of(finding):
-            lines.setdefault(leader(index), _Line()).findings.append(finding)
+        lines.setdefault(leader(index), _Line()).findings.append(finding)
     return list(lines.values())
 
 

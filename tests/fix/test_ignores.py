@@ -207,3 +207,16 @@ def test_where_a_file_cannot_be_read_as_it_is_nothing_is_written(text, why, writ
     plan = plan_of_ignores(replace(report, findings=(strange,)))
     assert plan.changes == ()
     assert [(refusal.finding, refusal.reason) for refusal in plan.refused] == [(strange, why)]
+
+
+def test_where_a_header_s_first_line_takes_none_its_last_one_does(write, tmp_path):
+    from dataclasses import replace
+
+    text = "class A(B, \\\n        C):\n    x = 1\n    y = 2\n"
+    write(PLAIN, **{"code.py": text})
+    report = audit(Config(root=tmp_path, select=("DCF102",)))
+    (finding,) = report.findings
+    problem = replace(finding.problem, location=replace(finding.location, path="code.py", line=1, end_line=1))
+    plan = plan_of_ignores(replace(report, findings=(replace(finding, problem=problem),)))
+    [change] = plan.changes
+    assert change.new.decode() == text.replace("C):", "C):  # djconnfix: ignore[DCF102]")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -80,6 +81,12 @@ def test_what_fix_would_refuse_is_not_offered(
     [told] = api.audit(root, select=["DCF104"]).findings
     assert told.fix is not None
     assert told.fix.applicability == "manual"
+
+
+def test_of_a_definition_that_is_not_there_nothing_is_told(tmp_path: Path) -> None:
+    report = audit(resolve(shop(tmp_path, NOWHERE["a fall-back that is calculated"]), {"select": ["DCF104"]}).config)
+    assert without_place(report) != {}
+    assert without_place(replace(report, project=replace(report.project, settings=()))) == {}
 
 
 def test_asking_takes_no_libcst(tmp_path: Path) -> None:

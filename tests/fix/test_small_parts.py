@@ -148,6 +148,7 @@ DEFAULTS = {
     "a flag": ('X = env.bool("A", False)\n', False, True, 'X = env.bool("A", True)\n'),
     "none to a call that takes one": ('X = env.int("A")\n', None, 60, 'X = env.int("A", default=60)\n'),
     "none to the environment itself": ('X = os.environ.get("A")\n', None, 60, 'X = os.environ.get("A", "60")\n'),
+    "nothing where it is 0": ('X = number("A", "")\n', 0, 60, 'X = number("A", "60")\n'),
     "nothing": ('X = os.environ.get("A", "")\n', None, 60, 'X = os.environ.get("A", "60")\n'),
 }
 

@@ -63,6 +63,13 @@ CASES = {
         (want(CONN_MAX_AGE=60), want("other", CONN_MAX_AGE=60)),
         (1, 2),
     ),
+    "a fall-back that nothing falls back to": Case(
+        'import os\nos.environ["A"] = "0"\nDATABASES = {\n'
+        '    "default": {"ENGINE": "e", "CONN_MAX_AGE": int(os.environ.get("A", "0"))},\n'
+        '    "other": {"ENGINE": "e", "CONN_MAX_AGE": 0},\n}\n',
+        (want(CONN_MAX_AGE=60), want("other", CONN_MAX_AGE=60)),
+        (4, 2),
+    ),
     "a name that both read": Case(
         'AGE = 0\nDATABASES = {\n    "default": {"ENGINE": "e", "CONN_MAX_AGE": AGE},\n'
         '    "other": {"ENGINE": "e", "CONN_MAX_AGE": AGE},\n}\n',
