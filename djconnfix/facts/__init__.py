@@ -18,6 +18,7 @@ from djconnfix.facts.modules import Evidence, ListItem, ListSetting, ModuleName,
 from djconnfix.facts.packages import Package, Version
 from djconnfix.facts.project import CodeFact, Project, Unreadable
 from djconnfix.facts.remembered import remembered
+from djconnfix.facts.test_runs import names_tests, serves_nobody
 from djconnfix.facts.values import MISSING, Missing, Options, State, Value
 
 __all__ = [
@@ -51,6 +52,8 @@ __all__ = [
     "Value",
     "Version",
     "clause_of",
+    "names_tests",
     "remembered",
+    "serves_nobody",
     "vendor_of",
 ]

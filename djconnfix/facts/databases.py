@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
+from djconnfix.facts.test_runs import only_in_tests
 from djconnfix.facts.values import MISSING, Options, State, Value
 from djconnfix.records import dataclass, field
 
@@ -12,12 +12,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from djconnfix.source import Location
-
-
-_TESTS = re.compile(
-    r"""(['"])(?:py\.?)?test\1 in sys\.argv(?:\[.*\])?\Z"""
-    r"""|sys\.argv\[1(?::2)?\] == \[?(['"])test\2\]?\Z|\[?(['"])test\3\]? == sys\.argv\[1(?::2)?\]\Z"""
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +44,8 @@ class Database:
         stock_engine: whether the engine is one of Django's own, so that what Django documents holds.
         may_be_server: whether this is a database server's alias, or may be one in deployment (the environment names
             the engine).
-        for_tests: whether it holds only while tests run: the command line names them (`"test" in sys.argv`).
+        for_tests: whether it holds only where tests run, or nothing at all is served: the command line, a variable or
+            the settings class says so (`"test" in sys.argv`, `CI is set`).
         derived: what functions made of it, with what else they were given (see `remembered`).
     """
 
@@ -82,7 +77,7 @@ class Database:
         put(self, "vendor", vendor)
         put(self, "stock_engine", name in STOCK_ENGINES)
         put(self, "may_be_server", vendor in SERVER_VENDORS or by_environment)
-        put(self, "for_tests", any(_TESTS.match(condition) for condition in self.conditions))
+        put(self, "for_tests", only_in_tests(self.conditions))
         put(self, "derived", {})
 
     @property

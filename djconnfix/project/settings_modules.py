@@ -9,7 +9,7 @@ from posixpath import dirname, join, normpath
 from typing import TYPE_CHECKING
 
 from djconnfix.code.walk import all_nodes
-from djconnfix.facts import Role
+from djconnfix.facts import Role, names_tests, serves_nobody
 from djconnfix.project.scan import looks_like_settings
 from djconnfix.records import dataclass
 from djconnfix.source import UnreadableError
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 _STAR = re.compile(rb"^[ \t]*from[ \t]+(\.*)([\w.]*)[ \t]+import[ \t]+\*", re.MULTILINE)
 _SETTINGS_NAMES = frozenset({"DATABASES", "INSTALLED_APPS", "ROOT_URLCONF", "MIDDLEWARE", "MIDDLEWARE_CLASSES"})
 
-_TEST_WORDS = frozenset({"bdd", "ci", "circleci", "e2e", "gitlab", "jenkins", "pytest", "runtests", "tox", "travis"})
-_TEST_WORD = re.compile(r"(unit|functional|integration)?tests?(ing|s?settings|project|suite)?")
 _DEVELOPMENT_WORDS = frozenset({"dev", "devel", "develop", "development", "local", "debug", "devstack", "sandbox"})
 _WORD = re.compile(r"[a-z0-9]+")
 
@@ -181,7 +179,7 @@ def role_of_path(path: str) -> Role:
         return Role.TEST
     stem = set(_WORD.findall(name.replace("_", " ")))
     around = {word for folder in folders for word in _WORD.findall(folder.replace("_", " "))}
-    if any(word in _TEST_WORDS or _TEST_WORD.fullmatch(word) for word in stem | around):
+    if serves_nobody(stem) or names_tests(around):
         return Role.TEST
     if stem & _DEVELOPMENT_WORDS or around & (_DEVELOPMENT_WORDS - {"local", "debug"}):
         return Role.DEVELOPMENT

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from djconnfix.fix.plan import make_plan
 from tests.fix.projects import served_by_threads
 
@@ -31,6 +33,19 @@ def plan_of(root: Path, settings: str) -> Plan:
 
 def test_a_dictionary_that_test_runs_change_is_edited_where_it_stands(tmp_path: Path) -> None:
     text = HEAD + 'if "test" in sys.argv:\n    DATABASES["default"]["ENGINE"] = "shop.backends.recording"\n'
+    plan = plan_of(tmp_path, text)
+    assert plan.refused == ()
+    [change] = plan.changes
+    added = '        "CONN_MAX_AGE": 60,\n        "CONN_HEALTH_CHECKS": True,\n'
+    assert change.new.decode() == text.replace('"NAME": "shop",\n', f'"NAME": "shop",\n{added}')
+
+
+@pytest.mark.parametrize(
+    "condition", ['os.environ.get("GITHUB_ACTIONS")', 'os.environ.get("DJANGO_ENV") == "test"', '"CI" in os.environ']
+)
+def test_what_a_branch_for_tests_has_is_left_alone(condition: str, tmp_path: Path) -> None:
+    branch = '    DATABASES = {"default": {"ENGINE": "django.db.backends.postgresql", "NAME": "runner"}}\n'
+    text = HEAD.replace("import sys", "import os") + f"if {condition}:\n{branch}"
     plan = plan_of(tmp_path, text)
     assert plan.refused == ()
     [change] = plan.changes

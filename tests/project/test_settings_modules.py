@@ -59,6 +59,9 @@ def tree_of(root: Path, files: dict[str, str]) -> Tree:
         ("shop/settings/test_local.py", Role.TEST),
         (".github/workflows/postgres_settings.py", Role.TEST),
         (".ci.settings.py", Role.TEST),
+        ("shop/settings/docs.py", Role.TEST),
+        ("shop/settings/build.py", Role.TEST),
+        ("docs/shop/settings.py", Role.PRODUCTION),
     ],
 )
 def test_role_by_path(path: str, role: Role) -> None:
