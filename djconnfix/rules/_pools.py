@@ -35,6 +35,17 @@ PSYCOPG_OPTIONS = frozenset(
 RESERVED = frozenset({"configure", "conninfo", "kwargs", "open"})  # Django passes these itself
 
 
+def may_pool(database: Database, evidence: Evidence) -> bool:
+    """Whether a pool inside the process serves an alias, or may: in an `OPTIONS` that cannot be seen stands none where
+    this engine, or this Django, knows of none.
+    """
+    if database.has_pool is not None or "pool" in database.options.values:
+        return database.has_pool is not False
+    if database.engine.state is State.KNOWN and database.stock_engine and database.vendor not in SINCE:
+        return False
+    return evidence.django_at_least(*SINCE["postgresql"]) is not False
+
+
 def without_pool(database: Database, evidence: Evidence) -> Package | None:
     """Return psycopg where it is asked for without its pool, None where nothing of that is missing."""
     psycopg = evidence.packages.get("psycopg")

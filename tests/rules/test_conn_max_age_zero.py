@@ -6,11 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from djconnfix.facts import MISSING, PoolMode, Role
+from djconnfix.facts import MISSING, Options, PoolMode, Role
 from djconnfix.findings import Applicability, SetSetting, Severity
 from tests.rules.build import (
     CELERY,
     GEVENT,
+    MYSQL,
     POSTGRESQL,
     RUNSERVER,
     SQLITE,
@@ -47,6 +48,23 @@ RULE = "conn-max-age-zero"
 )
 def test_nothing_is_said_of(alias: object) -> None:
     assert problems(RULE, settings(alias, servers=(THREADS,))) == []  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("engine", "django", "found"),
+    [
+        pytest.param(MYSQL, (5, 2), 1, id="mysql-has-no-pool"),
+        pytest.param(POSTGRESQL, (4, 2), 1, id="no-pool-yet"),
+        pytest.param(POSTGRESQL, (5, 1), 0, id="perhaps-a-pool"),
+        pytest.param(read("ENGINE", MYSQL, "str"), (5, 2), 0, id="the-environment-may-name-postgresql"),
+        pytest.param(read("ENGINE", MYSQL, "str"), (4, 2), 1, id="which-has-no-pool-yet-either"),
+    ],
+)
+def test_options_out_of_sight_hold_a_pool_only_where_there_are_pools(
+    engine: object, django: tuple[int, ...], found: int
+) -> None:
+    alias = database(ENGINE=engine, options=Options({}, complete=False))
+    assert len(problems(RULE, settings(alias, servers=(THREADS,), django=django))) == found
 
 
 @pytest.mark.parametrize("role", [Role.DEVELOPMENT, Role.TEST])

@@ -10,6 +10,7 @@ from djconnfix.facts import MISSING, Role, State
 from djconnfix.findings import Applicability, Problem, Remedy, SetSetting, Severity
 from djconnfix.rules import Example, rule
 from djconnfix.rules._keys import tried
+from djconnfix.rules._pools import may_pool
 from djconnfix.rules._values import keeps, other_decision, other_roots, said, sum_said
 
 if TYPE_CHECKING:
@@ -111,7 +112,7 @@ def conn_max_age_zero(project: Project) -> Iterator[Problem]:
     """
     for settings, database in project.databases(Role.PRODUCTION):
         age = database.conn_max_age
-        if not database.may_be_server or not _closes(age) or database.has_pool is not False:
+        if not database.may_be_server or not _closes(age) or may_pool(database, settings.evidence):
             continue
         if settings.evidence.django_at_least(1, 6) is False:
             continue  # no such setting yet
