@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from djconnfix.settings.machine import Machine
     from djconnfix.settings.values import Atom
 
+_OF_NO_DATABASE = frozenset({"CONN_MAX_AGE", "CONN_HEALTH_CHECKS", "DISABLE_SERVER_SIDE_CURSORS"})
 MAX_WORLDS = 32
 MAX_ALIASES = 300
 
@@ -135,7 +136,7 @@ def _of_alias(machine: Machine, databases: Value, alias: object, label: str) -> 
         groups.setdefault(signature, _Group(found)).worlds.append(world)
     for group in groups.values():
         found = group.found
-        if found.inside is not None and not found.inside.entries and _from_helper(found.inside):
+        if found.inside is not None and found.inside.entries.keys() <= _OF_NO_DATABASE and _from_helper(found.inside):
             continue  # `config()` without a variable gives an empty dictionary: nothing to judge
         conditions = describe(group.worlds, live)
         prefix = (f"class {label}",) if label else ()

@@ -63,6 +63,12 @@ CASES = {
         "DATABASES['default']['CONN_HEALTH_CHECKS'] = True\n",
         "django-heroku==0.3.1",
     ),
+    "a URL that may not be set, and a helper of any version": settings(
+        URLS + "DATABASES = {}\nDATABASES['default'] = dj_database_url.config()\n",
+        URLS + "DATABASES = {}\nDATABASES['default'] = dj_database_url.config(conn_max_age=60)\n"
+        "DATABASES['default']['CONN_HEALTH_CHECKS'] = True\n",
+        "dj-database-url",
+    ),
     "a helper of any version, and a base module": Case(
         {
             "shop/settings/__init__.py": "",
