@@ -33,12 +33,18 @@ def _env_atom(value: EnvRead) -> Atom:
     if value.plain and (value.default is None or value.default is NONE or _falsy(value.default)):
         return set_atom(value.variable)
     words = _words(value)
-    key, subject = value.key, value.subject
-    if isinstance(value.default, Const) and value.default.value:
-        # True while the variable is unset: not the condition that another default gives.
-        key = f"{key}{BY_DEFAULT}"
-        subject = f"{subject}{BY_DEFAULT}{value.constant!r}" if subject else ""
-    return Atom(key, words, negated(words), subject, value.constant)
+    if not isinstance(value.default, Const) or not value.default.value:
+        return Atom(value.key, words, negated(words), value.subject, value.constant)
+    # True while the variable is unset: not the condition that another default gives.
+    several = ", " in value.variable
+    unset = f" (or {value.variable} are not set)" if several else " (or not set)"
+    most = MAX_WORDS - len(unset)
+    when, unless = f"{short(words, most)}{unset}", short(negated(words), most)
+    unless = unless if several else f"{unless} (and set)"
+    if value.plain:
+        when, unless = f"{value.variable} is not empty (or not set)", f"{value.variable} is set, but empty"
+    subject = f"{value.subject}{BY_DEFAULT}{value.constant!r}" if value.subject else ""
+    return Atom(f"{value.key}{BY_DEFAULT}", when, unless, subject, value.constant)
 
 
 def _falsy(value: Value) -> bool:

@@ -30,7 +30,7 @@ from djconnfix.settings.values import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from djconnfix.settings.machine import Machine
 
@@ -95,9 +95,15 @@ def _slice(machine: Machine, value: Value, node: ast.Subscript) -> Value:
         machine,
         (value, *parts),
         lambda data: data[0][slice(*data[1:])],  # type: ignore[index]
-        lambda keys: f"{keys[0]}[{':'.join(keys[1:])}]",
+        lambda keys: f"{keys[0]}[{_written(keys[1:])}]",
         machine.here(node),
     )
+
+
+def _written(bounds: Sequence[str]) -> str:
+    """Return the bounds of a slice as they are mostly written."""
+    lower, upper, *step = ["" if bound == "None" else bound for bound in bounds]
+    return ":".join([lower, upper, *filter(None, step)])
 
 
 def _built(machine: Machine, node: ast.expr) -> Value:

@@ -15,6 +15,8 @@ _SET = re.compile(r"(\w+) is (not )?set")
 _EQUAL = re.compile(r"(engine of )?(\w+) == '([^']*)'")
 _OTHER = re.compile(r"(engine of )?(\w+) != '([^']*)'")
 _ON = re.compile(r"(\w+) is (on|off)")
+_EMPTY = re.compile(r"(\w+) is not empty|(\w+) is set, but empty")
+_NAME = re.compile(r"\b[A-Z][A-Z_]*\b")
 _TRUE = {"1", "true", "on", "yes", "y", "t", "ok"}
 
 
@@ -29,6 +31,16 @@ def holds(condition: str, environment: Mapping[str, str]) -> bool | None:
     if condition.startswith("not (") and condition.endswith(")"):
         inner = holds(condition[5:-1], environment)
         return None if inner is None else not inner
+    for end, while_unset in ((" (or not set)", True), (" (and set)", False)):
+        if condition.endswith(end):
+            is_set = any(name in environment for name in _NAME.findall(condition))
+            return holds(condition.removesuffix(end), environment) if is_set else while_unset
+    if found := _EMPTY.fullmatch(condition):
+        return (
+            bool(found[1])
+            if (value := environment.get(found[1] or found[2])) is None
+            else bool(value) is bool(found[1])
+        )
     if found := _SET.fullmatch(condition):
         return bool(environment.get(found[1])) is not bool(found[2])
     if found := _TRUTH.fullmatch(condition):

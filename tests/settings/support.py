@@ -38,6 +38,7 @@ def holds(condition: str, environment: dict[str, str]) -> bool:
 
     A URL in the environment is always one of PostgreSQL.
     """
+    condition = condition.removesuffix(" (or not set)").removesuffix(" (and set)")
     if condition in (URL_IS_PG, URL_IS_PG.replace("==", "!=")):
         return condition == URL_IS_PG
     if "; or " in condition:

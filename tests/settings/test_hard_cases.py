@@ -190,7 +190,7 @@ ALL = {"pg": {"ENGINE": PG}, "lite": {"ENGINE": SQLITE}}
 DATABASES = {"default": ALL[os.environ.get("KIND", "pg")]}
 """,
         # Settings that load have found an entry: a third definition would be one of settings that do not.
-        ["default 'postgresql' | KIND == 'pg'", "default 'sqlite3' | KIND == 'lite'"],
+        ["default 'postgresql' | KIND == 'pg' (or not set)", "default 'sqlite3' | KIND == 'lite'"],
     ),
     "annotated and chained assignments": (
         """
