@@ -16,12 +16,21 @@ from tests.mutation.coverage_map import ROOT, CoverageMap, measured
 from tests.mutation.mutants import Mutant, mutants_of
 from tests.mutation.runner import Trials
 
+# What runs in one process and reaches the evaluator or the fixes. All of it is run by `.ci/run`.
 TESTS = [
-    "tests/fix",
     "tests/settings",
+    "tests/fix",
     "tests/test_hard_cases.py",
-    "tests/rules/test_examples.py",
-    "tests/property/test_found.py",
+    "tests/test_same_settings.py",
+    "tests/test_decision.py",
+    "tests/test_api.py",
+    "tests/test_changes.py",
+    "tests/rules",
+    "tests/code",
+    "tests/strategies",
+    "tests/trust",
+    "tests/project",
+    "tests/property",
 ]
 
 
@@ -32,7 +41,8 @@ def main() -> int:
     parser.add_argument("--sample", type=int, default=150, help="mutants to try; 0: all")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--tests", nargs="*", default=TESTS)
-    parser.add_argument("--most", type=int, default=250, help="tests to run for one mutant at most")
+    parser.add_argument("--most", type=int, default=1500, help="tests to run for one mutant at most")
+    parser.add_argument("--seconds", type=float, default=60, help="of the processor, for the tests of one mutant")
     parser.add_argument("--coverage", type=Path, help="what was measured, kept for the next time")
     parser.add_argument("--line", type=int, action="append", default=[], help="try all mutants of these lines only")
     parser.add_argument("--operands", action="store_true", help="leave out each part of a condition, too")
@@ -53,7 +63,7 @@ def main() -> int:
     elif given.sample:
         mutants = random.Random(given.seed).sample(mutants, min(given.sample, total))
     jobs = [(mutant, known.tests_of(mutant.path, mutant.line)[: given.most]) for mutant in mutants]
-    return _tried(jobs, total, given.tests)
+    return _tried(jobs, total, given.tests, given.seconds)
 
 
 def _modules(source: str) -> list[str]:
@@ -62,7 +72,7 @@ def _modules(source: str) -> list[str]:
     return [file.relative_to(ROOT).as_posix() for file in files]
 
 
-def _tried(jobs: list[tuple[Mutant, list[str]]], total: int, tests: list[str]) -> int:
+def _tried(jobs: list[tuple[Mutant, list[str]]], total: int, tests: list[str], seconds: float) -> int:
     survivors: list[Mutant] = []
     began = time.monotonic()
     done = 0
@@ -77,7 +87,7 @@ def _tried(jobs: list[tuple[Mutant, list[str]]], total: int, tests: list[str]) -
             print(f"{done} of {len(jobs)}, {len(survivors)} survived, {time.monotonic() - began:.0f} s", flush=True)
 
     options = ["-q", "-p", "no:cacheprovider", "-m", "not slow and not servers", *tests]
-    pytest.main(options, plugins=[Trials(sorted(jobs, key=lambda job: (job[0].path, job[0].number)), tell)])
+    pytest.main(options, plugins=[Trials(sorted(jobs, key=lambda job: (job[0].path, job[0].number)), tell, seconds)])
     if done != len(jobs):
         print(f"only {done} of {len(jobs)} mutants were tried", file=sys.stderr)
         return 2

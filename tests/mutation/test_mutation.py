@@ -8,9 +8,10 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
+from coverage import CoverageData
 
 from tests.mutation import mutants
-from tests.mutation.coverage_map import ROOT
+from tests.mutation.coverage_map import ROOT, CoverageMap
 from tests.mutation.mutants import code_with, codes_in, mutants_of
 
 if TYPE_CHECKING:
@@ -74,6 +75,20 @@ def test_a_mutant_of_a_comprehension_has_a_line() -> None:
         "m.py", "def f(values):\n    return [\n        x\n        for x in values\n        if x\n    ]\n"
     )
     assert [(each.line, each.after.strip()) for each in found] == [(2, "return None"), (4, "for x in values")]
+
+
+def test_tests_of_every_file_come_before_the_second_of_any(tmp_path: Path) -> None:
+    ran = {"tests/a.py::1": 9, "tests/a.py::2": 3, "tests/b.py::1": 8, "tests/test_names.py::1": 12, "tests/c.py::1": 1}
+    data = CoverageData(str(tmp_path / "coverage"))
+    for test, lines in ran.items():
+        data.set_context(f"{test}|run")
+        data.add_lines({"/anywhere/djconnfix/names.py": range(5, 5 + lines)})
+    data.write()
+    known = CoverageMap(tmp_path / "coverage", without=["tests/c.py::1"])
+    order = ["tests/test_names.py::1", "tests/a.py::2", "tests/b.py::1", "tests/a.py::1"]
+    assert known.tests_of("djconnfix/names.py", 5) == order
+    assert known.tests_of("djconnfix/names.py", 10) == ["tests/test_names.py::1", "tests/b.py::1", "tests/a.py::1"]
+    assert known.tests_of("djconnfix/names.py", 40) == []
 
 
 @pytest.mark.slow
