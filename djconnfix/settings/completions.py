@@ -43,6 +43,18 @@ def either(test: Value, then: Completion, orelse: Completion) -> Completion:
     return None if then is None and orelse is None else Either(test, then, orelse)
 
 
+def branch(
+    machine: Machine, test: Value, then: Callable[[], Completion], orelse: Callable[[], Completion]
+) -> Completion:
+    """Run one side where a tree of conditions is true, the other where it is false."""
+    test = restrict(test, machine.known)
+    if not possible(test, False):
+        return then()
+    if not possible(test, True):
+        return orelse()
+    return either(test, *machine.fork(test, then, orelse))
+
+
 def resume(machine: Machine, completion: Completion, rest: Callable[[], Completion]) -> Completion:
     """Run what follows wherever the block so far ended normally."""
     if completion is None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from djconnfix.settings.assignments import assign, augmented
 from djconnfix.settings.choices import guarded, possible, restrict
-from djconnfix.settings.completions import Abrupt, Completion, either, resume
+from djconnfix.settings.completions import Abrupt, Completion, branch, either, resume
 from djconnfix.settings.deletions import delete
 from djconnfix.settings.expressions import evaluate, make_function
 from djconnfix.settings.imports import import_from, import_names
@@ -17,7 +17,7 @@ from djconnfix.settings.loops import for_loop, while_loop
 from djconnfix.settings.phrases import negated, text_of
 from djconnfix.settings.store import ClassContent
 from djconnfix.settings.tries import try_block
-from djconnfix.settings.values import FALSE, NONE, TRUE, Atom, Const, Dotted, Ref, Value
+from djconnfix.settings.values import FALSE, NONE, TRUE, Atom, Dotted, Ref, Value
 from djconnfix.settings.withs import with_block
 
 if TYPE_CHECKING:
@@ -122,64 +122,16 @@ def _expression(machine: Machine, statement: ast.Expr) -> Completion:
 
 
 def _if(machine: Machine, statement: ast.If) -> Completion:
-    test = restrict(machine.truth(evaluate(machine, statement.test)), machine.known)
-    if not possible(test, False):
-        return run_block(machine, statement.body)
-    if not possible(test, True):
-        return run_block(machine, statement.orelse)
-    then, orelse = machine.fork(
-        test, lambda: run_block(machine, statement.body), lambda: run_block(machine, statement.orelse)
+    test = machine.truth(evaluate(machine, statement.test))
+    return branch(
+        machine, test, lambda: run_block(machine, statement.body), lambda: run_block(machine, statement.orelse)
     )
-    return either(test, then, orelse)
 
 
 def _match(machine: Machine, statement: ast.Match) -> Completion:
-    subject = evaluate(machine, statement.subject)
-    return _case(machine, statement, subject, list(statement.cases))
+    from djconnfix.settings.patterns import match_block
 
-
-def _case(machine: Machine, statement: ast.Match, subject: Value, cases: list[ast.match_case]) -> Completion:
-    if not cases:
-        return None
-    case = cases[0]
-    test = _pattern(machine, case.pattern, subject)
-    if case.guard is not None:
-        test = machine.truth(evaluate(machine, case.guard)) if test is TRUE else test
-    test = restrict(test, machine.known)
-    if not possible(test, False):
-        return run_block(machine, case.body)
-    if not possible(test, True):
-        return _case(machine, statement, subject, cases[1:])
-    then, orelse = machine.fork(
-        test,
-        lambda: run_block(machine, case.body),
-        lambda: _case(machine, statement, subject, cases[1:]),
-    )
-    return either(test, then, orelse)
-
-
-def _pattern(machine: Machine, pattern: ast.pattern, subject: Value) -> Value:
-    from djconnfix.settings.choices import select
-    from djconnfix.settings.operators import compare
-
-    if isinstance(pattern, ast.MatchAs):
-        if pattern.pattern is not None:
-            return _pattern(machine, pattern.pattern, subject)
-        if pattern.name:
-            machine.bind(machine.frames[-1].scope, pattern.name, subject)
-        return TRUE
-    if isinstance(pattern, ast.MatchValue):
-        value = evaluate(machine, pattern.value)
-        return machine.truth(compare(machine, ast.Eq(), subject, value, machine.here(pattern.value)))
-    if isinstance(pattern, ast.MatchSingleton):
-        subject_node = ast.Constant(pattern.value)
-        return machine.truth(compare(machine, ast.Is(), subject, Const(subject_node.value), None))
-    if isinstance(pattern, ast.MatchOr):
-        result: Value = FALSE
-        for each in pattern.patterns:
-            result = select(result, TRUE, _pattern(machine, each, subject))
-        return result
-    return open_condition(machine, text_of(pattern))
+    return match_block(machine, statement)
 
 
 def open_condition(machine: Machine, text: str) -> Value:
