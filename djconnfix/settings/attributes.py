@@ -6,7 +6,8 @@ import ast
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from djconnfix.settings.choices import guarded, possible, restrict, select
+from djconnfix.settings.choices import possible, restrict, select
+from djconnfix.settings.displays import slotted
 from djconnfix.settings.operators import lift
 from djconnfix.settings.phrases import asked, code, from_outside
 from djconnfix.settings.process import environment, is_environment
@@ -22,11 +23,9 @@ from djconnfix.settings.values import (
     Const,
     Dotted,
     EnvRead,
-    Guarded,
     ModuleValue,
     Partial,
     Ref,
-    Slot,
     Super,
     Unbound,
     Unknown,
@@ -102,15 +101,9 @@ def namespace_of(machine: Machine, value: Value, origin: Origin) -> Value:
     for name in machine.store.names[scope]:
         held = restrict(machine.store.get(scope, name), machine.known)
         if held is not UNBOUND:
-            entries[name] = _slots(held)
+            entries[name] = slotted(held)
     unseen = tuple(from_outside("*", reason) for reason in reasons)
     return Ref(machine.store.new_object(DictContent(entries, unseen)), origin)
-
-
-def _slots(held: Value) -> Value:
-    if isinstance(held, Guarded):
-        return guarded(held.atom, _slots(held.then), _slots(held.orelse))
-    return held if isinstance(held, Unbound) else Slot(held)
 
 
 def module_attribute(machine: Machine, module: ModuleValue, name: str, origin: Origin) -> Value:

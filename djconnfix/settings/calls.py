@@ -10,6 +10,7 @@ from djconnfix.records import replace
 from djconnfix.settings.account import Frame
 from djconnfix.settings.arguments import Arguments, evaluate_arguments, use_up
 from djconnfix.settings.completions import raised, returned
+from djconnfix.settings.displays import filled, may_be_unbound, slotted
 from djconnfix.settings.doubts import doubt
 from djconnfix.settings.machine import MAX_DEPTH
 from djconnfix.settings.phrases import called
@@ -24,7 +25,6 @@ from djconnfix.settings.values import (
     Method,
     Partial,
     Ref,
-    Slot,
     Super,
     Unknown,
     Value,
@@ -194,11 +194,13 @@ def _bind(machine: Machine, function: Function, arguments: Arguments) -> dict[st
     extra: dict[object, Value] = {}
     for name, value in arguments.keywords.items():
         if name in names:
-            bound[name] = value
+            if may_be_unbound(value) and name not in bound:
+                return None
+            bound[name] = filled(value, bound.get(name, value))
         elif signature.kwarg is None:
             return None
         else:
-            extra[name] = Slot(value)
+            extra[name] = slotted(value)
     if signature.kwarg is not None:
         bound[signature.kwarg.arg] = Ref(machine.store.new_object(DictContent(extra)), arguments.origin)
     return bound if names <= bound.keys() else None

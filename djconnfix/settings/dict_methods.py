@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from djconnfix.settings.attributes import dict_item
 from djconnfix.settings.calls import unknown_call
 from djconnfix.settings.choices import leaves_of, possible, restrict, select
-from djconnfix.settings.displays import merge_into, write_entry
+from djconnfix.settings.displays import may_be_unbound, merge_into, slotted, write_entry, write_over
 from djconnfix.settings.phrases import code
 from djconnfix.settings.readings import key_of, plain
 from djconnfix.settings.store import DictContent, Item, ListContent, presence, slot_value
@@ -36,17 +36,18 @@ if TYPE_CHECKING:
 
 
 def keyword_entries(machine: Machine, target: Ref, arguments: Arguments) -> None:
-    """Write the keywords of a call as entries."""
+    """Write the keywords of a call as entries; others may replace any entry that is there."""
+    for reason in arguments.unseen:
+        merge_into(machine, target, Unknown(reason, "keywords that cannot be seen"), reason)
     for name, value in arguments.keywords.items():
         keyword = arguments.keyword_nodes.get(name)
         site = None
         if keyword is not None:
             site = WriteSite(WriteKind.KEYWORD, machine.here(keyword.value), arguments.node, keyword)
-        machine.write(target.object, name, Slot(value, site), site)
-    for reason in arguments.unseen:
-        content = machine.dict_of(target)
-        if content is not None:
-            machine.store.put(target.object, content.open(reason))
+        if may_be_unbound(value):
+            write_over(machine, target, name, slotted(value, site))
+        else:
+            machine.write(target.object, name, Slot(value, site), site)
 
 
 def pour(machine: Machine, target: Ref, value: Value) -> None:
@@ -61,12 +62,23 @@ def pour(machine: Machine, target: Ref, value: Value) -> None:
         )
         return
     for item in pairs.items:
-        pair = machine.list_of(item.value)
-        if pair is not None and len(pair.items) == 2:
-            site = WriteSite(WriteKind.OTHER, machine.here(_call_node(value)), _call_node(value))
-            write_entry(machine, target, pair.items[0].value, pair.items[1].value, site)
-        else:
-            merge_into(machine, target, Unknown("pairs of keys and values cannot be seen", "pairs"), "")
+
+        def put(item: Item = item) -> Value:
+            return machine.each(item.value, lambda each: _pour_pair(machine, target, each, _call_node(value)))
+
+        machine.choose(item.present, put, lambda: NONE)
+    for reason in pairs.unseen:
+        merge_into(machine, target, Unknown(reason, f"pairs of {key_of(machine, value)[:200]}"), reason)
+
+
+def _pour_pair(machine: Machine, target: Ref, value: Value, node: ast.expr) -> Value:
+    pair = machine.list_of(value)
+    if pair is not None and len(pair.items) == 2 and not pair.unseen:
+        site = WriteSite(WriteKind.OTHER, machine.here(node), node)
+        write_entry(machine, target, pair.items[0].value, pair.items[1].value, site)
+    else:
+        merge_into(machine, target, Unknown("pairs of keys and values cannot be seen", "pairs"), "")
+    return NONE
 
 
 def _call_node(value: Value) -> ast.expr:

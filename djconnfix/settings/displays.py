@@ -39,6 +39,16 @@ def may_be_unbound(value: Value) -> bool:
     return isinstance(value, Unbound)
 
 
+def filled(value: Value, other: Value) -> Value:
+    """Return a value, and another where that is not bound."""
+    if isinstance(value, Unbound):
+        return other
+    if isinstance(value, Guarded):
+        then = filled(value.then, restrict(other, {value.atom: True}))
+        return guarded(value.atom, then, filled(value.orelse, restrict(other, {value.atom: False})))
+    return value
+
+
 def write_entry(machine: Machine, target: Ref, key: Value, value: Value, site: WriteSite | None) -> None:
     """Write an entry whose key may depend on conditions or be out of sight."""
 
@@ -67,6 +77,22 @@ def write_entry(machine: Machine, target: Ref, key: Value, value: Value, site: W
     machine.each(key, write)
 
 
+def slotted(value: Value, site: WriteSite | None = None) -> Value:
+    """Return a value as an entry: absent where the value is."""
+    if isinstance(value, Guarded):
+        return guarded(value.atom, slotted(value.then, site), slotted(value.orelse, site))
+    return value if isinstance(value, (Slot, Unbound)) else Slot(value, site)
+
+
+def write_over(machine: Machine, target: Ref, key: object, slot: Value, inherited: int = 0) -> None:
+    """Write an entry over what is there already, which stays where the new one is absent."""
+    content = machine.dict_of(target)
+    before = UNBOUND if content is None else restrict(content.entries.get(key, UNBOUND), machine.known)
+    kept = restrict(slot, machine.known)
+    kept = select(presence(kept), kept, before) if may_be_unbound(kept) else kept
+    machine.write(target.object, key, kept, _site_of(slot), inherited)
+
+
 def merge_into(machine: Machine, target: Ref, value: Value, reason: str) -> None:
     """Pour the entries of one dictionary over another, each with the syntax that wrote it."""
 
@@ -89,10 +115,7 @@ def merge_into(machine: Machine, target: Ref, value: Value, reason: str) -> None
                 hidden = Unknown(content.unseen[0], f"{key!r} unless {key_of(machine, each)} has it")
                 machine.write(target.object, key, Slot(hidden), None)
         for key, slot in content.entries.items():
-            before = _entry(machine, target, key)
-            kept = _over(restrict(slot, machine.known), restrict(before, machine.known))
-            source = each.object if isinstance(each, Ref) else 0
-            machine.write(target.object, key, kept, _site_of(slot), source)
+            write_over(machine, target, key, slot, each.object if isinstance(each, Ref) else 0)
         after = machine.dict_of(target)
         if after is not None and isinstance(each, Ref):
             after = after.descending(machine.ancestry(each.object))
@@ -102,15 +125,6 @@ def merge_into(machine: Machine, target: Ref, value: Value, reason: str) -> None
         return NONE
 
     machine.each(value, pour)
-
-
-def _entry(machine: Machine, target: Ref, key: object) -> Value:
-    content = machine.dict_of(target)
-    return UNBOUND if content is None else content.entries.get(key, UNBOUND)
-
-
-def _over(slot: Value, before: Value) -> Value:
-    return select(presence(slot), slot, before) if may_be_unbound(slot) else slot
 
 
 def _site_of(slot: Value) -> WriteSite | None:

@@ -26,6 +26,8 @@ _PURE = (
     "random.", "re.", "secrets.", "sentry_sdk.", "socket.", "ssl.", "string.", "structlog.", "subprocess.", "sys.",
     "tempfile.", "time.", "typing.", "urllib.", "uuid.", "warnings.",
 )  # fmt: skip
+# Their results may be what they are given, or hold it.
+_HANDING_ON = ("copy.", "functools.", "itertools.", "random.shuffle", "typing.cast")
 # Their results do not change while settings are loaded, so that two calls are the same condition.
 _STABLE = ("getpass.", "os.", "pathlib.", "platform.", "socket.", "sys.", "importlib.util.", "builtins.open", "json.")
 _ALIASES = {
@@ -53,6 +55,7 @@ def _handlers() -> dict[str, Handler]:
         environs,
         heroku,
         iteration,
+        itertools,
         modules,
         split_settings,
         stdlib,
@@ -60,7 +63,7 @@ def _handlers() -> dict[str, Handler]:
 
     helpers = (
         builtin, configurations, decouple, dj_database_url, dynaconf, environ, environs, heroku, iteration,
-        modules, split_settings, stdlib,
+        itertools, modules, split_settings, stdlib,
     )  # fmt: skip
     return {name: handler for module in helpers for name, handler in module.HANDLERS.items()}
 
@@ -77,7 +80,7 @@ def call_external(machine: Machine, function: Value, arguments: Arguments) -> Va
         first, *rest = arguments.positional
         return call_method(machine, Bound(first, method), replace(arguments, positional=rest, positional_nodes=[]))
     if name.startswith(_PURE):
-        if any(isinstance(each, (Function, Method, Bound)) for each in arguments.all):
+        if name.startswith(_HANDING_ON) or any(isinstance(each, (Function, Method, Bound)) for each in arguments.all):
             return unknown_call(machine, Dotted(name), arguments)
         key = f"{name.removeprefix('builtins.')}({', '.join(key_of(machine, each)[:200] for each in arguments.all)})"
         if not name.startswith(_STABLE):

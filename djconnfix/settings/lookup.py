@@ -5,15 +5,14 @@ from __future__ import annotations
 import builtins
 from typing import TYPE_CHECKING
 
-from djconnfix.settings.choices import guarded, restrict
-from djconnfix.settings.displays import may_be_unbound
+from djconnfix.settings.choices import restrict
+from djconnfix.settings.displays import filled, may_be_unbound
 from djconnfix.settings.phrases import from_outside
 from djconnfix.settings.values import (
     TRUE,
     UNBOUND,
     Const,
     Dotted,
-    Guarded,
     Unbound,
     Unknown,
     Value,
@@ -37,22 +36,13 @@ def read_name(machine: Machine, frame: Frame, name: str, node: ast.expr) -> Valu
     found: Value = UNBOUND
     for scope in frame.scopes:
         value = restrict(machine.store.get(scope, name), machine.known)
-        found = _fill(found, value)
+        found = filled(found, value)
         if not may_be_unbound(found):
             return found
     outside = _outside(machine, frame, name, node)
     if found is UNBOUND or isinstance(found, Unbound):
         return outside
-    return _fill(found, outside)
-
-
-def _fill(value: Value, other: Value) -> Value:
-    if isinstance(value, Unbound):
-        return other
-    if isinstance(value, Guarded):
-        then = _fill(value.then, restrict(other, {value.atom: True}))
-        return guarded(value.atom, then, _fill(value.orelse, restrict(other, {value.atom: False})))
-    return value
+    return filled(found, outside)
 
 
 def _outside(machine: Machine, frame: Frame, name: str, node: ast.expr) -> Value:

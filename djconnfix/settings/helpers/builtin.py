@@ -259,7 +259,6 @@ HANDLERS: dict[str, Handler] = {
     "builtins.hasattr": _hasattr,
     "builtins.int": _cast("int", int),
     "builtins.isinstance": _isinstance,
-    "builtins.len": pure("len", len),
     "builtins.list": _sequence("list"),
     "builtins.locals": _namespace,
     "builtins.divmod": pure("divmod", divmod),

@@ -9,8 +9,10 @@ from djconnfix.settings.arguments import Arguments
 from djconnfix.settings.calls import invoke, unknown_call
 from djconnfix.settings.choices import guarded, possible, restrict, select
 from djconnfix.settings.displays import items_of
+from djconnfix.settings.helpers.builtin import pure
+from djconnfix.settings.helpers.itertools import handed_on
 from djconnfix.settings.readings import key_of, plain
-from djconnfix.settings.store import Item, ListContent, Slot
+from djconnfix.settings.store import Item, ListContent, Slot, presence
 from djconnfix.settings.trace import CreationKind
 from djconnfix.settings.values import FALSE, NONE, TRUE, Const, CreationSite, Dotted, Guarded, Ref, Unknown, Value
 
@@ -88,7 +90,26 @@ def _next_number(number: Value) -> Value:
     """Return the number after one that depends on conditions."""
     if isinstance(number, Guarded):
         return guarded(number.atom, _next_number(number.then), _next_number(number.orelse))
-    return Const(number.value + 1) if isinstance(number, Const) else number  # type: ignore[operator]
+    return Const(number.value + 1, number.origin) if isinstance(number, Const) else number  # type: ignore[operator]
+
+
+def _len(machine: Machine, arguments: Arguments, function: Value) -> Value:
+    def counted(value: Value) -> Value:
+        whole, content = machine.dict_of(value), machine.list_of(value)
+        if whole is not None and not whole.unseen:
+            held = [restrict(presence(slot), machine.known) for slot in whole.entries.values()]
+        elif content is not None and not content.unseen and content.kind in ("list", "tuple"):
+            held = [restrict(item.present, machine.known) for item in content.items]
+        else:
+            return pure("len", len)(machine, replace(arguments, positional=[value]), function)
+        count: Value = Const(0, arguments.origin)
+        for present in held:
+            count = select(present, _next_number(count), count)
+        return count
+
+    if len(arguments.positional) != 1:
+        return unknown_call(machine, Dotted("len"), arguments)
+    return machine.each(arguments.positional[0], counted)
 
 
 def _zip(machine: Machine, arguments: Arguments, function: Value) -> Value:
@@ -103,7 +124,7 @@ def _zip(machine: Machine, arguments: Arguments, function: Value) -> Value:
         return machine.each(given[open_one], chosen)
     columns = [items_of(machine, each) for each in given]
     if not all(_certain(items) and not unseen for items, unseen in columns):
-        return unknown_call(machine, Dotted("zip"), arguments)
+        return handed_on("zip")(machine, arguments, function)
     rows = zip(*(items for items, _ in columns), strict=False)
     items = [Item(machine.new_list(ListContent(tuple(row), "tuple"), arguments.origin)) for row in rows]
     return _iterator(machine, items, (), arguments)
@@ -239,6 +260,7 @@ HANDLERS: dict[str, Handler] = {
     "builtins.enumerate": _enumerate,
     "builtins.filter": _filter,
     "builtins.iter": _iter,
+    "builtins.len": _len,
     "builtins.map": _map,
     "builtins.next": _next,
     "builtins.reduce": _reduce,
