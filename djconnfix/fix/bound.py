@@ -22,16 +22,13 @@ def is_bound(tree: ast.Module, statement: ast.stmt, name: str) -> bool:
 
 
 def _bound_before(block: Sequence[ast.stmt], statement: ast.stmt) -> Iterator[frozenset[str]]:
-    for each in block:
-        if each is statement:
-            yield _binds(each)
-            return
-        inner = next((found for found in _blocks(each) if _holds(found, statement)), None)
-        if inner is not None:
-            yield _by_head(each)
-            yield from _bound_before(inner, statement)
-            return
-        yield _binds(each)
+    index = next(i for i, each in enumerate(block) if _holds((each,), statement))
+    yield from map(_binds, block[:index])
+    if block[index] is statement:
+        yield _binds(statement)
+        return
+    yield _by_head(block[index])
+    yield from _bound_before(next(inner for inner in _blocks(block[index]) if _holds(inner, statement)), statement)
 
 
 def _blocks(statement: ast.stmt) -> Iterator[Sequence[ast.stmt]]:

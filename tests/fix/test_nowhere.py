@@ -15,6 +15,7 @@ from djconnfix.config import resolve
 from djconnfix.engine import audit
 from djconnfix.fix.nowhere import NO_PLACE, without_place
 from djconnfix.fix.plan import make_plan
+from djconnfix.source import SourceFile
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -87,6 +88,20 @@ def test_of_a_definition_that_is_not_there_nothing_is_told(tmp_path: Path) -> No
     report = audit(resolve(shop(tmp_path, NOWHERE["a fall-back that is calculated"]), {"select": ["DCF104"]}).config)
     assert without_place(report) != {}
     assert without_place(replace(report, project=replace(report.project, settings=()))) == {}
+
+
+def test_of_settings_that_can_no_longer_be_evaluated_nothing_is_offered(tmp_path: Path) -> None:
+    path = "shop/settings.py"
+    report = audit(
+        resolve(
+            shop(tmp_path, "import os\n\n" + WRITTEN["the fall-back of the read"][0]), {"select": ["DCF104"]}
+        ).config
+    )
+    assert without_place(report) == {}
+    torn = SourceFile(path, tmp_path / path, b"DATABASES = {\n")
+    [finding] = report.findings
+    now = replace(report, tree=report.tree.with_sources({path: torn}), evaluations={})
+    assert without_place(now) == {finding.fingerprint: NO_PLACE}
 
 
 def test_asking_takes_no_libcst(tmp_path: Path) -> None:

@@ -154,6 +154,22 @@ WRITTEN: dict[str, tuple[Action, str, str]] = {
          'DATABASES["default"]["OPTIONS"]["CONN_MAX_AGE"] = (\n    30 + 30\n)\n'),
         'DATABASES = {"default": {"ENGINE": "e", "OPTIONS": {"y": 2}, "CONN_MAX_AGE": 30 + 30}}\n',
     ),
+    "into a dictionary that is empty": (
+        AGE, 'DATABASES = {"default": {}}\n', 'DATABASES = {"default": {"CONN_MAX_AGE": 60}}\n',
+    ),
+    "an option where a URL may bring options or none": (
+        SetSetting(DEFAULT, ("OPTIONS", "pool"), True),
+        'import dj_database_url\nDATABASES = {"default": dj_database_url.parse("postgres://h/n?sslmode=require")}\n',
+        ('import dj_database_url\nDATABASES = {"default": dj_database_url.parse("postgres://h/n?sslmode=require")}\n'
+         'DATABASES["default"].setdefault("OPTIONS", {})["pool"] = True\n'),
+    ),
+    "below a key that is given by its name": (
+        SetSetting(DEFAULT, ("CONN_HEALTH_CHECKS",), True),
+        ('import dj_database_url\nKEY = "USER"\nDATABASES = {"default": dj_database_url.parse("postgres://h/n")}\n'
+         'DATABASES["default"][KEY] = "u"\n'),
+        ('import dj_database_url\nKEY = "USER"\nDATABASES = {"default": dj_database_url.parse("postgres://h/n")}\n'
+         'DATABASES["default"][KEY] = "u"\nDATABASES["default"]["CONN_HEALTH_CHECKS"] = True\n'),
+    ),
     "a statement moves with its comment": (
         TO_THE_ALIAS,
         ('DATABASES = {"default": {"ENGINE": "e", "OPTIONS": {"y": 2}}}\n'
@@ -206,6 +222,12 @@ REFUSED: dict[str, tuple[Action, str, str]] = {
         ('import dj_database_url\nDATABASES = {"default": dj_database_url.parse("postgres://h/n")}\n'
          'DATABASES["default"]["OPTIONS"] = {}\nDATABASES["default"]["OPTIONS"]["CONN_MAX_AGE"] = (\n    30\n    + 30\n)\n'),
         "",
+    ),
+    "a value with a comment inside and another behind": (
+        TO_THE_ALIAS,
+        ('DATABASES = {"default": {"ENGINE": "e", "OPTIONS": {\n    "CONN_MAX_AGE": (30  # half\n    + 30),  # a minute\n'
+         '    "y": 2,\n}}}\n'),
+        "no place was found",
     ),
     "an option of options": (
         SetSetting(DEFAULT, ("CONN_MAX_AGE", "x"), 1), LITERAL, "",

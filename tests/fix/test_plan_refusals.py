@@ -77,6 +77,11 @@ REFUSALS = {
             )
         ),
     ),
+    "a statement that makes an alias": Refused(
+        f'{LITERAL}DATABASES["other"] = {{}}\n',
+        Wish((RemoveStatement(Location("settings.py", 2, 1, 2, 24, len(LITERAL), len(LITERAL) + 23)),)),
+        "the aliases of settings would be others",
+    ),
     "a rewrite that nobody knows": Refused(
         LITERAL, Wish((RewriteCode(Location("settings.py", 1, 1, 1, 5, 0, 4), "no-such-rewrite"),))
     ),
