@@ -71,9 +71,9 @@ def additions(workspace: Workspace, trace: Trace, path: Path, value: object, wan
     for anchor, line in lines:
         if anchor.shared <= wanted:
             last = last_of_its_kind(anchor.source, anchor.after, _name(anchor.target))
-            yield _following(anchor.source, last, line)
+            yield _following(workspace, anchor.source, last, line)
             if last is not anchor.after:
-                yield _following(anchor.source, anchor.after, line)
+                yield _following(workspace, anchor.source, anchor.after, line)
     for write in narrow:  # one place further up serves more definitions
         yield from _beside(workspace, write, key, value, seen)
     if len(creations) < len(inside):  # where a definition gets its own value later, it may get another one before
@@ -121,10 +121,10 @@ def _later(workspace: Workspace, lines: Sequence[tuple[Anchor, str]]) -> Makers:
     named = [(anchor, line, _name(anchor.target)) for anchor, line in lines]
     for anchor, line, name in named:
         for later in mentions_after(anchor.source, anchor.after, name):
-            yield _following(anchor.source, later, line)
+            yield _following(workspace, anchor.source, later, line)
     for anchor, line, name in named:
         for branch in branches_after(anchor.source, anchor.after, name):
-            yield _otherwise(anchor.source, branch, line, workspace.layout(anchor.source.path).unit)
+            yield _otherwise(workspace, anchor.source, branch, line)
 
 
 def _name(target: str) -> str:
@@ -137,12 +137,12 @@ def _is_empty(node: ast.expr) -> bool:
     return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and not node.args and not node.keywords
 
 
-def _otherwise(source: SourceFile, branch: ast.If, line: str, unit: str) -> Callable[[], Edit]:
-    return lambda: insert_else(source, branch, line, unit)
+def _otherwise(workspace: Workspace, source: SourceFile, branch: ast.If, line: str) -> Callable[[], Edit]:
+    return lambda: insert_else(source, branch, line, workspace.layout(source.path))
 
 
-def _following(source: SourceFile, statement: ast.stmt, line: str) -> Callable[[], Edit]:
-    return lambda: insert_after(source, statement, line)
+def _following(workspace: Workspace, source: SourceFile, statement: ast.stmt, line: str) -> Callable[[], Edit]:
+    return lambda: insert_after(source, statement, line, workspace.layout(source.path))
 
 
 def _by_kinship(trace: Trace, path: Path) -> list[Write]:
@@ -170,7 +170,7 @@ def _beside(workspace: Workspace, write: Write, key: str, value: object, seen: s
         last = write.statement
         if write.path[-1] not in SIBLINGS:
             last = last_of_its_kind(source, last, _name(target))
-        yield lambda: insert_after(source, last, line)
+        yield lambda: insert_after(source, last, line, layout)
 
 
 def _subscripted(source: SourceFile, statement: ast.stmt) -> str:

@@ -81,7 +81,7 @@ def _copies(workspace: Workspace, action: MoveSetting, path: str, text: str) -> 
         for anchor in trace.anchors:
             if anchor.source.path == path:
                 keys = "".join(f"[{string(part, layout.quote)}]" for part in action.to)
-                yield _statement(anchor, f"{requoted(anchor.target, layout.quote)}{keys} = {text}")
+                yield _statement(anchor, f"{requoted(anchor.target, layout.quote)}{keys} = {text}", layout)
 
 
 def _entry(source: SourceFile, node: ast.Dict | ast.Call, key: str, text: str, layout: Layout) -> Callable[[], Edit]:
@@ -90,8 +90,8 @@ def _entry(source: SourceFile, node: ast.Dict | ast.Call, key: str, text: str, l
     return lambda: operations.set_keyword(source, node, key, text, layout)
 
 
-def _statement(anchor: Anchor, line: str) -> Callable[[], Edit]:
-    return lambda: insert_after(anchor.source, anchor.after, line)
+def _statement(anchor: Anchor, line: str, layout: Layout) -> Callable[[], Edit]:
+    return lambda: insert_after(anchor.source, anchor.after, line, layout)
 
 
 def _with_comment(workspace: Workspace, action: MoveSetting, lost: Comments) -> Workspace:

@@ -14,12 +14,9 @@ from djconnfix.fix.layout import width
 from djconnfix.fix.rewrite import Slice, cut, replace_nodes
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     import libcst as cst
 
     from djconnfix.fix.layout import Layout
-    from djconnfix.fix.sequence import Sequence as Bracketed
     from djconnfix.source import SourceFile
 
 
@@ -124,21 +121,8 @@ def remove_item(source: SourceFile, container: ast.expr, index: int, layout: Lay
     sequence = sequence_of(found)
     if not 0 <= index < len(sequence.items):
         raise CannotEditError("the entry was not found again")
-    left = sequence.remove(index)
-    made = left.build()
-    hollow = (isinstance(made, cst.Tuple) and sequence.on_lines and sequence.trailing) or not left.items
-    if hollow and left.alone and (edit := _on_one_line(slice_, found, left, layout.limit)) is not None:
-        return edit
+    made = sequence.remove(index).build()
     return _put(slice_, found, _without_idle_parentheses(made) if isinstance(made, cst.List) else made, layout)
-
-
-def _on_one_line(slice_: Slice, old: cst.CSTNode, left: Bracketed, limit: int) -> Edit | None:
-    """Return the edit that writes nothing, or a tuple of one, on one line if it fits: its comma asks for no lines."""
-    from djconnfix.fix.joining import line_comments
-
-    edit = slice_.edit(replace_nodes(slice_.module, {old: lambda _: left.joined().build()}))
-    commented = _with_comments(slice_, _lines(slice_, slice_.module), edit, tuple(line_comments(left)))
-    return None if commented is None or _grew_too_long(slice_, commented, limit) else commented
 
 
 def _without_idle_parentheses(node: cst.List) -> cst.List:
@@ -208,15 +192,17 @@ def _expression_at(slice_: Slice, node: ast.expr) -> cst.BaseExpression:
 
 
 def _put(slice_: Slice, old: cst.CSTNode, new: cst.CSTNode, layout: Layout, *parts: cst.CSTNode) -> Edit:
-    """Replace a node; when a line grew too long by it, write it (if need be one of its `parts`) one item a line.
-
-    What stood on several lines only because it was too long goes on one when it has become short enough.
-    """
+    """Replace a node; when a line grew too long by it, write it (if need be one of its `parts`) one item a line."""
     changed = replace_nodes(slice_.module, {old: lambda _: new})
     edit = slice_.edit(changed)
-    if not _grew_too_long(slice_, edit, layout.limit):
-        shorter = len(edit.replacement) < edit.end - edit.start
-        return (_joined(slice_, old, changed, new, layout.limit) if shorter else None) or edit
+    spread = _spread(slice_, edit, changed, new, layout, *parts) if _grew_too_long(slice_, edit, layout.limit) else edit
+    return _laid_out(slice_, edit, spread, layout)
+
+
+def _spread(
+    slice_: Slice, edit: Edit, changed: cst.Module, new: cst.CSTNode, layout: Layout, *parts: cst.CSTNode
+) -> Edit:
+    """Return the edit that writes a node, or what is around it or in it, one item a line, as far as it is needed."""
     from djconnfix.fix.explode import bracketed, explosions
     from djconnfix.fix.sequence import outermost_sequence
 
@@ -233,31 +219,31 @@ def _put(slice_: Slice, old: cst.CSTNode, new: cst.CSTNode, layout: Layout, *par
     return edit
 
 
-def _joined(slice_: Slice, old: cst.CSTNode, changed: cst.Module, new: cst.CSTNode, limit: int) -> Edit | None:
-    """Return the edit that also joins lines which had to be apart before it, None when there are none."""
-    from djconnfix.fix.joining import joins
+def _laid_out(slice_: Slice, plain: Edit, spread: Edit, layout: Layout) -> Edit:
+    """Return an edit that leaves a statement laid out as a formatter would, where it was so before or on one line.
 
-    before, after = _lines(slice_, slice_.module), _lines(slice_, changed)
-    for found in joins(slice_.module, old, changed, new):
-        if found.before is not None:
-            was = _with_comments(slice_, before, slice_.edit(found.before), found.comments)
-            if was is None or _longest_new(before, _lines(slice_, was)) <= limit:
-                continue  # it need not have been apart: that is how its author wants it
-        edit = _with_comments(slice_, after, slice_.edit(found.after), found.comments)
-        if edit is not None and _longest_new(after, _lines(slice_, edit)) <= limit:
-            return edit
-    return None
+    Args:
+        slice_: the statement.
+        plain: the edit without a thought for line breaks.
+        spread: the edit as it would be made; the one that is returned, unless a formatter would change what it leaves.
+        layout: the file's habits.
+    """
+    from djconnfix.fix.formatter import formatted
+
+    text = slice_.source.text
+    before, after = text[slice_.start : slice_.end], _after(slice_, spread)
+    free = formatted(before, layout) == before or (spread is not plain and len(before.splitlines()) == 1)
+    if not free or formatted(after, layout) in (after, None):
+        return spread
+    made = formatted(_after(slice_, plain), layout)
+    return spread if made is None else trimmed(Edit(plain.path, slice_.start, slice_.end, made), text)
 
 
-def _with_comments(slice_: Slice, before: list[str], edit: Edit, comments: Sequence[str]) -> Edit | None:
-    from djconnfix.fix.joining import with_comments
-
-    if not comments:
-        return edit
+def _after(slice_: Slice, edit: Edit) -> str:
+    """Return the text of a slice after an edit."""
     text = slice_.source.text
     made = apply(text, [edit])
-    changed = with_comments(before, made[slice_.start : slice_.end + len(made) - len(text)], comments)
-    return None if changed is None else trimmed(Edit(edit.path, slice_.start, slice_.end, changed), text)
+    return made[slice_.start : slice_.end + len(made) - len(text)]
 
 
 def _grew_too_long(slice_: Slice, edit: Edit, limit: int) -> bool:
@@ -268,8 +254,7 @@ def _grew_too_long(slice_: Slice, edit: Edit, limit: int) -> bool:
 def _lines(slice_: Slice, changed: cst.Module | Edit) -> list[str]:
     """Return the lines of a slice as they would be in the file."""
     edit = changed if isinstance(changed, Edit) else slice_.edit(changed)
-    text = apply(slice_.source.text, [edit])
-    return text[slice_.start : slice_.end + len(text) - len(slice_.source.text)].splitlines()
+    return _after(slice_, edit).splitlines()
 
 
 def _longest_new(before: list[str], after: list[str]) -> int:

@@ -55,20 +55,6 @@ class Sequence:
         outer = (self.gaps[0], self.gaps[-1])
         return len(self.items) > 1 and not self.on_lines and all(map(is_line_break, outer))
 
-    @property
-    def shares_a_line(self) -> bool:
-        """Whether the items, be it a single one, stand on one line between those of the brackets."""
-        outer = [gap for gap in (self.gaps[0], self.gaps[-1]) if isinstance(gap, cst.ParenthesizedWhitespace)]
-        inside = (*self.gaps[1:-1], *self.before_commas)
-        alone = len(outer) == 2 and not any(map(is_line_break, inside))
-        return alone and not self.trailing and not any(line.comment for gap in outer for line in gap.empty_lines)
-
-    @property
-    def alone(self) -> bool:
-        """Whether there is one item at most, and no comment on a line of its own."""
-        gaps = [gap for gap in (*self.gaps, *self.before_commas) if isinstance(gap, cst.ParenthesizedWhitespace)]
-        return len(self.items) <= 1 and not any(line.comment for gap in gaps for line in gap.empty_lines)
-
     def insert(self, index: int, item: Item, unit: str) -> Sequence:
         """Return it with an item more, laid out like its neighbours.
 
@@ -166,10 +152,6 @@ class Sequence:
         inner, outer = cst.SimpleWhitespace(margin + unit), cst.SimpleWhitespace(margin)
         gaps = (line_at(inner, of=first), *(line_at(inner) for _ in self.items[1:]), line_at(outer, of=last))
         return replace(self, gaps=gaps, trailing=self.trailing or len(self.items) > 1)
-
-    def joined(self) -> Sequence:
-        """Return it on one line."""
-        return replace(self, gaps=(_NOTHING, *self.gaps[1:-1], _NOTHING))
 
     def build(self) -> Bracketed:
         """Return the node with this inside.

@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING
 
 from djconnfix.fix.comments import FOR_LINTERS
 from djconnfix.fix.edits import CannotEditError, Edit
+from djconnfix.fix.layout import width
 
 if TYPE_CHECKING:
+    from djconnfix.fix.layout import Layout
     from djconnfix.source import SourceFile
 
 
-def insert_after(source: SourceFile, statement: ast.stmt, text: str) -> Edit:
-    """Insert a statement of one line after another, in the same block.
+def insert_after(source: SourceFile, statement: ast.stmt, text: str, layout: Layout) -> Edit:
+    """Insert a statement after another, in the same block; it is spread over lines when it is too long for one.
 
     Comments that belong to the inside of a compound statement stay with it. One for linters behind an assignment to a
     key of the same dictionary (`# noqa: F405`) is written behind the new statement too, for which it holds as well.
@@ -34,9 +36,19 @@ def insert_after(source: SourceFile, statement: ast.stmt, text: str) -> Edit:
     at = starts[last] if last < len(starts) else len(source.text)
     newline = source.newline
     blank = newline if isinstance(statement, (ast.Import, ast.ImportFrom)) else ""
+    lines = _written(f"{margin}{text}", source, layout)
     if source.text[starts[last - 1] : at].endswith(("\n", "\r")):
-        return Edit(source.path, at, at, f"{blank}{margin}{text}{newline}")
-    return Edit(source.path, at, at, f"{newline}{blank}{margin}{text}")
+        return Edit(source.path, at, at, f"{blank}{lines}{newline}")
+    return Edit(source.path, at, at, f"{newline}{blank}{lines}")
+
+
+def _written(line: str, source: SourceFile, layout: Layout) -> str:
+    """Return a new line, or the lines that a formatter makes of it when it is too long."""
+    if width(line) <= layout.limit:
+        return line
+    from djconnfix.fix.formatter import formatted
+
+    return (formatted(line, layout) or line).replace("\n", source.newline)
 
 
 def _for_linters(source: SourceFile, statement: ast.stmt, text: str) -> str:
@@ -58,7 +70,7 @@ def _root(target: ast.expr) -> ast.expr:
     return target
 
 
-def insert_else(source: SourceFile, branch: ast.If, text: str, unit: str) -> Edit:
+def insert_else(source: SourceFile, branch: ast.If, text: str, layout: Layout) -> Edit:
     """Give an `if` (or the last `elif` of a chain) an `else` that holds one statement.
 
     Raises:
@@ -75,7 +87,7 @@ def insert_else(source: SourceFile, branch: ast.If, text: str, unit: str) -> Edi
     last = _past_inner_comments(source, last, margin)
     at = starts[last] if last < len(starts) else len(source.text)
     newline = source.newline
-    lines = f"{margin}else:{newline}{margin}{unit}{text}"
+    lines = f"{margin}else:{newline}{_written(f'{margin}{layout.unit}{text}', source, layout)}"
     if source.text[starts[last - 1] : at].endswith(("\n", "\r")):
         return Edit(source.path, at, at, f"{lines}{newline}")
     return Edit(source.path, at, at, f"{newline}{lines}")

@@ -105,6 +105,31 @@ BLACKENED = {
         "6000",
         "60",
     ),
+    "a comprehension that fits on one line again": (
+        'DATABASES = {\n    name: {**db, "AUTOCOMMIT": not FLAG}\n    for name, db in DATABASES.items()\n    if name != "third"\n}\n',
+        '{**db, "AUTOCOMMIT": not FLAG}',
+        "{**db}",
+    ),
+    "a comprehension that was between its brackets, and fits": (
+        'DATABASES = {\n    name: {**db, "CONN_MAX_AGE": int(f"{AGE}0")} for name, db in DATABASES.items()\n}\n',
+        'int(f"{AGE}0")',
+        "0",
+    ),
+    "a display with something behind it": (
+        'DATABASES[DEFAULT][KEY] = DATABASES[DEFAULT].get(KEY) or {"prod": 60, "dev": 0}.get(\n    os.environ.get("MODE"), 5\n)\n',
+        "60",
+        "None",
+    ),
+    "a call in parentheses of its own lines": (
+        'DATABASES["other"]["CONN_MAX_AGE"] = os.environ.get(\n    "AGE", "60"\n)  # Größe: größer als nötig, hier\n',
+        'os.environ.get(\n    "AGE", "60"\n)',
+        'int(os.environ.get("AGE", "60"))',
+    ),
+    "comments behind both brackets": (
+        "D = dict(  # → see wiki\n    DISABLE_SERVER_SIDE_CURSORS=value_of_it, sslmode=prefer  # noqa: E501\n)\n",
+        "value_of_it",
+        "True",
+    ),
     "a nested value takes the room of one line": (
         'D = {\n    "OPTIONS": {\n        "pool": {\n            "max_size": 4,\n            "min_size": 1,\n        }\n    },\n}\n',
         '{\n            "max_size": 4,\n            "min_size": 1,\n        }',
@@ -198,16 +223,16 @@ def test_line_breaks_that_stay(name: str) -> None:
 
 
 REMOVED = {
-    "what fits on one line then is joined": (
+    "two items on one line are not, where black would have given each its own": (
         f'MIDDLEWARE = [\n    "{"a" * 60}", "x", "bbbbb"\n]\n',
-        f'MIDDLEWARE = ["{"a" * 60}", "bbbbb"]\n',
+        f'MIDDLEWARE = [\n    "{"a" * 60}", "bbbbb"\n]\n',
     ),
     "two items on lines of their own are not": (
         f'MIDDLEWARE = [\n    "{"a" * 60}",\n    "xxxxxxxxxxxxxxxxxxx"\n]\n',
         f'MIDDLEWARE = [\n    "{"a" * 60}"\n]\n',
     ),
     "nothing left but a comment behind the bracket": ('M = [  # why\n    "x",\n]\n', "M = []  # why\n"),
-    "nothing left, and two comments": ('M = [  # why\n    "x",\n]  # so\n', "M = [  # why\n]  # so\n"),
+    "nothing left, and two comments": ('M = [  # why\n    "x",\n]  # so\n', "M = []  # why  # so\n"),
     "a tuple of one on one line": ('M = (\n    "a",\n    "x",\n)\n', 'M = ("a",)\n'),
     "a tuple of one without a comma before": ('M = (\n    "a",\n    "x"\n)\n', 'M = (\n    "a",\n)\n'),
     "a tuple of one with a comment": ('M = (\n    "a",  # a\n    "x",\n)\n', 'M = ("a",)  # a\n'),

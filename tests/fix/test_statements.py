@@ -9,8 +9,10 @@ import pytest
 
 from djconnfix.fix import statements
 from djconnfix.fix.edits import CannotEditError, apply
+from djconnfix.fix.layout import Layout
 from tests.fix.test_operations import source_of
 
+LAYOUT = Layout("    ", '"', 88)
 INSERTIONS = {
     "after an assignment": ("X = 1\n\nY = 2\n", "X = 1\nNEW = 1\n\nY = 2\n"),
     "after a trailing comment": ("X = 1  # x\nY = 2\n", "X = 1  # x\nNEW = 1\nY = 2\n"),
@@ -41,7 +43,7 @@ def target_of(text: str) -> tuple:
 def test_insertion(case: str) -> None:
     before, after = INSERTIONS[case]
     source, node = target_of(before)
-    assert apply(before, [statements.insert_after(source, node, "NEW = 1")]) == after
+    assert apply(before, [statements.insert_after(source, node, "NEW = 1", LAYOUT)]) == after
     ast.parse(after)
 
 
@@ -64,14 +66,44 @@ def test_insertion(case: str) -> None:
 def test_a_comment_for_linters_is_written_behind_both(behind: str, text: str, copied: bool) -> None:
     old = f'D["a"]["m"] = 2{behind}\n'
     source, node = target_of(old)
-    edit = statements.insert_after(source, node, text)
+    edit = statements.insert_after(source, node, text, LAYOUT)
     assert apply(old, [edit]) == f"{old}{text}{behind if copied else ''}\n"
+
+
+LONG = 'DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {"min_size": 2, "max_size": 4, "timeout": 10}'
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+def test_a_statement_too_long_for_a_line_is_spread(newline: str) -> None:
+    before = "if A:\n    X = 1  # x\nY = 2\n"
+    source, node = target_of(before.replace("\n", newline))
+    after = apply(source.text, [statements.insert_after(source, node, LONG, LAYOUT)])
+    assert after == (
+        'if A:\n    X = 1  # x\n    DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {\n        "min_size": 2,\n'
+        '        "max_size": 4,\n        "timeout": 10,\n    }\nY = 2\n'
+    ).replace("\n", newline)
+    assert black.format_str(after, mode=black.Mode()) == after.replace("\r\n", newline)
+
+
+def test_a_statement_too_long_for_a_line_is_spread_in_an_else() -> None:
+    before = "D = 1\nif X:\n    D = 2\n"
+    source = source_of(before)
+    (branch,) = statements.branches_after(source, source.tree.body[0], "D")
+    after = apply(before, [statements.insert_else(source, branch, LONG, LAYOUT)])
+    assert after.startswith(f"{before}else:\n    DATABASES[")
+    assert black.format_str(after, mode=black.Mode()) == after
+
+
+def test_a_long_statement_that_cannot_be_read_stays_on_its_line() -> None:
+    source, node = target_of('D["a"] = 1  # type: ignore[index]\n')
+    text = f'D["b"]{LONG[LONG.index(" = ") :]}'
+    assert statements.insert_after(source, node, text, LAYOUT).replacement == f"{text}  # type: ignore[index]\n"
 
 
 def test_nothing_is_inserted_into_a_line_with_its_condition() -> None:
     source, node = target_of("if A: X = 1\n")
     with pytest.raises(CannotEditError):
-        statements.insert_after(source, node, "NEW = 1")
+        statements.insert_after(source, node, "NEW = 1", LAYOUT)
 
 
 @pytest.mark.parametrize(
@@ -87,7 +119,10 @@ def test_an_else_is_added(before: str, after: str) -> None:
     source = source_of(f"D = 1\n{before}")
     (branch,) = statements.branches_after(source, source.tree.body[0], "D")
     unit = "\t" if "\t" in before else "    "
-    assert apply(source.text, [statements.insert_else(source, branch, "NEW = 1", unit)]) == f"D = 1\n{after}"
+    assert (
+        apply(source.text, [statements.insert_else(source, branch, "NEW = 1", Layout(unit, '"', 88))])
+        == f"D = 1\n{after}"
+    )
 
 
 @pytest.mark.parametrize("test", ["X", "D is X"])
@@ -102,7 +137,7 @@ def test_a_condition_that_has_an_else_is_left_alone() -> None:
     branch = source.tree.body[1]
     assert isinstance(branch, ast.If)
     with pytest.raises(CannotEditError, match="another branch"):
-        statements.insert_else(source, branch, "NEW = 1", "    ")
+        statements.insert_else(source, branch, "NEW = 1", LAYOUT)
 
 
 def test_a_condition_behind_a_form_feed_is_left_alone() -> None:
@@ -110,7 +145,7 @@ def test_a_condition_behind_a_form_feed_is_left_alone() -> None:
     branch = source.tree.body[1]
     assert isinstance(branch, ast.If)
     with pytest.raises(CannotEditError, match="beginning of a line"):
-        statements.insert_else(source, branch, "NEW = 1", "    ")
+        statements.insert_else(source, branch, "NEW = 1", LAYOUT)
 
 
 REMOVALS = {
