@@ -141,6 +141,8 @@ class Remedy:
         actions: all or none of them are applied; empty for `MANUAL`.
         instructions: exactly what to write and where, for a person.
         permits: what may change as well where the actions cannot be told apart from it, because it does nothing there.
+        tolerates: what may change as well, but only when unsafe fixes are allowed, and where the actions have no place
+            of their own.
     """
 
     applicability: Applicability
@@ -148,6 +150,7 @@ class Remedy:
     actions: tuple[Action, ...] = ()
     instructions: str = ""
     permits: tuple[Action, ...] = ()
+    tolerates: tuple[Action, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from djconnfix.fix.edits import CannotEditError, Edit, not_too_deep
 from djconnfix.fix.intent import Intent, achieved, actions_of
 from djconnfix.fix.lists import list_item_removed
 from djconnfix.fix.located import located_edits
-from djconnfix.fix.nowhere import NO_PLACE
+from djconnfix.fix.nowhere import NO_PLACE, SHARED
 from djconnfix.fix.prove import prove
 from djconnfix.fix.refusals import Refusal
 from djconnfix.fix.requirements import package_required
@@ -50,9 +50,15 @@ class Draft:
             self.touched.setdefault(fingerprint, set()).update(paths)
 
 
-def draft_of(report: Report, findings: Sequence[Finding]) -> Draft:
-    """Apply findings one after another; stop for a restart when a refused one left traces."""
-    intent = Intent.of(findings)
+def draft_of(report: Report, findings: Sequence[Finding], *, lenient: bool = False) -> Draft:
+    """Apply findings one after another; stop for a restart when a refused one left traces.
+
+    Args:
+        report: the audit that found them.
+        findings: what to apply.
+        lenient: whether what remedies merely tolerate may change with the rest.
+    """
+    intent = Intent.of(findings, lenient=lenient)
     draft = Draft(Workspace(report))
     located, draft.refused, names = located_edits(draft.state, findings)
     if draft.refused:
@@ -161,15 +167,21 @@ def _set(state: Workspace, action: SettingAction, intent: Intent) -> Workspace:
     original = Workspace(state.report).database(action.database)
     if achieved(action, original, state.database(action.database)):
         return state
-    wanted = intent.wanting(action.path, action)
-    reason = NO_PLACE
-    for way in ways(state, action, wanted):
-        if isinstance(way, str):
-            reason = way
+    reason = ""
+    for aim in (intent, intent.tolerating(action)):
+        if aim is None:
             continue
-        reason = _objection(state, way, intent)
-        if not reason and achieved(action, original, way.result.database(action.database)):
-            return way.result
+        reason = NO_PLACE
+        for way in ways(state, action, aim.wanting(action.path, action)):
+            if isinstance(way, str):
+                reason = way
+                continue
+            reason = _objection(state, way, aim)
+            if not reason and achieved(action, original, way.result.database(action.database)):
+                if aim is not intent and not intent.lenient:
+                    raise CannotEditError(SHARED)
+                intent.settings |= aim.settings
+                return way.result
     raise CannotEditError(reason or "no way to write it has the wanted effect")
 
 

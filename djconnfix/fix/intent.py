@@ -29,16 +29,20 @@ class Intent:
     Attributes:
         settings: by definition and path, the action that says what should be there, or what may be.
         items: by settings module and list, the entries that should go.
+        tolerated: by definition and path, what may be there where nothing else is possible.
+        lenient: whether that is good enough.
     """
 
     settings: dict[tuple[DatabaseKey, Path], SettingAction] = field(default_factory=dict)
     items: dict[tuple[str, str], set[str]] = field(default_factory=dict)
+    tolerated: dict[tuple[DatabaseKey, Path], SettingAction] = field(default_factory=dict)
+    lenient: bool = False
     _wanting: dict[Path, list[tuple[SettingAction, frozenset[DatabaseKey]]]] = field(default_factory=dict, repr=False)
 
     @classmethod
-    def of(cls, findings: Sequence[Finding]) -> Intent:
+    def of(cls, findings: Sequence[Finding], *, lenient: bool = False) -> Intent:
         """Return the intent of findings that do not contradict each other."""
-        intent = cls()
+        intent = cls(lenient=lenient)
         for finding in findings:
             for action in actions_of(finding):
                 if isinstance(action, RemoveListItem):
@@ -49,7 +53,22 @@ class Intent:
         for action in (each for finding in findings if finding.remedy for each in finding.remedy.permits):
             for place in places_of(action):
                 intent.settings.setdefault(place, action)  # type: ignore[arg-type]
+        for action in (each for finding in findings if finding.remedy for each in finding.remedy.tolerates):
+            for place in places_of(action):
+                if place not in intent.settings:
+                    intent.tolerated[place] = action  # type: ignore[assignment]
         return intent
+
+    def tolerating(self, action: SettingAction) -> Intent | None:
+        """Return an intent that also has what is tolerated beside an action; None when that is nothing."""
+        more = {
+            place: each
+            for place, each in self.tolerated.items()
+            if place[1] == action.path and place[0].alias == action.database.alias and _same(each, action)
+        }
+        if not more:
+            return None
+        return Intent({**more, **self.settings}, self.items, self.tolerated, self.lenient)
 
     def wanting(self, path: Path, like: SettingAction) -> frozenset[DatabaseKey]:
         """Return the definitions of which the same is wanted at a path."""

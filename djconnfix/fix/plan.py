@@ -103,7 +103,7 @@ def _proved(report: Report, findings: Sequence[Finding], unsafe: bool) -> tuple[
         active = [finding for finding in eligible if finding.fingerprint not in refused]
         if not active:
             return Draft(Workspace(report)), tuple(refused.values())
-        draft = draft_of(report, active)
+        draft = draft_of(report, active, lenient=unsafe)
         refused |= {refusal.finding.fingerprint: refusal for refusal in draft.refused}
         if draft.restart:
             continue

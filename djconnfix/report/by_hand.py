@@ -41,5 +41,5 @@ def _by_hand(finding: Finding, reason: str) -> Finding:
     if not reason or remedy is None or not remedy.actions:
         return finding
     why = f"`fix` does not write it here: {reason}"
-    left = replace(remedy, applicability=Applicability.MANUAL, why=why, actions=(), permits=())
+    left = replace(remedy, applicability=Applicability.MANUAL, why=why, actions=(), permits=(), tolerates=())
     return replace(finding, problem=replace(finding.problem, remedy=left))

@@ -77,7 +77,7 @@ class Wanted:
         for action in (each for remedy in remedies for each in remedy.actions):
             if action not in self.actions:  # two findings may want the same
                 self.actions.append(action)
-        self.permits = [action for remedy in remedies for action in remedy.permits]
+        self.permits = [action for remedy in remedies for action in (*remedy.permits, *remedy.tolerates)]
 
     def undone(
         self,

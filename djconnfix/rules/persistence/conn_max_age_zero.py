@@ -8,6 +8,7 @@ from djconnfix.budget import budget
 from djconnfix.decision import PERSISTENT_AGE, Front, Situation, decide
 from djconnfix.facts import MISSING, Role, State
 from djconnfix.findings import Applicability, Problem, Remedy, SetSetting, Severity
+from djconnfix.records import replace
 from djconnfix.rules import Example, rule
 from djconnfix.rules._keys import tried
 from djconnfix.rules._pools import may_pool
@@ -98,12 +99,14 @@ def conn_max_age_zero(project: Project) -> Iterator[Problem]:
     for PostgreSQL, 151 for MySQL).
 
     Unsafe as well when the engine or the present value comes from the environment, when the engine is not one of
-    Django's own, or when only `WSGI_APPLICATION` and the absence of any ASGI server among the requirements speak for
-    WSGI. Not offered under ASGI and greenlets, where an age leaks connections, nor when no file says who serves the
-    project: say so with `--server wsgi`. Not offered either when another settings module that is served in another
-    way reads the same dictionary. A 0 that somebody wrote is taken for a decision and left alone; a read of the
-    environment that falls back on 0 in one case and on an age in another is not even mentioned. Where an age stands
-    misspelt, or in a place where Django does not look for it, other rules speak of it, and no other age is written.
+    Django's own, or when only `WSGI_APPLICATION` and the absence of any ASGI server among the requirements speak
+    for WSGI. Not offered under ASGI and greenlets, where an age leaks connections, nor when no file says who serves
+    the project: say so with `--server wsgi`. Where one dictionary serves a database server under some conditions
+    and SQLite under others, it is written only with `--unsafe-fixes`, and SQLite gets it too. Not offered either
+    when another settings module that is served in another way reads the same dictionary. A 0 that somebody wrote is
+    taken for a decision and left alone; a read of the environment that falls back on 0 in one case and on an age in
+    another is not even mentioned. Where an age stands misspelt, or in a place where Django does not look for it,
+    other rules speak of it, and no other age is written.
 
     ## References
 
@@ -187,7 +190,23 @@ def _remedy(project: Project, settings: SettingsModule, database: Database, deci
     if decision.health_checks and not checks.written and not tried(database, "CONN_HEALTH_CHECKS"):
         actions.append(SetSetting(database.key, ("CONN_HEALTH_CHECKS",), True))
     applicability, why = _applicability(settings, database, decision)
-    return Remedy(applicability, why, tuple(actions), write)
+    return Remedy(applicability, why, tuple(actions), write, tolerates=_tolerated(settings, database, actions))
+
+
+def _tolerated(settings: SettingsModule, database: Database, actions: list[SetSetting]) -> tuple[SetSetting, ...]:
+    """Return the same for those that stand in the same place and are SQLite, or nobody can see what they are."""
+    kin = [
+        each.key
+        for each in settings.by_alias[database.alias]
+        if each.location == database.location and each.has_pool is False and _spared(each)
+    ]
+    return tuple(replace(action, database=key) for key in kin for action in actions)
+
+
+def _spared(database: Database) -> bool:
+    if database.conn_max_age.written or database.conn_health_checks.written or database.may_be_server:
+        return False
+    return database.vendor == "sqlite" or database.engine.state is State.UNKNOWN
 
 
 def _applicability(settings: SettingsModule, database: Database, decision: Decision) -> tuple[Applicability, str]:
