@@ -34,7 +34,8 @@ class Database:
         options: the `OPTIONS` dictionary.
         complete: False when alias-level keys may exist that cannot be seen.
         location: where the alias' dictionary is built.
-        made_by: `literal`, or the helper that builds it (`dj_database_url.config`, `environ.db`, ...).
+        made_by: `literal`, or the helper that builds it (`dj_database_url.config`, `environ.db`, ...); `text` where it
+            is a URL or other text instead of a dictionary, `unknown` where nobody can see what it is.
         unseen: why parts of it cannot be seen, one clause each.
         key_locations: where each alias-level key's *name* (or the whole entry) stands, for findings on the key.
         bounded: whether it depends on more combinations of conditions than are looked at, so that `conditions` may

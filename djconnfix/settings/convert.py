@@ -197,7 +197,12 @@ def database(machine: Machine, definition: Definition, key: DatabaseKey, extra: 
     fallback = place(machine, definition)
     if inside is None:
         reason = _why(definition.value)
-        return Database(key, conditions, {}, Options({}, complete=False), False, fallback, "unknown", (reason,))
+        made_by = "unknown"
+        if _is_text(definition.value):
+            made_by = "text"
+            if definition.slot is not None and definition.slot.write is not None:
+                fallback = definition.slot.write.origin.location  # where it is taken for an alias, not where it is read
+        return Database(key, conditions, {}, Options({}, complete=False), False, fallback, made_by, (reason,))
     settings: dict[str, Value] = {}
     places: dict[str, Location] = {}
     for name, entry in inside.entries.items():
@@ -256,7 +261,18 @@ def place(machine: Machine, definition: Definition) -> Location:
     return Location(machine.modules.paths[0], 1, 1, 1, 1, 0, 0)
 
 
+def _is_text(value: Held | None) -> bool:
+    """Whether a value is text, or what a variable holds as it is."""
+    if isinstance(value, EnvRead):
+        unset = value.default
+        nothing = unset is None or (isinstance(unset, Const) and unset.value is None)
+        return value.plain and not value.cast and (nothing or _is_text(unset))
+    return isinstance(value, Const) and isinstance(value.value, str)
+
+
 def _why(value: Held) -> str:
+    if _is_text(value) and isinstance(value, Const):
+        return "it is text"
     if isinstance(value, Unknown):
         return value.reason
     if isinstance(value, EnvRead):

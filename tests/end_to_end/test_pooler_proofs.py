@@ -195,6 +195,21 @@ def test_a_time_zone_needs_time_zones(bench: Bench, postgresql_login: Login, set
         assert query(make()) == 1
 
 
+@pytest.mark.proves("DCF513")
+def test_an_alias_that_is_a_url_is_no_alias(bench: Bench, postgresql_login: Login) -> None:
+    from django.db import ConnectionHandler
+
+    url = f"postgres://{postgresql_login.user}@{postgresql_login.host}/shop"
+    bench.write({"shop/settings.py": f'DATABASES = {{"default": "{url}"}}\n'})
+    assert bench.reports("DCF513")
+    with pytest.raises(AttributeError, match="'str' object has no attribute 'setdefault'"):
+        query(ConnectionHandler({"default": url})["default"])
+    bench.write({"shop/settings.py": database(postgresql_login)})
+    assert not bench.reports("DCF513")
+    with opener(bench) as make:
+        assert query(make()) == 1
+
+
 @pytest.fixture
 def settings_without_zones(bench: Bench) -> Any:
     from django.test.utils import override_settings

@@ -82,8 +82,8 @@ def value_not_visible(project: Project) -> Iterator[Problem]:
     """
     for settings, database in project.databases(Role.PRODUCTION):
         hidden = _hidden(database)
-        if not hidden or database.alias in DJANGO_KEYS:
-            continue  # key-at-databases-level speaks of what is no alias
+        if not hidden or database.alias in DJANGO_KEYS or database.made_by == "text":
+            continue  # key-at-databases-level and alias-is-text speak of what is none
         first = hidden[0][1]
         keys = [key for key, _ in hidden]
         yield Problem(
