@@ -251,7 +251,13 @@ class SourceFile:
 
     def node_location(self, node: ast.AST) -> Location:
         """Return where a node stands."""
-        return self.location(*self.node_span(node))
+        if self.refused is not None or not self.text.isascii():
+            return self.location(*self.node_span(node))
+        line, column = node.lineno, node.col_offset  # type: ignore[attr-defined]
+        end_line, end_column = node.end_lineno, node.end_col_offset  # type: ignore[attr-defined]
+        starts = self.line_starts
+        start, end = starts[line - 1] + column, starts[end_line - 1] + end_column
+        return Location(self.path, line, column + 1, end_line, end_column + 1, start, end)
 
     def position(self, offset: int) -> tuple[int, int]:
         """Return one-based line and column, in characters, of a character offset."""

@@ -17,7 +17,7 @@ from djconnfix.strategies.overruled import overruler
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
-    from djconnfix.facts import Project
+    from djconnfix.facts import DatabaseKey, Project
     from djconnfix.findings import Problem
     from djconnfix.live_facts import ServerFacts
 
@@ -155,7 +155,11 @@ def judge(project: Project, rules: Collection[Rule]) -> list[Finding]:
     roles = {settings.module: settings.role for settings in project.settings}
     findings: list[Finding] = []
     bounded = {database.key for _, database in project.databases() if database.bounded}
-    definitions = {database.key: database.conditions for _, database in project.databases() if not database.for_tests}
+    definitions: dict[tuple[str, str], dict[DatabaseKey, tuple[str, ...]]] = {}
+    for _, database in project.databases():
+        if not database.for_tests:
+            of_alias = definitions.setdefault((database.key.settings, database.alias), {})
+            of_alias[database.key] = database.conditions
     overruled = overruler(project)
     for each in rules:
         found = [problem for problem in each.check(project) if not overruled(each.code, problem)]

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from djconnfix.findings import Problem, Remedy
 
     Item = TypeVar("Item")
-    Definitions = Mapping[DatabaseKey, tuple[str, ...]]
+    Definitions = Mapping[tuple[str, str], Mapping[DatabaseKey, tuple[str, ...]]]
 
 _LONGEST_CONDITION = 120  # characters; what is longer stands with the evidence
 _READ_ON = 400
@@ -31,7 +31,8 @@ def merged(problems: Iterable[Problem], definitions: Definitions) -> list[Proble
 
     Args:
         problems: of one rule.
-        definitions: the conditions of every definition of every alias; a problem of some of them alone says of which.
+        definitions: by settings module and alias, the conditions of every definition; a problem of some of them alone
+            says of which.
     """
     groups: dict[tuple[object, ...], list[Problem]] = {}
     for problem in problems:
@@ -68,7 +69,7 @@ def _when(group: list[Problem], definitions: Definitions) -> str | None:
     keys = {problem.database for problem in group if problem.database is not None}
     found: set[str] = set()
     for module, alias in {(key.settings, key.alias) for key in keys}:
-        of_alias = {key: each for key, each in definitions.items() if (key.settings, key.alias) == (module, alias)}
+        of_alias = definitions.get((module, alias), {})
         held = [conditions for key, conditions in of_alias.items() if key in keys]
         others = [set(conditions) for key, conditions in of_alias.items() if key not in keys]
         if not held or not others:

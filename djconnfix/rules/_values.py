@@ -135,25 +135,12 @@ def is_replica(database: Database) -> str:
     return ""
 
 
-def same_server(one: Database, other: Database) -> bool:
-    """Whether two aliases surely lead to the same server: the same engine, host and port, all of them seen."""
-    server = server_of(one)
-    return server is not None and server == server_of(other)
-
-
 def server_of(database: Database) -> tuple[object, ...] | None:
     """Return what all aliases that surely lead to one server have in common, None where it cannot be seen."""
     values = [database.get(key) for key in ("ENGINE", "HOST", "PORT")]
     if any(value.state is State.UNKNOWN or value.value is MISSING for value in values):
         return None
     return tuple((value.value, value.variable) for value in values) if values[1].value else None
-
-
-def same_database(one: Database, other: Database) -> bool:
-    """Whether two aliases surely lead to the same database of the same server."""
-    first, second = one.get("NAME"), other.get("NAME")
-    named = first.state is not State.UNKNOWN and (first.value, first.variable) == (second.value, second.variable)
-    return named and same_server(one, other)
 
 
 def from_url(database: Database, value: Value) -> bool:

@@ -7,16 +7,17 @@ from typing import TYPE_CHECKING
 
 from djconnfix.settings.displays import items_of, merge_into, write_entry
 from djconnfix.settings.expressions import evaluate, evaluate_used
-from djconnfix.settings.operators import lift
+from djconnfix.settings.operators import MAX_BITS, lift
 from djconnfix.settings.phrases import short, text_of
 from djconnfix.settings.store import Item, ListContent
 from djconnfix.settings.trace import CreationKind, WriteKind
-from djconnfix.settings.values import Const, CreationSite, Value, WriteSite
+from djconnfix.settings.values import Const, CreationSite, Slot, Value, WriteSite
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from djconnfix.settings.machine import Machine
+    from djconnfix.settings.values import Origin
 
 MAX_SPEC = 5  # longer ones could ask for a text without end
 
@@ -33,7 +34,17 @@ def build(machine: Machine, node: ast.expr) -> Value:
 
 def _dict(machine: Machine, node: ast.Dict) -> Value:
     result = machine.new_dict(CreationSite(CreationKind.DISPLAY, machine.here(node)))
+    held: dict[object, Value] = {}  # entries that are not in the heap yet: nobody can look at them before the end
     for key_node, value_node in zip(node.keys, node.values, strict=False):
+        if isinstance(key_node, ast.Constant) and isinstance(key_node.value, str):
+            origin = machine.here(value_node)
+            value = _value(machine, value_node, origin)
+            site = WriteSite(WriteKind.ENTRY, origin, node, key_node)
+            slot = held[key_node.value] = Slot(value, site)
+            machine.record(result.object, key_node.value, site, slot)
+            continue
+        machine.fill(result, held)
+        held = {}
         if key_node is None:
             merge_into(
                 machine,
@@ -46,7 +57,15 @@ def _dict(machine: Machine, node: ast.Dict) -> Value:
         value = evaluate(machine, value_node)
         site = WriteSite(WriteKind.ENTRY, machine.here(value_node), node, key_node)
         write_entry(machine, result, key, value, site)
+    machine.fill(result, held)
     return result
+
+
+def _value(machine: Machine, node: ast.expr, origin: Origin) -> Value:
+    """Return an entry's value; plain data is no step besides that of its entry."""
+    if isinstance(node, ast.Constant) and not (isinstance(node.value, int) and node.value.bit_length() > MAX_BITS):
+        return Const(node.value, origin)
+    return evaluate(machine, node)
 
 
 def _sequence(machine: Machine, node: ast.List | ast.Tuple | ast.Set) -> Value:

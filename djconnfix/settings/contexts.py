@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from djconnfix.records import dataclass
@@ -16,7 +17,7 @@ from djconnfix.settings.values import UNBOUND, Dotted, Method, Origin, Ref, Unbo
 
 if TYPE_CHECKING:
     import ast
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from djconnfix.settings.machine import Machine
     from djconnfix.settings.values import Atom, ModuleValue
@@ -33,7 +34,7 @@ class Context:
         settings: every setting as it is at the end.
         known: what must hold for the module to load at all.
         definitions: those of `DATABASES`.
-        texts: the canonical form of every other setting.
+        texts: gives the canonical form of every setting.
         unseen: why `DATABASES` may hold more than can be seen.
     """
 
@@ -41,7 +42,7 @@ class Context:
     settings: Mapping[str, Value]
     known: Mapping[Atom, bool]
     definitions: tuple[Definition, ...]
-    texts: Mapping[tuple[str, ...], str]
+    texts: Callable[[], Mapping[tuple[str, ...], str]]
     unseen: tuple[str, ...] = ()
 
     def get(self, name: str) -> Value:
@@ -50,7 +51,7 @@ class Context:
 
     def snapshot(self) -> Mapping[tuple[str, ...], str]:
         """Return the canonical form of every setting."""
-        return self.texts
+        return self.texts()
 
 
 def contexts(machine: Machine, root: ModuleValue) -> tuple[Context, ...]:
@@ -65,6 +66,22 @@ def contexts(machine: Machine, root: ModuleValue) -> tuple[Context, ...]:
 def _context(machine: Machine, label: str, settings: Mapping[str, Value]) -> Context:
     known = dict(machine.known)
     held = tuple(definitions(machine, settings.get("DATABASES", UNBOUND), label))
+    texts = cache(partial(_texts, machine, label, settings, known, held))
+    if label:  # what a class was set up with is undone
+        texts()
+    leaves = leaves_of(restrict(settings.get("DATABASES", UNBOUND), known))
+    contents = [content for leaf in leaves if (content := machine.dict_of(leaf)) is not None]
+    unseen = tuple(content.unseen[0] for content in contents if content.unseen)
+    return Context(label, settings, known, held, texts, unseen)
+
+
+def _texts(
+    machine: Machine,
+    label: str,
+    settings: Mapping[str, Value],
+    known: Mapping[Atom, bool],
+    held: tuple[Definition, ...],
+) -> Mapping[tuple[str, ...], str]:
     prefix = (f"class {label}",) if label else ()
     texts: dict[tuple[str, ...], str] = {}
     for name, value in settings.items():
@@ -82,10 +99,7 @@ def _context(machine: Machine, label: str, settings: Mapping[str, Value]) -> Con
         for path, text in flatten(machine, definition).items():
             key = head + path
             texts[key] = text
-    leaves = leaves_of(restrict(settings.get("DATABASES", UNBOUND), known))
-    contents = [content for leaf in leaves if (content := machine.dict_of(leaf)) is not None]
-    unseen = tuple(content.unseen[0] for content in contents if content.unseen)
-    return Context(label, settings, known, held, texts, unseen)
+    return texts
 
 
 def _settings_classes(machine: Machine, settings: Mapping[str, Value], *, module_has_databases: bool) -> list[int]:

@@ -30,7 +30,9 @@ if TYPE_CHECKING:
 
 _OF_NO_DATABASE = frozenset({"CONN_MAX_AGE", "CONN_HEALTH_CHECKS", "DISABLE_SERVER_SIDE_CURSORS"})
 MAX_WORLDS = 32
-MAX_ALIASES = 300
+MAX_ALIASES = 10_000
+MAX_ENTRIES = 60_000  # of all definitions, in every world
+SURELY = 300  # aliases that are judged however many entries they have
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -98,9 +100,22 @@ class _Found:
 def definitions(machine: Machine, databases: Value, label: str = "") -> list[Definition]:
     """Return every definition of every alias of a `DATABASES` value."""
     result: list[Definition] = []
-    for alias in _aliases(machine, databases):
-        result.extend(_of_alias(machine, databases, alias, label))
+    aliases = _aliases(machine, databases)
+    entries = 0
+    for number, alias in enumerate(aliases):
+        if number == MAX_ALIASES or (number >= SURELY and entries > MAX_ENTRIES):
+            machine.note(f"there are {len(aliases)} aliases: only {number} are judged")
+            break
+        for definition in _of_alias(machine, databases, alias, label):
+            result.append(definition)
+            entries += len(definition.worlds) * _size(definition.inside)
     return result
+
+
+def _size(inside: Inside | None) -> int:
+    if inside is None:
+        return 1
+    return 1 + sum(1 if entry.inside is None else _size(entry.inside) for entry in inside.entries.values())
 
 
 def _aliases(machine: Machine, databases: Value) -> list[object]:
@@ -111,9 +126,7 @@ def _aliases(machine: Machine, databases: Value) -> list[object]:
         content = machine.dict_of(leaf)
         if content is not None:
             found.update(dict.fromkeys(content.entries))
-    if len(found) > MAX_ALIASES:
-        machine.note(f"there are {len(found)} aliases: only {MAX_ALIASES} are judged")
-    return list(found)[:MAX_ALIASES]
+    return list(found)
 
 
 def _of_alias(machine: Machine, databases: Value, alias: object, label: str) -> Iterator[Definition]:

@@ -221,6 +221,12 @@ class Machine(Failures):
             self.store.put(number, content.with_entry(key, slot))
             self.record(number, key, site, slot, inherited=inherited)
 
+    def fill(self, target: Ref, entries: Mapping[object, Value]) -> None:
+        """Put entries into a dictionary, all at once; who does so has recorded them."""
+        content = self.store.content(target.object)
+        if entries and isinstance(content, DictContent):
+            self.store.put(target.object, content.with_entries(entries))
+
     def remove(self, number: int, key: object) -> None:
         """Remove an entry of a dictionary."""
         content = self.store.content(number)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from djconnfix.source import SourceFile
 
 MAX_MODULES = 80
-MAX_BYTES = 500_000
+MAX_BYTES = 1_100_000
 # Names that mean an installed package even where a sibling module has the same name.
 _INSTALLED = frozenset(
     {

@@ -52,6 +52,10 @@ class DictContent:
         entries = {**self.entries, key: value}
         return DictContent(entries, self.unseen, self.created, self.lineage)
 
+    def with_entries(self, more: Mapping[object, Value]) -> DictContent:
+        """Return the dictionary with some entries set."""
+        return DictContent({**self.entries, **more}, self.unseen, self.created, self.lineage)
+
     def without(self, key: object) -> DictContent:
         """Return the dictionary without one entry."""
         entries = {each: value for each, value in self.entries.items() if each != key}

@@ -9,7 +9,9 @@ import pytest
 from djconnfix.config import ConfigurationError, resolve
 from djconnfix.project.deployment import read_deployment
 from djconnfix.project.files import discover
+from djconnfix.settings import definitions
 from djconnfix.settings.evaluate import evaluate
+from djconnfix.settings.machine import MAX_STEPS
 from djconnfix.source import MAX_BYTES, MAX_PARSED_BYTES, SourceFile, UnreadableError
 
 if TYPE_CHECKING:
@@ -40,12 +42,12 @@ def test_what_is_too_large_is_not_parsed(tmp_path: Path) -> None:
 
 
 def test_settings_that_are_too_large_are_not_evaluated(tmp_path: Path) -> None:
-    with pytest.raises(UnreadableError, match="is larger than 500 kB, too large to be evaluated"):
-        evaluated(tmp_path, DEFAULT + "# x\n" * 125_000)
+    with pytest.raises(UnreadableError, match="is larger than 1100 kB, too large to be evaluated"):
+        evaluated(tmp_path, DEFAULT + "# x\n" * 275_000)
 
 
 def test_an_import_that_is_too_large_is_named(tmp_path: Path) -> None:
-    (tmp_path / "base.py").write_text(DEFAULT + "# x\n" * 125_000)
+    (tmp_path / "base.py").write_text(DEFAULT + "# x\n" * 275_000)
     found = evaluated(tmp_path, "from base import *\n" + DEFAULT)
     assert [each.path for each in found.unreadable] == ["base.py"]
     assert len(found.databases()) == 1
@@ -114,11 +116,36 @@ def test_choices_that_would_multiply_are_unknown(tmp_path: Path) -> None:
     assert database.settings["CONN_MAX_AGE"].reason == "it depends on more than 10 conditions"
 
 
-def test_the_number_of_aliases_is_bounded_and_the_bound_reported(tmp_path: Path) -> None:
-    text = "DATABASES = {" + "".join(f"'a{n}': {{'ENGINE': 'x'}}," for n in range(400)) + "}\n"
+@pytest.mark.parametrize(
+    ("entries", "bounds", "judged"),
+    [
+        pytest.param(1, {}, 400, id="few entries"),
+        pytest.param(1, {"MAX_ALIASES": 350}, 350, id="too many aliases"),
+        pytest.param(1, {"MAX_ENTRIES": 639}, 320, id="too many entries"),
+        pytest.param(9, {"MAX_ENTRIES": 639, "SURELY": 300}, 300, id="far too many entries"),
+        pytest.param(9, {"MAX_ENTRIES": 3_600, "SURELY": 300}, 361, id="the last entry that is looked at"),
+    ],
+)
+def test_what_is_judged_is_bounded_and_the_bound_reported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, entries: int, bounds: dict[str, int], judged: int
+) -> None:
+    for name, bound in bounds.items():
+        monkeypatch.setattr(definitions, name, bound)
+    inside = "'ENGINE': 'x'" + "".join(f", 'X{n}': {n}" for n in range(entries - 1))
+    text = "DATABASES = {" + "".join(f"'a{n}': {{{inside}}}," for n in range(400)) + "}\n"
     found = evaluated(tmp_path, text)
-    assert len(found.databases()) == 300
-    assert any("there are 400 aliases: only 300 are judged" in str(note) for note in _notes(found))
+    assert len(found.databases()) == judged
+    notes = [f"there are 400 aliases: only {judged} are judged"] if judged < 400 else []
+    assert _notes(found) == notes
+
+
+def test_ten_thousand_aliases_are_within_the_bounds(tmp_path: Path) -> None:
+    entries = "'ENGINE': 'x', 'NAME': 'n', 'HOST': 'h', 'PORT': 5432, 'USER': 'u'"
+    found = evaluated(tmp_path, "DATABASES = {" + "".join(f"'a{n}': {{{entries}}},\n" for n in range(500)) + "}\n")
+    assert len(found.databases()) == 500
+    assert found._machine.moment * 20 < MAX_STEPS
+    assert sum(1 + len(each.settings) for each in found.databases()) * 20 <= definitions.MAX_ENTRIES
+    assert definitions.MAX_ALIASES >= 10_000
 
 
 def _notes(found: Evaluation) -> list[object]:

@@ -84,6 +84,6 @@ def _overwritten(settings: SettingsModule, database: Database, key: str) -> bool
     value = database.settings.get(key)
     if value is None or value.state is not State.DEFAULT or value.source != "dj_database_url":
         return False
-    twins = [d for d in settings.databases if d.alias == database.alias and d.key.index != database.key.index]
+    twins = [d for d in settings.by_alias[database.alias] if d.key.index != database.key.index]
     written = [d.settings.get(key) for d in twins if d.location == database.location]
     return any(w is not None and w.state is State.KNOWN and w.value != value.value for w in written)

@@ -168,7 +168,7 @@ def _unknown_version(database: Database) -> Remedy:
 def _remedy(settings: SettingsModule, database: Database, checks: Value) -> Remedy:
     write = f'write "CONN_HEALTH_CHECKS": True in alias {database.alias!r}'
     # Where another branch keeps nothing, the setting does nothing: a statement may serve both.
-    idle = [d for d in settings.databases if d.alias == database.alias and not d.conn_health_checks.written]
+    idle = [d for d in settings.by_alias[database.alias] if not d.conn_health_checks.written]
     others = [each.key for each in idle if each.key != database.key and not checks.written]
     permits = tuple(SetSetting(key, ("CONN_HEALTH_CHECKS",), True) for key in others)
     actions = (SetSetting(database.key, ("CONN_HEALTH_CHECKS",), True),)

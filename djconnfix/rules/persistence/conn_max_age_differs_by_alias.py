@@ -8,7 +8,7 @@ from djconnfix.facts import Role, State
 from djconnfix.findings import Severity
 from djconnfix.rules import Example, rule
 from djconnfix.rules._problems import about, manual
-from djconnfix.rules._values import said, same_database
+from djconnfix.rules._values import said, server_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,21 +57,23 @@ def conn_max_age_differs_by_alias(project: Project) -> Iterator[Problem]:
     for settings in project.settings:
         if settings.role is not Role.PRODUCTION:
             continue
-        earlier: dict[tuple[str, str], list[Database]] = {}  # by name: many aliases seldom share one
+        earlier: dict[tuple[str, ...], list[Database]] = {}  # by the database: of each age the first two aliases
+        aliases: dict[tuple[str, ...], set[str]] = {}  # of these, by database and age
         for database in settings.databases:
-            age, name = database.conn_max_age, database.get("NAME")
-            before = earlier.setdefault((repr(name.value), name.variable), [])
-            before.append(database)
-            for other in before[:-1]:
-                theirs = other.conn_max_age
-                known = age.state is State.KNOWN and theirs.state is State.KNOWN
-                if not known or age.value == theirs.value or other.alias == database.alias:
-                    continue
-                if not database.may_be_server or not same_database(other, database):
-                    continue
-                message = f"aliases {other.alias!r} and {database.alias!r} lead to one database and keep connections "
-                message += "for different times"
-                remedy = manual("the difference may be meant", "give both the same CONN_MAX_AGE, unless it is")
-                because = (said(f"CONN_MAX_AGE of {other.alias!r}", theirs), said("CONN_MAX_AGE", age))
-                yield about(settings, database, ("CONN_MAX_AGE",), message, remedy, *because)
-                break
+            age, name, server = database.conn_max_age, database.get("NAME"), server_of(database)
+            if age.state is not State.KNOWN or name.state is State.UNKNOWN or server is None:
+                continue
+            shared = (repr(name.value), name.variable, repr(server))
+            before, of_age = earlier.setdefault(shared, []), aliases.setdefault((*shared, repr(age.value)), set())
+            unlike = (each for each in before if each.conn_max_age.value != age.value)
+            other = next((each for each in unlike if each.alias != database.alias), None)
+            if len(of_age) < 2 and database.alias not in of_age:
+                of_age.add(database.alias)
+                before.append(database)
+            if other is None or not database.may_be_server:
+                continue
+            message = f"aliases {other.alias!r} and {database.alias!r} lead to one database and keep connections "
+            message += "for different times"
+            remedy = manual("the difference may be meant", "give both the same CONN_MAX_AGE, unless it is")
+            because = (said(f"CONN_MAX_AGE of {other.alias!r}", other.conn_max_age), said("CONN_MAX_AGE", age))
+            yield about(settings, database, ("CONN_MAX_AGE",), message, remedy, *because)

@@ -9,12 +9,12 @@ from djconnfix.findings import Because, Severity
 from djconnfix.rules import Example, rule
 from djconnfix.rules._pools import pools
 from djconnfix.rules._problems import about, manual
-from djconnfix.rules._values import same_server
+from djconnfix.rules._values import server_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from djconnfix.facts import Project
+    from djconnfix.facts import Database, Project
     from djconnfix.findings import Problem
 
 _SETTINGS = """\
@@ -72,8 +72,14 @@ def pool_multiplies_aliases(project: Project) -> Iterator[Problem]:
         if settings.role is not Role.PRODUCTION:
             continue
         pooling = [database for database in settings.databases if pools(database)]
-        for index, database in enumerate(pooling):
-            first = next((d for d in pooling[:index] if d.alias != database.alias and same_server(d, database)), None)
+        earlier: dict[str, list[Database]] = {}  # the first two of different aliases, by their server
+        for database in pooling:
+            if (server := server_of(database)) is None:
+                continue
+            before = earlier.setdefault(repr(server), [])
+            first = next((each for each in before if each.alias != database.alias), None)
+            if len(before) == (first is not None):
+                before.append(database)
             if first is None:
                 continue
             message = f"aliases {first.alias!r} and {database.alias!r} each have a pool to the same server"

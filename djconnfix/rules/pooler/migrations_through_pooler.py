@@ -109,7 +109,7 @@ def migrations_through_pooler(project: Project) -> Iterator[Problem]:
 def _leads_past(migration: Migration, settings: SettingsModule) -> bool:
     """Whether a command migrates past the pooler: by an alias with another address, or by its own environment."""
     alias = migration.alias or "default"
-    definitions = [each for each in settings.databases if each.alias == alias]
+    definitions = settings.by_alias.get(alias, ())
     hosts = {each.get("HOST").variable for each in definitions}
     if any(place is None and name in hosts for name, place in migration.addresses):
         return True
