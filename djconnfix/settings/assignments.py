@@ -168,12 +168,17 @@ def set_attribute(machine: Machine, content: ClassContent | InstanceContent, nam
     """Give a class or an object an attribute."""
     if isinstance(content, InstanceContent) and _is_descriptor(machine, content, name):
         value = Unknown(f"`{name}` is set through a property", f"{name} of a property")
-    machine.bind(content.scope, name, value)
+    if isinstance(content, InstanceContent):
+        from djconnfix.settings.instances import set_own
+
+        set_own(machine, content, name, value)
+    else:
+        machine.bind(content.scope, name, value)
 
 
 def _is_descriptor(machine: Machine, content: InstanceContent, name: str) -> bool:
     """Whether a class decides what happens when an attribute of its instances is set."""
-    from djconnfix.settings.classes import resolution_order
+    from djconnfix.settings.orders import resolution_order
 
     for number in resolution_order(machine, content.cls):
         held = machine.store.content(number) if isinstance(number, int) else None

@@ -53,6 +53,10 @@ def attribute(machine: Machine, value: Value, name: str, origin: Origin) -> Valu
         return module_attribute(machine, value, name, origin)
     if isinstance(value, Ref):
         content = machine.store.content(value.object)
+        if isinstance(content, ClassContent) and name == "__name__":
+            return Const(content.name, origin)
+        if isinstance(content, InstanceContent) and name == "__class__":
+            return Ref(content.cls, origin)
         if isinstance(content, (ClassContent, InstanceContent)) and name == "__dict__":
             return namespace_of(machine, value, origin)
         if isinstance(content, (ClassContent, InstanceContent)):
@@ -90,11 +94,14 @@ def attribute(machine: Machine, value: Value, name: str, origin: Origin) -> Valu
 def namespace_of(machine: Machine, value: Value, origin: Origin) -> Value:
     """Return `vars(value)`, a dictionary of what is there now, and what it cannot show of it."""
     content = machine.store.content(value.object) if isinstance(value, Ref) else None
+    if isinstance(content, InstanceContent):
+        from djconnfix.settings.instances import namespace
+
+        return namespace(machine, content, origin)
     if isinstance(value, ModuleValue):
         scope, reasons = value.scope, machine.modules.opened.get(value.scope, ())
-    elif isinstance(content, (ClassContent, InstanceContent)):
-        altered = getattr(content, "altered", "")
-        scope, reasons = content.scope, (altered,) if altered else ()
+    elif isinstance(content, ClassContent):
+        scope, reasons = content.scope, (content.altered,) if content.altered else ()
     else:
         return Unknown("the attributes of an object are known only at run time", "vars()", origin)
     entries: dict[object, Value] = {}

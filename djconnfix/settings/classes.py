@@ -10,6 +10,8 @@ from djconnfix.settings.arguments import Arguments
 from djconnfix.settings.calls import call_function, unknown_call
 from djconnfix.settings.choices import possible, restrict, select
 from djconnfix.settings.decorators import decorated_class
+from djconnfix.settings.instances import is_hidden, own
+from djconnfix.settings.orders import is_method, own_names, resolution_order
 from djconnfix.settings.phrases import from_outside
 from djconnfix.settings.store import ClassContent, InstanceContent, presence
 from djconnfix.settings.values import (
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
     from djconnfix.settings.machine import Machine
     from djconnfix.settings.values import Origin
 
+_OBJECT = frozenset({"__init__", "__init_subclass__"})  # which do nothing
 _ENUMERATIONS = ("enum.", "django.db.models.TextChoices", "django.db.models.IntegerChoices")
 
 
@@ -57,6 +60,14 @@ def define(machine: Machine, statement: ast.ClassDef) -> Completion:
     finally:
         machine.frames.pop()
     machine.account.classes[number] = None
+    hooked = _init_subclass(machine, statement, number)
+    keywords = [each for each in statement.keywords if each.arg == "metaclass" or not hooked]
+    if any(_alters(machine, keyword, evaluate(machine, keyword.value)) for keyword in keywords):
+        alter(machine, number, "the metaclass of the class may change it")
+    for each in resolution_order(machine, number)[1:]:
+        base = machine.store.content(each) if isinstance(each, int) else None
+        if isinstance(base, ClassContent) and base.altered:
+            alter(machine, number, base.altered)
     value: Value = Ref(number)
     for decorator in reversed(statement.decorator_list):
         made = decorated_class(machine, value, evaluate(machine, decorator), decorator)
@@ -64,16 +75,32 @@ def define(machine: Machine, statement: ast.ClassDef) -> Completion:
             alter(machine, number, "a decorator of the class may change it")
         else:
             value = made
-    if any(_alters(machine, keyword, evaluate(machine, keyword.value)) for keyword in statement.keywords):
-        alter(machine, number, "the metaclass of the class may change it")
-    for each in resolution_order(machine, number)[1:]:
-        base = machine.store.content(each) if isinstance(each, int) else None
-        if isinstance(base, ClassContent) and (
-            base.altered or machine.store.get(base.scope, "__init_subclass__") is not UNBOUND
-        ):
-            alter(machine, number, base.altered or f"`{base.name}.__init_subclass__()` may change it")
     machine.bind(outer.scope, statement.name, value)
     return completion
+
+
+def _init_subclass(machine: Machine, statement: ast.ClassDef, number: int) -> bool:
+    """Run the `__init_subclass__()` of the nearest base in the tree that has one; returns whether there is one."""
+    import ast
+
+    from djconnfix.settings.arguments import evaluate_arguments
+
+    for each in resolution_order(machine, number)[1:]:
+        base = machine.store.content(each) if isinstance(each, int) else None
+        hook = UNBOUND if not isinstance(base, ClassContent) else machine.store.get(base.scope, "__init_subclass__")
+        if hook is UNBOUND:
+            continue
+        node = ast.copy_location(ast.Name(statement.name, ast.Load()), statement)
+        keywords = [keyword for keyword in statement.keywords if keyword.arg != "metaclass"]
+        arguments = evaluate_arguments(machine, ast.copy_location(ast.Call(node, [], keywords), statement))
+        arguments.positional.append(Ref(number))
+        if not isinstance(hook, Function) or hook.kind not in ("function", "classmethod"):
+            alter(machine, number, f"`{statement.name}.__init_subclass__()` may change it")
+            unknown_call(machine, hook, arguments)
+        else:
+            call_function(machine, replace(hook, kind="function"), arguments)
+        return True
+    return False
 
 
 def _alters(machine: Machine, keyword: ast.keyword, value: Value) -> bool:
@@ -90,54 +117,15 @@ def alter(machine: Machine, number: int, reason: str) -> None:
     machine.store.put(number, replace(content, altered=reason))
 
 
-def resolution_order(machine: Machine, number: int) -> list[int | Dotted]:
-    """Return the classes in which an attribute is looked up; a `Dotted` where one is out of the tree."""
-    return _linear(machine, number, 0)
-
-
-def _linear(machine: Machine, number: int, depth: int) -> list[int | Dotted]:
-    content = machine.store.content(number)
-    assert isinstance(content, ClassContent)
-    if depth > 30:
-        return [number]
-    parents: list[int | Dotted] = []
-    lists: list[list[int | Dotted]] = []
-    for base in content.bases:
-        base = restrict(base, machine.known)  # noqa: PLW2901
-        if isinstance(base, Ref) and isinstance(machine.store.content(base.object), ClassContent):
-            parents.append(base.object)
-            lists.append(_linear(machine, base.object, depth + 1))
-        else:
-            outside = base if isinstance(base, Dotted) else Dotted("a class that cannot be seen")
-            if outside.name != "builtins.object":
-                parents.append(outside)
-                lists.append([outside])
-    return [number, *_merge([*lists, parents])]
-
-
-def _merge(lists: list[list[int | Dotted]]) -> list[int | Dotted]:
-    result: list[int | Dotted] = []
-    lists = [list(each) for each in lists if each]
-    while lists:
-        for each in lists:
-            head = each[0]
-            if not any(head in other[1:] for other in lists):
-                break
-        else:
-            head = lists[0][0]
-        result.append(head)
-        lists = [[item for item in other if item != head] for other in lists]
-        lists = [other for other in lists if other]
-    return result
-
-
 def class_attribute(machine: Machine, value: Ref, name: str, origin: Origin) -> Value:
     """Return an attribute of a class or of an instance."""
     content = machine.store.content(value.object)
     found: Value = UNBOUND
     if isinstance(content, InstanceContent):
-        found = restrict(machine.store.get(content.scope, name), machine.known)
+        found = own(machine, content, name)
         number = content.cls
+        if is_hidden(found) and is_method(machine, number, name):
+            found = UNBOUND
     else:
         number = value.object
     test = presence(found)
@@ -189,6 +177,8 @@ def _search(machine: Machine, order: list[int | Dotted], receiver: Ref, name: st
         found = outside if isinstance(found, Unbound) else select(presence(found), found, outside)
         if not possible(presence(found), False):
             return found
+    if found is UNBOUND and name in _OBJECT:
+        return Dotted(f"builtins.object.{name}", origin)
     if found is UNBOUND:
         machine.raises(TRUE, "AttributeError")
         return Unknown(f"there is no attribute `{name}`", f"no attribute {name}", origin)
@@ -227,19 +217,19 @@ def instantiate(machine: Machine, value: Ref, arguments: Arguments) -> Value:
         from djconnfix.settings.externals import call_external, is_overridden
         from djconnfix.settings.helpers import pydantic
 
-        own = [each for each in resolution_order(machine, value.object) if isinstance(each, int)]
-        if outside[0].name in pydantic.BASES and "__init__" not in _own_names(machine, value.object):
-            return pydantic.make(machine, value, own, arguments)
-        if any(is_overridden(outside[0], name) for name in _own_names(machine, value.object)):
+        inside = [each for each in resolution_order(machine, value.object) if isinstance(each, int)]
+        if outside[0].name in pydantic.BASES and "__init__" not in own_names(machine, value.object):
+            return pydantic.make(machine, value, inside, arguments)
+        if any(is_overridden(outside[0], name) for name in own_names(machine, value.object)):
             return unknown_call(machine, value, arguments)
         return call_external(machine, outside[0], arguments)
     if any(machine.store.content(each).altered for each in resolution_order(machine, value.object)):  # type: ignore[arg-type, union-attr]
         return unknown_call(machine, value, arguments)
-    if "__new__" in _own_names(machine, value.object):
+    if "__new__" in own_names(machine, value.object):
         return unknown_call(machine, value, arguments)
     scope = machine.store.new_scope()
     instance = Ref(machine.store.new_object(InstanceContent(value.object, scope)), arguments.origin)
-    has_own = "__init__" in _own_names(machine, value.object)
+    has_own = "__init__" in own_names(machine, value.object)
     initializer = class_attribute(machine, instance, "__init__", arguments.origin) if has_own else NONE
     if isinstance(initializer, Method):
         bound = Arguments(
@@ -252,16 +242,6 @@ def instantiate(machine: Machine, value: Ref, arguments: Arguments) -> Value:
     return instance
 
 
-def _own_names(machine: Machine, number: int) -> set[str]:
-    """Return what the bodies of a class and of its bases in the tree bind."""
-    own: set[str] = set()
-    for each in resolution_order(machine, number):
-        content = machine.store.content(each) if isinstance(each, int) else None
-        if isinstance(content, ClassContent):
-            own |= set(machine.store.names[content.scope])
-    return own
-
-
 def own_attribute(machine: Machine, value: Value, name: str) -> Value | None:
     """Return what a class or instance whose classes are all in the tree has under a name, None for anything else."""
     content = machine.store.content(value.object) if isinstance(value, Ref) else None
@@ -269,15 +249,14 @@ def own_attribute(machine: Machine, value: Value, name: str) -> Value | None:
     if not isinstance(content, (ClassContent, InstanceContent)):
         return None
     order = resolution_order(machine, number)
-    own = [content.scope] if isinstance(content, InstanceContent) else []
+    found = [own(machine, content, name)] if isinstance(content, InstanceContent) else []
     for each in order:
         held = machine.store.content(each) if isinstance(each, int) else None
         if not isinstance(held, ClassContent) or held.altered:
             return None
-        own.append(held.scope)
-    found = [machine.store.get(scope, name) for scope in own]
+        found.append(machine.store.get(held.scope, name))
     present = [each for each in found if each is not UNBOUND]
-    if "__getattr__" in _own_names(machine, number) or any(isinstance(each, Guarded) for each in present):
+    if "__getattr__" in own_names(machine, number) or any(isinstance(each, Guarded) for each in present):
         return None
     return present[0] if present else UNBOUND
 
@@ -285,7 +264,7 @@ def own_attribute(machine: Machine, value: Value, name: str) -> Value | None:
 def truth_is_own(machine: Machine, number: int) -> bool:
     """Whether the truth of a class's instances is decided by code of theirs, or out of the tree."""
     outside = any(isinstance(each, Dotted) for each in resolution_order(machine, number))
-    return outside or not _own_names(machine, number).isdisjoint(("__bool__", "__len__", "__getattr__"))
+    return outside or not own_names(machine, number).isdisjoint(("__bool__", "__len__", "__getattr__"))
 
 
 def member(cls: str, name: str, value: Value, origin: Origin) -> Value:

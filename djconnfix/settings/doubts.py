@@ -74,8 +74,9 @@ def _doubt_object(machine: Machine, value: Ref, reason: str, depth: int) -> None
                 hidden = Unknown(reason, f"{key_of(machine, held)} changed", machine.here(_node_of(machine)))
                 machine.write(value.object, key, Slot(hidden), None)
     elif isinstance(content, InstanceContent):
-        for name in list(machine.store.names[content.scope]):
-            machine.bind(content.scope, name, Unknown(reason, f"{name} changed"))
+        from djconnfix.settings.instances import namespace
+
+        doubt(machine, namespace(machine, content, machine.here(_node_of(machine))), reason, depth + 1)
 
 
 def _doubt_code(machine: Machine, function: Function, reason: str, depth: int) -> None:

@@ -59,11 +59,12 @@ def _handlers() -> dict[str, Handler]:
         modules,
         split_settings,
         stdlib,
+        types,
     )
 
     helpers = (
         builtin, configurations, decouple, dj_database_url, dynaconf, environ, environs, heroku, iteration,
-        itertools, modules, split_settings, stdlib,
+        itertools, modules, split_settings, stdlib, types,
     )  # fmt: skip
     return {name: handler for module in helpers for name, handler in module.HANDLERS.items()}
 

@@ -169,7 +169,7 @@ def _raise(machine: Machine, statement: ast.Raise) -> Completion:
 
 def _kinds(machine: Machine, value: Value, name: str) -> tuple[str, ...]:
     """Return the names of an exception's class and of those it derives from."""
-    from djconnfix.settings.classes import resolution_order
+    from djconnfix.settings.orders import resolution_order
 
     if isinstance(value, Dotted):
         return (value.name.rsplit(".", 1)[-1],)

@@ -28,8 +28,6 @@ from djconnfix.settings.values import (
     CreationSite,
     Dotted,
     EnvRead,
-    Function,
-    Method,
     ModuleValue,
     Ref,
     Unknown,
@@ -190,42 +188,6 @@ def _set_own(machine: Machine, receiver: Ref, content: ClassContent | InstanceCo
         set_attribute(machine, content, name, value)
 
 
-_TYPES = {
-    "builtins.bool": bool, "builtins.dict": dict, "builtins.float": float, "builtins.int": int, "builtins.list": list,
-    "builtins.set": set, "builtins.str": str, "builtins.tuple": tuple, "collections.OrderedDict": dict,
-}  # fmt: skip
-
-
-def _isinstance(machine: Machine, arguments: Arguments, function: Value) -> Value:
-    if len(arguments.positional) != 2:
-        return unknown_call(machine, Dotted("isinstance"), arguments)
-    value, kind = arguments.positional
-    listed = machine.list_of(kind)
-    kinds = [kind] if listed is None else [item.value for item in listed.items]
-    own = _type_of(machine, value)
-    wanted = [_TYPES.get(each.name) for each in kinds if isinstance(each, Dotted)]
-    if own is not None and None not in wanted and len(wanted) == len(kinds):
-        return Const(issubclass(own, tuple(wanted)), arguments.origin)  # type: ignore[arg-type]
-    key = f"isinstance({key_of(machine, value)[:200]}, {key_of(machine, kind)})"
-    return Unknown("the type of a value is known only at run time", key, arguments.origin)
-
-
-def _type_of(machine: Machine, value: Value) -> type | None:
-    if isinstance(value, Const):
-        return type(value.value)
-    content = machine.list_of(value)
-    if content is not None:
-        return {"list": list, "set": set, "tuple": tuple}.get(content.kind)
-    return dict if machine.dict_of(value) is not None else None
-
-
-def _callable(machine: Machine, arguments: Arguments, function: Value) -> Value:
-    value = arguments.positional[0] if arguments.positional else NONE
-    if isinstance(value, (Const, Function, Method)):
-        return Const(not isinstance(value, Const), arguments.origin)
-    return Unknown("whether it can be called is known only at run time", f"callable({key_of(machine, value)})")
-
-
 def _print(_machine: Machine, _arguments: Arguments, _function: Value) -> Value:
     return NONE
 
@@ -250,7 +212,6 @@ def _range(*bounds: int) -> list[int]:
 HANDLERS: dict[str, Handler] = {
     "builtins.abs": pure("abs", abs),
     "builtins.bool": _truth,
-    "builtins.callable": _callable,
     "builtins.dict": _dict,
     "builtins.float": _cast("float", float),
     "builtins.frozenset": _sequence("set"),
@@ -258,7 +219,6 @@ HANDLERS: dict[str, Handler] = {
     "builtins.globals": _namespace,
     "builtins.hasattr": _hasattr,
     "builtins.int": _cast("int", int),
-    "builtins.isinstance": _isinstance,
     "builtins.list": _sequence("list"),
     "builtins.locals": _namespace,
     "builtins.divmod": pure("divmod", divmod),
