@@ -82,6 +82,8 @@ def additions(workspace: Workspace, trace: Trace, path: Path, value: object, wan
             if creation not in creations and creation.shared <= settled:
                 yield from _inside(workspace, trace, creation, path, value)
     yield from _later(workspace, lines)
+    for creation in creations:
+        yield from _spread(workspace, creation, path, value)
 
 
 def _set(workspace: Workspace, trace: Trace, path: Path) -> Keys:
@@ -200,6 +202,14 @@ def _inside(workspace: Workspace, trace: Trace, creation: Creation, path: Path, 
         if keyword:
             helper = node
             yield lambda: operations.set_keyword(source, helper, keyword, text, layout)
+
+
+def _spread(workspace: Workspace, creation: Creation, path: Path, value: object) -> Makers:
+    """Yield a way to put a key beside the entries that a helper gives, in a display around its call."""
+    source, node = creation.source, creation.node
+    layout = workspace.layout(source.path)
+    if isinstance(node, ast.Call) and creation.kind is CreationKind.HELPER_CALL and len(path) == 1:
+        yield lambda: operations.spread(source, node, path[-1], literal(value, layout.quote), layout)
 
 
 def _helper_keyword(workspace: Workspace, module: str, helper: str, key: str) -> str:

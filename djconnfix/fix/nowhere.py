@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from djconnfix.fix.workspace import Workspace
 
 NO_PLACE = "no place was found where it can be written"
-SHARED = "its dictionary serves SQLite, or an engine that cannot be seen, as well; --unsafe-fixes writes it all the same"
+SHARED = "its dictionary serves SQLite as well, or an engine out of sight; --unsafe-fixes writes it all the same"
 
 
 def without_place(report: Report) -> dict[str, str]:

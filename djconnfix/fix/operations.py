@@ -79,6 +79,13 @@ def set_keyword(source: SourceFile, container: ast.Call, keyword: str, text: str
     return _put(slice_, found, made, layout)
 
 
+def rename_keyword(source: SourceFile, keyword: ast.keyword, name: str, layout: Layout) -> Edit:
+    """Give a keyword argument another name."""
+    start, _ = source.node_span(keyword)
+    edit = Edit(source.path, start, start + len(keyword.arg or ""), name)
+    return _laid_out(_cut_around(source, keyword), edit, edit, layout)
+
+
 def replace_expression(source: SourceFile, node: ast.expr, text: str, layout: Layout) -> Edit:
     """Put another expression in the place of one; parentheses around it stay when they hold a comment."""
 
@@ -110,6 +117,24 @@ def wrap(source: SourceFile, node: ast.expr, function: str, layout: Layout) -> E
     return _put(slice_, found, made, layout)
 
 
+def spread(source: SourceFile, node: ast.Call, key: str, text: str, layout: Layout) -> Edit:
+    """Put a dictionary display in the place of a call that gives a dictionary: its entries, and one more.
+
+    Raises:
+        CannotEditError: a comment stands inside the call, or the statement cannot be cut out.
+    """
+    slice_ = _cut_around(source, node)
+    found = _expression_at(slice_, node)
+    code = slice_.module.code_for_node(found)
+    if "#" in code:
+        raise CannotEditError("a comment stands inside the call")
+    start = source.node_span(node)[0]
+    before = source.text[source.line_starts[node.lineno - 1] : start]
+    quote = next((letter for letter in reversed(before) if letter in "'\""), layout.quote)  # its own key's
+    made = _expression(f"{{**{code.strip()}, {quote}{key}{quote}: {text}}}")
+    return _put(slice_, found, made, layout)
+
+
 def remove_item(source: SourceFile, container: ast.expr, index: int, layout: Layout) -> Edit:
     """Remove one item of a display, tuple or call (`index` counts its items as written)."""
     import libcst as cst
@@ -138,7 +163,7 @@ def _without_idle_parentheses(node: cst.List) -> cst.List:
     return node.with_changes(elements=[item.with_changes(value=item.value.with_changes(lpar=(), rpar=()))])
 
 
-def _cut_around(source: SourceFile, node: ast.expr) -> Slice:
+def _cut_around(source: SourceFile, node: ast.expr | ast.keyword) -> Slice:
     """Cut out the statement that an expression stands in, from the beginning of its line."""
     start, end = statement_span(source, node)
     return cut(source, start, end)

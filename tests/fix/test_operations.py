@@ -1,4 +1,4 @@
-"""Each edit, as before and after text; the refusals stand in test_operation_refusals.py."""
+"""Each edit, as before and after text; most refusals stand in test_small_parts.py."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import black
 import pytest
 
 from djconnfix.fix import operations
-from djconnfix.fix.edits import apply
+from djconnfix.fix.edits import CannotEditError, apply
 from djconnfix.fix.layout import layout_of
 from djconnfix.source import SourceFile
 
@@ -217,6 +217,34 @@ def test_keyword_spreads_a_long_line_as_black_leaves_it() -> None:
         "        conn_max_age=60,\n    )\n}\n"
     )
     assert black.format_str(after, mode=black.Mode()) == after
+
+
+SPREADS = {
+    "an entry": ("D = {'a': env.db()}\n", "D = {'a': {**env.db(), 'CONN_MAX_AGE': 60}}\n"),
+    "a subscript": ('D["a"] = env.db("URL")\n', 'D["a"] = {**env.db("URL"), "CONN_MAX_AGE": 60}\n'),
+    "an argument": ("D.update(env.db())\n", 'D.update({**env.db(), "CONN_MAX_AGE": 60})\n'),
+    "a choice": ("D = env.db() if URL else {}\n", 'D = {**env.db(), "CONN_MAX_AGE": 60} if URL else {}\n'),
+    "parentheses around it": ("D = {'a': (env.db())}\n", "D = {'a': {**(env.db()), 'CONN_MAX_AGE': 60}}\n"),
+}
+
+
+@pytest.mark.parametrize("case", SPREADS)
+def test_what_a_helper_gives_is_spread(case: str) -> None:
+    before, after = SPREADS[case]
+    source = source_of(before)
+    call = find(source, ast.Call, "env.db")
+    if isinstance(call, ast.Call) and ast.unparse(call.func).endswith("update"):
+        call = call.args[0]
+    assert isinstance(call, ast.Call)
+    assert apply(before, [operations.spread(source, call, "CONN_MAX_AGE", "60", layout_of(source))]) == after
+
+
+def test_a_call_with_a_comment_in_it_is_not_spread() -> None:
+    source = source_of("D = {\n    'a': env.db(\n        'URL',  # of the primary\n    ),\n}\n")
+    call = find(source, ast.Call, "env.db")
+    assert isinstance(call, ast.Call)
+    with pytest.raises(CannotEditError, match="a comment stands inside the call"):
+        operations.spread(source, call, "CONN_MAX_AGE", "60", layout_of(source))
 
 
 REMOVALS = {

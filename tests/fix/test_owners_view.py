@@ -85,6 +85,15 @@ CASES = {
         "dj-database-url",
         "shop.settings.production",
     ),
+    "URLs of which there are none in some builds": settings(
+        "import environ\n\nenv = environ.Env(STATIC=(bool, False))\nSTATIC = env('STATIC')\n"
+        "DATABASES = {\n    'default': env.db(),\n    'metrics': env.db('METRICS_URL'),\n} if not STATIC else {}\n",
+        "import environ\n\nenv = environ.Env(STATIC=(bool, False))\nSTATIC = env('STATIC')\nDATABASES = {\n"
+        "    'default': {**env.db(), 'CONN_MAX_AGE': 60, 'CONN_HEALTH_CHECKS': True},\n    'metrics': {\n"
+        "        **env.db('METRICS_URL'),\n        'CONN_MAX_AGE': 60,\n        'CONN_HEALTH_CHECKS': True,\n    },\n"
+        "} if not STATIC else {}\n",
+        "django-environ==0.11.2",
+    ),
     "an engine that a branch replaces later": settings(
         "import os\n\nimport environ\n\nenv = environ.Env()\n"
         "DATABASES = {'default': env.db()}\n\n"
