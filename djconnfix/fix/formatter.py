@@ -6,6 +6,7 @@ written. What a formatter would make of anything else is not known here, and not
 
 from __future__ import annotations
 
+import ast
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -38,8 +39,16 @@ def formatted(text: str, layout: Layout) -> str | None:
         tokens = tuple(weighed(with_optional_parentheses(spelled(body.replace(newline, "\n")))))
     except UnreadError:
         return None
-    made = page.laid_out(Line(tokens), force=False)
-    return newline.join(map(page.text, made)) + text[len(body) :]
+    made = newline.join(map(page.text, page.laid_out(Line(tokens), force=False)))
+    return made + text[len(body) :] if _same_code(body, made) else None
+
+
+def _same_code(before: str, after: str) -> bool:
+    """Whether two statements differ in nothing but their layout."""
+    try:
+        return ast.dump(ast.parse(f"if 1:\n {before.lstrip()}")) == ast.dump(ast.parse(f"if 1:\n {after.lstrip()}"))
+    except (SyntaxError, ValueError):
+        return False
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,8 +60,7 @@ def _renamed(workspace: Workspace, write: Write, name: str) -> Edit:
     elif write.kind is WriteKind.KEYWORD and isinstance(container, ast.Call):
         keyword = next((k for k in container.keywords if k.value is write.node), None)
         if keyword is not None and keyword.arg and name.isidentifier():
-            start, _ = source.node_span(keyword)
-            return Edit(source.path, start, start + len(keyword.arg), name)
+            return operations.rename_keyword(source, keyword, name, layout)
     if not isinstance(node, ast.Constant) or not isinstance(node.value, str):
         raise CannotEditError("the key cannot be renamed where it stands")
     segment = ast.get_source_segment(source.text, node) or ""

@@ -99,36 +99,52 @@ def _between(tokens: list[Token], opening: Token, closing: Token) -> list[Token]
 
 def _with_choices_in_parentheses(tokens: list[Token]) -> list[Token]:
     """Return the tokens with parentheses that are not written around each `a if b else c` that has none."""
-    ranges: list[tuple[int, int]] = []
+    begins: dict[int, int] = {}
+    ends: dict[int, int] = {}
     levels = [_Item(0)]
     for index, token in enumerate(tokens):
         item = levels[-1]
-        signs = token.text in ("*", "**") and index > 0 and not tokens[index - 1].ends_operand
+        sign = token.text in ("*", "**") and index > 0 and not tokens[index - 1].ends_operand
+        parts = token.text in _ENDS or token.text.startswith("lambda ") or token.text == "lambda:"
         if token.text == "if" and not item.clauses:
-            levels[-1] = replace(item, choices=item.choices + 1)
-        elif token.closes or token.text in _ENDS or signs:
-            if item.choices > 1:
-                raise UnreadError
-            bare = tokens[item.begin - 1].bracket != "(" or not token.closes
-            if item.choices and bare:
-                ranges.append((item.begin, index))
+            levels[-1] = replace(item, choices=(*item.choices, max(item.begin, item.part)))
+        elif token.text == "else":
+            levels[-1] = replace(item, part=index + 1)
+        elif token.closes or parts or sign:
+            alone = token.closes and tokens[item.begin - 1].bracket == "("
+            for begin in item.choices[alone:]:
+                begins[begin] = begins.get(begin, 0) + 1
+                ends[index] = ends.get(index, 0) + 1
             levels[-1] = _Item(index + 1, clauses=item.clauses or token.text == "for")
-            if token.closes:
+            if token.closes and len(levels) > 1:
                 levels.pop()
         elif token.opens:
             levels.append(_Item(index + 1))
-    if levels[-1].choices:
-        raise UnreadError
-    made = list(tokens)
-    for begin, end in sorted(ranges, reverse=True):  # an inner one begins behind its outer one
-        made[begin:end] = _hidden(made[begin:end])
+    made: list[Token] = []
+    for index, token in enumerate(tokens):
+        for _ in range(ends.get(index, 0)):
+            last = made[-1]
+            made[-1] = replace(last, comments=())
+            made.append(Token("", "", tokenize.OP, ")", comments=last.comments))
+        for _ in range(begins.get(index, 0)):
+            made.append(Token("", token.space, tokenize.OP, "(", display=True))
+            token = replace(token, space="")  # noqa: PLW2901
+        made.append(token)
     return made
 
 
 @dataclass(frozen=True, slots=True)
 class _Item:
-    """Where an item begins, how many `if` of choices are in it, and whether clauses of a comprehension have begun."""
+    """An item of a sequence.
+
+    Attributes:
+        begin: where it begins.
+        part: where what follows its last `else` begins.
+        choices: where those begin that are in it.
+        clauses: whether clauses of a comprehension have begun.
+    """
 
     begin: int
-    choices: int = 0
+    part: int = -1
+    choices: tuple[int, ...] = ()
     clauses: bool = False

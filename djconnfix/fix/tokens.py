@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from djconnfix.records import dataclass, replace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     Spelled = tuple[int, str, tuple[int, int], tuple[int, int]]
 
@@ -33,7 +33,7 @@ _BINARY = {
 }
 _OPENERS = {"(": ")", "[": "]", "{": "}"}
 _CLOSERS = frozenset(_OPENERS.values())
-_UNREAD = frozenset({"lambda", "async", "await", "yield", ";"})
+_UNREAD = frozenset({"async", "await", "yield", ";"})
 _CONSTANTS = frozenset({"None", "True", "False"})
 _LAYOUT = frozenset({tokenize.NL, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER, tokenize.ENCODING})
 
@@ -105,17 +105,17 @@ def spelled(text: str) -> list[Token]:
         UnreadError: it is more than one, or holds something that is not read here.
     """
     try:
-        return list(_as_on_one_line(text))
+        lines = text.splitlines()
+        return list(_as_on_one_line(lines, _with_whole_lambdas(lines, _whole_strings(text))))
     except (tokenize.TokenError, SyntaxError):
         raise UnreadError from None
 
 
-def _as_on_one_line(text: str) -> Iterator[Token]:
+def _as_on_one_line(lines: list[str], words: Iterable[Spelled]) -> Iterator[Token]:
     """Yield the tokens as they are written; a gap with a line break becomes what it would be without."""
-    lines = text.splitlines()
     last: Token | None = None
     row = column = 0
-    for kind, spelling, begin, end in _whole_strings(text):
+    for kind, spelling, begin, end in words:
         same = begin[0] == row
         if kind == tokenize.COMMENT:
             if "fmt:" in spelling or "type:" in spelling:
@@ -139,6 +139,22 @@ def _gap(last: Token | None, spelling: str) -> str:
     if last is None or last.opens or last.text == "." or spelling in _CLOSERS or spelling in (",", "."):
         return ""
     return " "
+
+
+def _with_whole_lambdas(lines: list[str], words: Iterable[Spelled]) -> Iterator[Spelled]:
+    """Yield the words with `lambda`, its arguments and the colon as one."""
+    start: tuple[int, int] | None = None
+    for word in words:
+        _, spelling, begin, end = word
+        if spelling == "lambda" and start is None:
+            start = begin
+        elif start is None:
+            yield word
+        elif spelling in _OPENERS or spelling == "lambda" or begin[0] != start[0]:
+            raise UnreadError
+        elif spelling == ":":
+            yield tokenize.OP, lines[end[0] - 1][start[1] : end[1]], start, end
+            start = None
 
 
 def _whole_strings(text: str) -> Iterator[Spelled]:

@@ -258,3 +258,15 @@ def test_an_entry_less(name: str) -> None:
     values = [getattr(each, "value", None) for each in container.elts]
     index = next(i for i, value in enumerate(values) if isinstance(value, str) and value.startswith("x"))
     assert apply(before, [operations.remove_item(source, container, index, layout_of(source))]) == after
+
+
+def test_a_longer_name_of_an_argument_spreads_its_call() -> None:
+    before = 'DATABASES = {"default": dict(NAME="a-rather-long-name-x", ENGINE=engine, AGE=600000)}\n'
+    source = source_of(before)
+    call = find(source, ast.Call, "dict")
+    assert isinstance(call, ast.Call)
+    edit = operations.rename_keyword(source, call.keywords[2], "CONN_MAX_AGE", layout_of(source))
+    made = apply(before, [edit])
+    assert "CONN_MAX_AGE=600000" in made
+    assert max(map(len, made.splitlines())) <= 88
+    assert black.format_str(made, mode=black.Mode()) == made
