@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from djconnfix.settings.calls import unknown_call
 from djconnfix.settings.dict_methods import copy_of
+from djconnfix.settings.doubts import doubt, doubt_names
 from djconnfix.settings.helpers.builtin import pure
 from djconnfix.settings.phrases import code
 from djconnfix.settings.process import environment, pour_variables, set_variable, unset_variable
@@ -21,6 +22,7 @@ from djconnfix.settings.values import (
     Const,
     Dotted,
     Partial,
+    Ref,
     Unknown,
     Value,
 )
@@ -151,6 +153,8 @@ def _execute(machine: Machine, arguments: Arguments, function: Value) -> Value:
     """`exec(open(path).read())`: a file of the tree is run in place, any other is held elsewhere."""
     from djconnfix.settings.helpers.split_settings import include_file
 
+    if _in_place(machine, arguments):
+        return NONE
     key = key_of(machine, arguments.positional[0]) if arguments.positional else ""
     if isinstance(function, Dotted) and function.name.endswith("execfile"):
         path = key
@@ -167,8 +171,35 @@ def _execute(machine: Machine, arguments: Arguments, function: Value) -> Value:
     return NONE
 
 
+def _in_place(machine: Machine, arguments: Arguments) -> bool:
+    """Doubt what code that stands in a text may change or bind; returns whether it does."""
+    seen, text = plain(machine, arguments.positional[0]) if arguments.positional else (False, None)
+    if not seen or not isinstance(text, str):
+        return False
+    try:
+        tree = ast.parse(text)
+    except (SyntaxError, ValueError):
+        return False
+    reason = f"{code(arguments.node)} may change it"
+    doubt_names(machine, tree, reason)
+    for given in arguments.positional[1:]:
+        if isinstance(given, Ref):
+            doubt(machine, given, reason)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            hidden = Unknown(machine.placed(reason), machine.occurrence(node.id))
+            machine.bind(machine.frames[-1].scope, node.id, hidden)
+    return True
+
+
+def _evaluate(machine: Machine, arguments: Arguments, function: Value) -> Value:
+    _in_place(machine, arguments)
+    return unknown_call(machine, Dotted("eval"), arguments)
+
+
 HANDLERS: dict[str, Handler] = {
     "ast.literal_eval": pure("literal_eval", ast.literal_eval),
+    "builtins.eval": _evaluate,
     "builtins.exec": _execute,
     "builtins.execfile": _execute,
     "copy.copy": _copy(False),
