@@ -22,17 +22,20 @@ if TYPE_CHECKING:
     from djconnfix.fix.layout import Layout
     from djconnfix.fix.tokens import Token
 
+_MOST = 100_000  # characters; what is longer has an item a line, and stays so
+
 
 def formatted(text: str, layout: Layout) -> str | None:
-    """Return the lines of a statement as a formatter would lay them out, None when that is not known.
+    """Return the lines of a statement as a formatter would lay them out, None when that is not known or takes long.
 
     Args:
         text: the lines of an assignment, a call or a `return`, indented as in the file; what ends the last one stays.
         layout: the file's habits.
     """
-    lines = text.splitlines(keepends=True)
-    body = "".join(lines).rstrip("\r\n")
-    newline = lines[0][len(lines[0].rstrip("\r\n")) :] or "\n"
+    if not text or len(text) > _MOST:
+        return None
+    body = text.rstrip("\r\n")
+    newline = next(each for each in ("\r\n", "\r", "\n", "") if each in text) or "\n"
     margin = body[: len(body) - len(body.lstrip(" \t"))]
     page = _Page(margin, layout.unit, layout.limit)
     try:
@@ -188,8 +191,8 @@ class _Page:
         last = tokens[-1]
         if not last.closes:
             return False
-        opening = found.body.find(last.partner)
-        if last.bracket == "]" and not (opening and opening.display):
+        begin = found.body.find(last.partner)
+        if last.bracket == "]" and not (begin >= 0 and tokens[begin].display):
             return False
         return not tokens[-2].opens and self._ends_with_brackets(found.body)
 

@@ -62,14 +62,14 @@ class Line:
         token = self.tokens[place]
         if not token.closes or not self.tokens[place - 1].is_comma:
             return False
-        opening = self.find(token.partner)
-        if opening is None:
+        begin = self.find(token.partner)
+        if begin < 0:
             return False
+        opening = self.tokens[begin]
         one_may_have_it = {")": opening.display, "]": not opening.display}  # a tuple of one; a subscript
         if not one_may_have_it.get(token.bracket):
             return True
-        inside = [each for each in self.tokens[:place] if each.index > opening.index and each.is_comma]
-        return sum(each.depth == token.depth + 1 for each in inside) > 1
+        return sum(each.is_comma and each.depth == token.depth + 1 for each in self.tokens[begin:place]) > 1
 
     @property
     def assignments(self) -> int:
@@ -81,9 +81,10 @@ class Line:
         """Whether a comment on a line of its own is in it."""
         return any(token.alone for token in self.tokens)
 
-    def find(self, index: int) -> Token | None:
-        """Return the token of this place in the statement, None when it is not on this line."""
-        return next((token for token in self.tokens if token.index == index), None)
+    def find(self, index: int) -> int:
+        """Return where the token of this place in the statement is on the line, -1 when it is on another."""
+        place = index - self.tokens[0].index  # only a comma that was added is out of order, and last
+        return place if 0 <= place < len(self.tokens) and self.tokens[place].index == index else -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +120,7 @@ def cut(line: Line, omitted: frozenset[int]) -> Cut:
         closing = tokens[end]
         if not closing.closes or closing.index in omitted:
             continue
-        begin = next((i for i in range(end) if tokens[i].index == closing.partner), -1)
+        begin = line.find(closing.partner)
         if begin == end - 1:
             end = begin  # nothing in it
             continue

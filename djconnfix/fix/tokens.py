@@ -105,7 +105,7 @@ def spelled(text: str) -> list[Token]:
         UnreadError: it is more than one, or holds something that is not read here.
     """
     try:
-        lines = text.splitlines()
+        lines = text.split("\n")
         return list(_as_on_one_line(lines, _with_whole_lambdas(lines, _whole_strings(text))))
     except (tokenize.TokenError, SyntaxError):
         raise UnreadError from None
@@ -159,7 +159,7 @@ def _with_whole_lambdas(lines: list[str], words: Iterable[Spelled]) -> Iterator[
 
 def _whole_strings(text: str) -> Iterator[Spelled]:
     """Yield kind, spelling, begin and end of each token; an f-string is one, whatever this Python makes of it."""
-    lines = text.splitlines()
+    lines = text.split("\n")
     begun: list[tuple[int, int]] = []
     ended = False
     for token in tokenize.generate_tokens(io.StringIO(text).readline):

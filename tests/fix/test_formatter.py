@@ -68,6 +68,7 @@ STATEMENTS = {
     "a comment that is too long": f"D = f(x, y)  # {WIDE} {WIDE}",
     "wide characters": f'D["数据库"]["CONN_MAX_AGE"] = env("{"数" * 22}", 60)',
     "an f-string": f'D = f(f"{{{WIDE}!r:>{{10}}}}", f"{{x["a"]}}")'.replace('x["a"]', "x['a']"),
+    "characters that end lines elsewhere": f'D = f("\u2028\x85", {WIDE}, c)  # \u2028 {WIDE}',
     "a walrus": f'D = int(found) if (found := os.environ.get("{WIDE}")) else 60000',
     "slices": f'D = {WIDE}[1:-1], {WIDE}["a"]["b"]',
     "empty brackets": f'D["{WIDE}"] = call_of_something().other().third()',
@@ -88,8 +89,8 @@ def test_as_black_lays_it_out(name: str, depth: int) -> None:
     made = formatted(text, LAYOUT)
     assert made == expected if expected is not None else made is not None
     assert formatted(made, LAYOUT) == made
-    crlf = formatted(text.replace("\n", "\r\n"), LAYOUT)
-    assert crlf == made.replace("\n", "\r\n")
+    for newline in ("\r\n", "\r"):
+        assert formatted(text.replace("\n", newline), LAYOUT) == made.replace("\n", newline)
 
 
 UNREAD = {
@@ -127,3 +128,9 @@ def test_the_habits_of_the_file_count() -> None:
     text = "\tD = {'a': one, 'b': two}"
     assert formatted(text, Layout("\t", "'", 20)) == "\tD = {\n\t\t'a': one,\n\t\t'b': two,\n\t}"
     assert formatted(text, LAYOUT) == text
+
+
+def test_a_very_long_statement_is_left_as_it_is() -> None:
+    text = f"D = [{'0, ' * 40_000}]\n"
+    assert formatted(text, LAYOUT) is None
+    assert formatted(text.replace("0, " * 40_000, "0, " * 100), LAYOUT) is not None
