@@ -309,6 +309,10 @@ class TestWrapAtomic:
         text = self.TEXT.replace("    commit()", "    # the end\n    commit()")
         refused(self.wrapped(text, "go()", "go()", "off()", "commit()"), "a comment")
 
+    def test_a_comment_behind_what_goes(self) -> None:
+        text = self.TEXT.replace("commit()", "commit()  # the end")
+        refused(self.wrapped(text, "go()", "go()", "off()", "commit()"), "a comment")
+
     def test_a_comment_before_the_only_statement_of_a_handler(self) -> None:
         text = "def f():\n    off()\n    try:\n        go()\n        commit()\n    except OSError:\n        # why\n        rollback()\n"
         refused(self.wrapped(text, "go()", "go()", "off()", "commit()", "rollback()"), "a comment")

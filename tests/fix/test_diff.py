@@ -45,6 +45,20 @@ def test_git_applies_the_exact_patch(case: str, name: str, tmp_path: Path) -> No
     assert target.read_bytes() == new
 
 
+@pytest.mark.parametrize(
+    ("name", "head"),
+    [
+        ("settings.py", b"--- a/settings.py\n+++ b/settings.py\n"),
+        ("a b.py", b'--- "a/a b.py"\n+++ "b/a b.py"\n'),
+        ("a~b.py", b"--- a/a~b.py\n+++ b/a~b.py\n"),
+        ('a\\"b.py', b'--- "a/a\\\\\\"b.py"\n+++ "b/a\\\\\\"b.py"\n'),
+        ("\x7f\n.py", b'--- "a/\\177\\n.py"\n+++ "b/\\177\\n.py"\n'),
+    ],
+)
+def test_only_unusual_names_are_quoted(name: str, head: bytes) -> None:
+    assert exact_patch(plan_of(name, b"a\n", b"b\n")).startswith(head)
+
+
 def test_secrets_are_hidden_in_context_and_changes() -> None:
     old = b'D = {\n    "PASSWORD": "hunter2Zq",\n    "URL": "postgres://u:hunter2Zq@h/d",\n    "A": 1,\n}\n'
     new = old.replace(b'"A": 1', b'"A": 2').replace(b"@h/d", b"@h/e")

@@ -15,6 +15,7 @@ from djconnfix.findings import (
     RequirePackage,
     RewriteCode,
     SetSetting,
+    Severity,
 )
 from djconnfix.fix import draft, together
 from djconnfix.fix.aftermath import objections_to
@@ -171,6 +172,23 @@ def test_what_would_be_worse_is_an_objection_also_by_a_rule_that_was_not_asked_f
     (refusal,) = objections_to(drafted(report, finding, worse))
     assert refusal.finding == finding
     assert refusal.reason.endswith("would be found afterwards")
+
+
+def test_an_error_is_an_objection_also_where_an_error_is_mended(judged) -> None:
+    from dataclasses import replace
+
+    report, finding = judged(UNKNOWN_KEY, "DCF501")
+    finding = replace(finding, severity=Severity.ERROR)
+    at = UNKNOWN_KEY.index('"CONN_MAXAGE": 1')
+    text = Edit("settings.py", at, at + len('"CONN_MAXAGE": 1'), '"CONN_MAX_AGE": "60"')
+    assert [refusal.finding for refusal in objections_to(drafted(report, finding, text))] == [finding]
+
+
+def test_only_the_roots_that_read_a_file_are_proved(tmp_path: Path) -> None:
+    files = {"a/settings.py": LITERAL, "b/settings.py": LITERAL, "a/__init__.py": "", "b/__init__.py": ""}
+    state = Workspace(project(tmp_path, files))
+    assert state.roots_reading(["b/settings.py"]) == ["b.settings"]
+    assert state.roots_reading(["a/settings.py", "b/settings.py"]) == ["a.settings", "b.settings"]
 
 
 def test_nothing_applied_is_nothing_to_object_to(judged) -> None:

@@ -18,6 +18,7 @@ GOES = {
     "a condition of the environment": 'if os.environ.get("A") and not os.getenv("B", "") == "x":\n    GONE = 1\n',
     "a condition in a loop": 'for db in DATABASES:\n    if db != "other":\n        GONE = 1\n',
     "over several lines": "if (\n    DEBUG\n    and LOCAL\n):\n    GONE = 1\n",
+    "below another comment": "# above\nif DEBUG:\n    GONE = 1\n",
     "its own comment": "if DEBUG:\n    GONE = 1  # why\n",
 }
 STAYS = {
@@ -53,7 +54,8 @@ def without(text: str) -> str:
 
 @pytest.mark.parametrize("name", GOES)
 def test_goes_with_it(name: str) -> None:
-    assert without(f"A = 1\n{GOES[name]}B = 2\n") == "A = 1\nB = 2\n"
+    above = "# above\n" if "# above" in GOES[name] else ""
+    assert without(f"A = 1\n{GOES[name]}B = 2\n") == f"A = 1\n{above}B = 2\n"
 
 
 @pytest.mark.parametrize("name", STAYS)

@@ -43,6 +43,10 @@ ENTRIES = {
         "D = {\n    'ENGINE': 'x',\n    'NAME': 'y'\n}\n",
         "D = {\n    'ENGINE': 'x',\n    'NAME': 'y',\n    'CONN_MAX_AGE': 60\n}\n",
     ),
+    "missing comma after the only entry": (
+        "D = {\n    'ENGINE': 'x'\n}\n",
+        "D = {\n    'ENGINE': 'x',\n    'CONN_MAX_AGE': 60,\n}\n",
+    ),
     "missing comma before a comment": (
         "D = {\n    'ENGINE': 'x',\n    'NAME': 'y'  # last\n}\n",
         "D = {\n    'ENGINE': 'x',\n    'NAME': 'y',  # last\n    'CONN_MAX_AGE': 60\n}\n",
@@ -273,6 +277,8 @@ REMOVALS = {
     "on the opening line": ("M = ['x',  # x\n     'b']\n", "M = ['b']\n"),
     "on the closing line": ("M = ['a',\n     'x']\n", "M = ['a']\n"),
     "closing line, comment before": ("M = ['a',  # a\n     'x']\n", "M = ['a',  # a\n     ]\n"),
+    "a space before the comma that stays": ("M = ['b' , 'x' ,]\n", "M = ['b' ,]\n"),
+    "a space before the comma that a tuple needs": ("M = ('b' , 'x')\n", "M = ('b',)\n"),
     "comma first": ("M = [ 'a'\n    , 'x'\n    ]\n", "M = [ 'a'\n    ]\n"),
     "added list": ("M = base + ['x']\n", "M = base + []\n"),
     "starred beside": ("M = ['x', *base]\n", "M = [*base]\n"),

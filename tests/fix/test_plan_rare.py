@@ -138,6 +138,11 @@ WRITTEN: dict[str, tuple[Action, str, str]] = {
         ('DATABASES = {"default": {"CONN_MAX_AGE": 60,\n                         "CONN_HEALTH_CHECKS": True,\n'
          '                         "ENGINE": "e"}}\n'),
     ),
+    "a keyword's name, before others": (
+        RENAMED,
+        'DATABASES = {"default": {"ENGINE": "e", "OPTIONS": dict(poll=True, a=1)}}\n',
+        'DATABASES = {"default": {"ENGINE": "e", "OPTIONS": dict(pool=True, a=1)}}\n',
+    ),
     "a keyword's name, not its neighbour's": (
         RENAMED,
         'DATABASES = {"default": {"ENGINE": "e", "OPTIONS": dict(a=1, poll=True)}}\n',
@@ -153,6 +158,14 @@ WRITTEN: dict[str, tuple[Action, str, str]] = {
         ('DATABASES = {"default": {"ENGINE": "e", "OPTIONS": {"y": 2}}}\n'
          'DATABASES["default"]["OPTIONS"]["CONN_MAX_AGE"] = (\n    30 + 30\n)\n'),
         'DATABASES = {"default": {"ENGINE": "e", "OPTIONS": {"y": 2}, "CONN_MAX_AGE": 30 + 30}}\n',
+    ),
+    "an option, where others read what the dictionary is a copy of": (
+        SetSetting(DEFAULT, ("OPTIONS", "pool"), True),
+        ('OPTS = {"sslmode": "require"}\nOTHER = OPTS\n'
+         'DATABASES = {"default": {"ENGINE": "e", "OPTIONS": OPTS.copy()}}\n'),
+        ('OPTS = {"sslmode": "require"}\nOTHER = OPTS\n'
+         'DATABASES = {"default": {"ENGINE": "e", "OPTIONS": OPTS.copy()}}\n'
+         'DATABASES["default"]["OPTIONS"]["pool"] = True\n'),
     ),
     "into a dictionary that is empty": (
         AGE, 'DATABASES = {"default": {}}\n', 'DATABASES = {"default": {"CONN_MAX_AGE": 60}}\n',
@@ -247,6 +260,22 @@ def test_it_is_refused(name: str, tmp_path: Path) -> None:
     assert changed(made) == {}
     (refusal,) = made.refused
     assert reason in refusal.reason
+
+
+def test_one_place_further_up_serves_both(tmp_path: Path) -> None:
+    text = (
+        'import dj_database_url\nBASE = dj_database_url.parse("postgres://h/n")\n'
+        'DATABASES = {"default": BASE, "other": BASE.copy()}\nDATABASES["default"]["USER"] = "u"\n'
+    )
+    made = plan(project(tmp_path, {"settings.py": text}), want(CONN_MAX_AGE=60), want("other", CONN_MAX_AGE=60))
+    assert changed(made) == {"settings.py": text.replace('/n")', '/n", conn_max_age=60)')}
+
+
+def test_two_entries_of_a_list_go_one_after_the_other(tmp_path: Path) -> None:
+    text = LITERAL + 'MIDDLEWARE = ["a", "b", "c"]\n'
+    wishes = [Wish((RemoveListItem("settings", "MIDDLEWARE", gone),)) for gone in ("a", "b")]
+    made = plan(project(tmp_path, {"settings.py": text}), *wishes)
+    assert changed(made) == {"settings.py": LITERAL + 'MIDDLEWARE = ["c"]\n'}
 
 
 def test_moves_to_two_places_contradict_each_other(tmp_path: Path) -> None:

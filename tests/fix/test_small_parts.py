@@ -182,6 +182,7 @@ USES = {
     "all of its keys": ("D = AGE.keys()\n", False, False),
     "added to": ("AGE += 1\n", False, False),
     "counted on": ("AGE = AGE + 1\n", False, False),
+    "put under a key": ("D['a'] = AGE\n", True, True),
     "not at all": ("D = 1\n", True, True),
 }
 

@@ -131,6 +131,11 @@ def test_an_else_is_added_only_where_the_name_is_spoken_of(test: str) -> None:
     assert len(statements.branches_after(source, source.tree.body[0], "D")) == ("D" in test)
 
 
+def test_only_later_conditions_are_asked() -> None:
+    source = source_of("if X:\n    D = 2\nD = 1\nif Z:\n    D = 3\n")
+    assert statements.branches_after(source, source.tree.body[1], "D") == [source.tree.body[2]]
+
+
 def test_a_condition_that_has_an_else_is_left_alone() -> None:
     source = source_of("D = 1\nif X:\n    D = 2\nelse:\n    b = 1\n")
     assert statements.branches_after(source, source.tree.body[0], "D") == []
@@ -149,6 +154,12 @@ def test_a_condition_behind_a_form_feed_is_left_alone() -> None:
 
 
 REMOVALS = {
+    "first of its block": ("class A:\n    DEL = 1\n\n    a = 1\n", "class A:\n    a = 1\n"),
+    "below a blank line in its block": (
+        "class A:\n\n    DEL = 1\n\n    a = 1\n",
+        "class A:\n\n    a = 1\n",
+    ),
+    "last before blank lines": ("a = 1\n\nDEL = 1\n\n", "a = 1\n\n"),
     "in the middle": ("a = 1\nDEL = 1\nb = 2\n", "a = 1\nb = 2\n"),
     "with its comment": ("a = 1\nDEL = 1  # gone\nb = 2\n", "a = 1\nb = 2\n"),
     "comment above stays": ("a = 1\n# stays\nDEL = 1\nb = 2\n", "a = 1\n# stays\nb = 2\n"),

@@ -41,6 +41,9 @@ CASES = {
     "three aliases": Case(ROWS, (want(**BOTH), want("other", **BOTH), want("third", **BOTH)), (1, 6)),
     "one alias, two keys": Case(ROWS, (want(**BOTH),), (1, 2)),
     "two findings of one alias": Case(ROWS, (want(CONN_MAX_AGE=60), want(ATOMIC_REQUESTS=True)), (2, 2)),
+    "the same twice": Case(
+        ROWS, (want(CONN_MAX_AGE=60), want(CONN_MAX_AGE=60), want("other", CONN_MAX_AGE=60)), (1, 2)
+    ),
     "on one line each": Case(
         'DATABASES = {\n    "default": {"ENGINE": "e"},\n    "other": {"ENGINE": "e"},\n}\n',
         (want(**BOTH), want("other", **BOTH)),

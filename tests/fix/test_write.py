@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from djconnfix.fix.plan import Change, Plan
-from djconnfix.fix.write import WriteError, undo_plan, write_plan
+from djconnfix.fix.staging import Target
+from djconnfix.fix.write import WriteError, _require_unchanged, undo_plan, write_plan
 from djconnfix.source import SourceFile
 
 if TYPE_CHECKING:
@@ -123,3 +124,19 @@ def test_what_is_no_file_any_more_is_refused(root: Path) -> None:
     (root / "b.py").mkdir()
     with pytest.raises(WriteError, match="not a regular file"):
         write_plan(plan, root)
+
+
+@pytest.mark.parametrize("how", ["another file", "a further name", "another mode"])
+def test_what_is_no_longer_the_same_file_is_not_overwritten_although_it_holds_the_same(root: Path, how: str) -> None:
+    file = root / "a.py"
+    target = Target("a.py", file, file.read_bytes(), b"new\n", file.lstat())
+    _require_unchanged(target)
+    if how == "another file":
+        (root / "twin.py").write_bytes(target.old)
+        (root / "twin.py").replace(file)
+    elif how == "a further name":
+        os.link(file, root / "twin.py")
+    else:
+        file.chmod(0o600)
+    with pytest.raises(WriteError, match=r"a\.py: changed since it was read"):
+        _require_unchanged(target)
