@@ -199,7 +199,7 @@ def dict_item(machine: Machine, content: DictContent, key: Value, default: Value
     elif default is not None:
         missing = default
     else:
-        machine.raises(select(test, FALSE, TRUE), "KeyError")
+        machine.dies(select(test, FALSE, TRUE), "KeyError")
         missing = Unknown(f"there is no key {data!r}", f"no key {data!r}", origin)
     if isinstance(held, Unbound):
         return missing
@@ -237,7 +237,7 @@ def _list_item(machine: Machine, content: ListContent, key: Value, origin: Origi
         try:
             return content.items[data].value
         except IndexError:
-            machine.raises(TRUE, "IndexError")
+            machine.dies(TRUE, "IndexError")
             return Unknown("an index out of range", f"index {data}", origin)
     machine.may_raise("IndexError")
     text = f"{key_of(machine, value)[:200]}[{key_of(machine, key)}]"

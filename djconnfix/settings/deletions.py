@@ -50,7 +50,7 @@ def _delete_item(machine: Machine, receiver: Value, key: Value) -> Value:
         if isinstance(content, DictContent):
             if seen and isinstance(data, (str, int)):
                 if not content.unseen:
-                    machine.raises(negate(presence(content.entries.get(data, UNBOUND))), "KeyError")
+                    machine.dies(negate(presence(content.entries.get(data, UNBOUND))), "KeyError")
                 machine.remove(receiver.object, data)
             else:
                 take_out_unseen(machine, receiver, "an entry is deleted whose key is known only when the settings run")

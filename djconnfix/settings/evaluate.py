@@ -80,7 +80,14 @@ class Evaluation:
 
     @cached_property
     def _contexts(self) -> tuple[_contexts.Context, ...]:
-        return _contexts.contexts(self._machine, self._root)
+        machine = self._machine
+        loading, died = machine.account.dead, machine.died
+        machine.account.dead = [*loading, *died]
+        found = _contexts.contexts(machine, self._root)
+        if died and not any(each.definitions for each in found):  # then it is this reading that is mistaken
+            machine.account.dead = loading
+            found = _contexts.contexts(machine, self._root)
+        return found
 
     @cached_property
     def _definitions(self) -> dict[DatabaseKey, Definition]:

@@ -11,7 +11,11 @@ from djconnfix.settings.values import FALSE, TRUE, Atom, Guarded, Value
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from djconnfix.settings.store import Cell, Held, Store
+
+MAX_DIED = 64  # combinations of conditions that are looked at for each definition
 Raised = tuple[Value, tuple[str, ...]]  # the conditions, and the names of the exception's classes
+Settled = tuple[Value, tuple[str, ...], "Mapping[Cell, Held]"]  # and what had been changed until then
 
 
 class Failures:
@@ -22,21 +26,25 @@ class Failures:
         known: what is assumed.
         catching: how many `try` statements are being run in this module.
         raising: what the statement raises, to be run again where it does not.
-        settled: what it raises where its values are those of the other conditions already.
+        settled: what it raises where its values are those of the other conditions already, and what it had changed.
         failing: the conditions under which loading ends, as far as nobody catches it.
         outset: what was assumed when the statement began.
         risks: how often something may have been raised.
+        died: the conditions under which a statement raises that nobody catches, as far as they were not assumed away.
         risky: the classes of what may be raised without any condition that can be seen.
         handling: the exceptions that are being handled, the innermost last.
     """
+
+    store: Store
 
     def __init__(self) -> None:
         self.account = Account()
         self.known: dict[Atom, bool] = {}
         self.catching = 0
         self.raising: Raised | None = None
-        self.settled: list[Raised] = []
+        self.settled: list[Settled] = []
         self.failing: list[dict[Atom, bool]] = []
+        self.died: list[dict[Atom, bool]] = []
         self.outset: Mapping[Atom, bool] = {}
         self.risks = 0
         self.risky: frozenset[str] = frozenset()
@@ -65,7 +73,7 @@ class Failures:
         since = {atom: holds for atom, holds in self.known.items() if self.outset.get(atom) is not holds}
         test = restrict(self._where(test, since), self.outset)
         if settled or (isinstance(test, Guarded) and any("#" in atom.key for atom in test.atoms)):
-            self.settled.append((test, kinds))
+            self.settled.append((test, kinds, self.store.changed()))
         elif self.raising is None:
             self.raising = (test, kinds)
 
@@ -74,6 +82,19 @@ class Failures:
         if not self.catching:
             maybe = {Atom(reason, reason, reason): True} if reason else {}
             self.failing += [{**self.known, **path, **maybe} for path in paths(restrict(test, self.known), True)]
+
+    def dies(self, test: Value, *kinds: str) -> None:
+        """Say that the statement being run raises where a tree of conditions is true: where nobody catches it,
+        settings that load are those where it is false."""
+        if self.catching:
+            self.raises(test, *kinds)
+            return
+        self.fails(test)
+        test = restrict(test, self.known)
+        if len(self.died) < MAX_DIED:
+            self.died += [{**self.known, **path} for path in paths(test, True)]
+        if possible(test, True) and possible(test, False):
+            self.known = {**self.known, **assumed(test, False)}
 
     def may_raise(self, *kinds: str) -> None:
         """Say that the statement being run may raise, which nothing that can be seen decides."""

@@ -28,6 +28,10 @@ if TYPE_CHECKING:
 _BUILTINS = frozenset(dir(builtins)) | {"execfile", "unicode", "basestring", "long", "xrange", "reduce", "unichr"}
 
 
+# Python 2's, and those of other systems.
+_ELSEWHERE = frozenset(
+    {"WindowsError", "apply", "buffer", "cmp", "coerce", "exit", "file", "intern", "quit", "raw_input", "reload"}
+)
 _CONSTANTS: dict[str, object] = {"__debug__": True}
 
 
@@ -56,5 +60,8 @@ def _outside(machine: Machine, frame: Frame, name: str, node: ast.expr) -> Value
     if opened:
         source = opened[-1]
         return Unknown(from_outside(name, source), f"{source}.{name}", machine.here(node))
-    machine.raises(TRUE, "NameError")
+    if name in _ELSEWHERE or name.startswith("__"):
+        machine.raises(TRUE, "NameError")
+    else:
+        machine.dies(TRUE, "NameError")
     return Unknown(f"`{name}` is not defined in the files that were read", name, machine.here(node))

@@ -23,6 +23,7 @@ from djconnfix.settings.withs import with_block
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from djconnfix.settings.failures import Settled
     from djconnfix.settings.machine import Machine
 
 # What nothing entails: a statement in a loop that is run under other conditions in each round.
@@ -84,18 +85,24 @@ def _guardedly(machine: Machine, execute: Callable[[], Completion]) -> Completio
         machine.outset = outset
         settled, machine.settled = machine.settled, outer
 
-    def done(failures: Sequence[tuple[Value, tuple[str, ...]]]) -> Completion:
-        """Go on where none of the failures happens."""
+    def done(failures: Sequence[Settled]) -> Completion:
+        """Go on where none of the failures happens; where one does, what was changed until then stays changed."""
         if not failures:
             machine.store.replay(changes)
             return completion
-        test, kinds = restrict(failures[0][0], machine.known), failures[0][1]
+        test, kinds, until = failures[0]
+        test = restrict(test, machine.known)
         failure = Abrupt("raise", exception=kinds)
+
+        def failed() -> None:
+            machine.store.replay(until)
+
         if not possible(test, False):
+            failed()
             return failure
         if not possible(test, True):
             return done(failures[1:])
-        _, ended = machine.fork(test, lambda: None, lambda: done(failures[1:]))
+        _, ended = machine.fork(test, failed, lambda: done(failures[1:]))
         return either(test, failure, ended)
 
     if raised is None:

@@ -192,6 +192,10 @@ class Store:
                 self._cells[cell] = before
         return changes
 
+    def changed(self) -> dict[Cell, Held]:
+        """Return what was changed since the log was begun, as it is now."""
+        return {cell: self._cells[cell] for cell in self._log or ()}
+
     def forget_branches(self) -> None:
         """Drop every open log, keeping the state as it is."""
         self._log = None
