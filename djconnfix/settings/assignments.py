@@ -5,8 +5,9 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from djconnfix.settings.choices import possible
+from djconnfix.settings.choices import changeable, possible
 from djconnfix.settings.displays import items_of, write_entry
+from djconnfix.settings.doubts import doubt
 from djconnfix.settings.expressions import combine, evaluate
 from djconnfix.settings.phrases import code
 from djconnfix.settings.process import (
@@ -88,6 +89,8 @@ def _assign_item(machine: Machine, target: ast.Subscript, value: Value, statemen
                 clause = f"names of this module are set under a name that is only known at run time ({code(target)})"
                 machine.hold_elsewhere(clause, machine.here(target))
                 machine.doubt_names(each.scope, "a name that is set at run time")
+        elif isinstance(each, Unknown):
+            doubt(machine, each, f"{code(target)} may be part of it")
         elif is_environment(each):
             machine.each(key, lambda name: _set_variable(machine, name, value, machine.here(node)))
         elif isinstance(each, Ref):
@@ -213,8 +216,10 @@ def _unpack(machine: Machine, target: ast.Tuple | ast.List, value: Value, statem
     if certain:
         machine.raises(TRUE, "ValueError")
     key = key_of(machine, value)[:200]
+    among = changeable(item.value for item in items)
     for place, each in enumerate(target.elts):
-        hidden = Unknown(unseen[0] if unseen else f"{code(node)} cannot be taken apart", f"{key}[{place}]")
+        reason = unseen[0] if unseen else f"{code(node)} cannot be taken apart"
+        hidden = Unknown(reason, f"{key}[{place}]", among=among)
         assign(machine, each, hidden, statement, node)
 
 
@@ -242,6 +247,7 @@ def augmented(machine: Machine, statement: ast.AugAssign) -> Completion:
 
             pour(machine, each, right)
             return each
+        doubt(machine, each if isinstance(each, Unknown) else NONE, f"{code(target)} may be part of it")
         result_value = combine(machine, statement.op, each, right, statement.value)
         if isinstance(content, ListContent) and content.kind in ("list", "set") and isinstance(each, Ref):
             # In place: every name of the list or set sees it.

@@ -6,7 +6,7 @@ import ast
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from djconnfix.settings.choices import possible, restrict, select
+from djconnfix.settings.choices import changeable, possible, restrict, select
 from djconnfix.settings.displays import slotted
 from djconnfix.settings.operators import lift
 from djconnfix.settings.phrases import asked, code, from_outside
@@ -86,7 +86,7 @@ def attribute(machine: Machine, value: Value, name: str, origin: Origin) -> Valu
         return Bound(value, name, origin)
     if isinstance(value, Unknown):
         machine.may_raise("AttributeError")
-        return Unknown(value.reason, f"{asked(value.key)}.{name}", origin)
+        return Unknown(value.reason, f"{asked(value.key)}.{name}", origin, among=value.among)
     key = f"{asked(key_of(machine, value))}.{name}"
     return Unknown(f"{code(origin.node)} is known only when the settings run", key, origin)
 
@@ -167,6 +167,8 @@ def index(machine: Machine, value: Value, key: Value, origin: Origin) -> Value:
                 return invoke(machine, method, Arguments(call, origin, [key]))
     if isinstance(value, (Unknown, Dotted)):
         machine.may_raise("KeyError", "IndexError")
+    if isinstance(value, Unknown) and value.among:
+        return Unknown(value.reason, f"{value.key}[{key_of(machine, key)}]", origin, among=value.among)
     return lift(
         machine,
         (value, key),
@@ -211,7 +213,8 @@ def _any_item(machine: Machine, content: DictContent, key: Value, default: Value
     if content.unseen or not content.entries or len(content.entries) > 8:
         machine.may_raise("KeyError")
         text = f"a dictionary[{key_of(machine, key)}]"
-        return Unknown(f"the key in {code(origin.node)} is known only when the settings run", text, origin)
+        among = changeable(slot_value(slot) for slot in content.entries.values())
+        return Unknown(f"the key in {code(origin.node)} is known only when the settings run", text, origin, among=among)
     from djconnfix.settings.operators import compare
 
     missing = default or Unknown(
@@ -241,7 +244,8 @@ def _list_item(machine: Machine, content: ListContent, key: Value, origin: Origi
             return Unknown("an index out of range", f"index {data}", origin)
     machine.may_raise("IndexError")
     text = f"{key_of(machine, value)[:200]}[{key_of(machine, key)}]"
-    return Unknown(f"{code(origin.node)} is an item of a list that cannot be seen", text, origin)
+    among = changeable(item.value for item in content.items)
+    return Unknown(f"{code(origin.node)} is an item of a list that cannot be seen", text, origin, among=among)
 
 
 __all__ = ["GLOBALS", "TRUE", "attribute", "dict_item", "index", "module_attribute"]

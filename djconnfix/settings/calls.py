@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from djconnfix.records import replace
 from djconnfix.settings.account import Frame
 from djconnfix.settings.arguments import Arguments, evaluate_arguments, use_up
+from djconnfix.settings.choices import changeable
 from djconnfix.settings.completions import raised, returned
 from djconnfix.settings.displays import filled, may_be_unbound, slotted
 from djconnfix.settings.doubts import doubt
@@ -33,6 +34,13 @@ from djconnfix.settings.values import (
 if TYPE_CHECKING:
     from djconnfix.settings.machine import Machine
     from djconnfix.settings.values import Origin
+
+
+# Methods that change nothing; what they give may be a part of what they are asked of.
+_READING = frozenset(
+    {"copy", "count", "endswith", "format", "get", "index", "items", "join", "keys", "lower", "replace", "split",
+     "startswith", "strip", "upper", "values"}
+)  # fmt: skip
 
 
 def call(machine: Machine, node: ast.Call) -> Value:
@@ -211,14 +219,16 @@ def unknown_call(machine: Machine, function: Value, arguments: Arguments) -> Val
     name = key_of(machine, function)
     if isinstance(function, Function):
         name = getattr(function.node, "name", "lambda")
-    for value in (function, *arguments.all):
+    reads = isinstance(function, Unknown) and getattr(arguments.node.func, "attr", "") in _READING
+    for value in arguments.all if reads else (function, *arguments.all):
         doubt(machine, value, f"{called(arguments.node)} may change it")
     machine.risks += 1
     key = f"{name}({', '.join(key_of(machine, each)[:200] for each in arguments.all)})"
     reason = f"what {called(arguments.node)} gives is known only when the settings run"
     if isinstance(function, Unknown):
         reason = function.reason
-    return Unknown(reason, machine.occurrence(key[:2000]), arguments.origin)
+    among = changeable(arguments.all) + (function.among if isinstance(function, Unknown) else ())
+    return Unknown(reason, machine.occurrence(key[:2000]), arguments.origin, among=among)
 
 
 __all__ = [

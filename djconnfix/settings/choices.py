@@ -19,7 +19,7 @@ from djconnfix.settings.values import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 
 def guarded(atom: Atom, then: Value, orelse: Value) -> Value:
@@ -153,6 +153,11 @@ def leaves_of(value: Value) -> Iterator[Value]:
         yield from leaves_of(value.orelse)
     else:
         yield value
+
+
+def changeable(values: Iterable[Value]) -> tuple[Value, ...]:
+    """Return those of some values that may be objects."""
+    return tuple(each for each in values if any(isinstance(leaf, Ref) for leaf in leaves_of(each)))
 
 
 def forced(test: Value, wanted: bool) -> dict[Atom, bool]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from itertools import combinations
 from typing import TYPE_CHECKING
 
+from djconnfix.settings.choices import decide
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -32,15 +34,14 @@ def describe(group: Sequence[Mapping[Atom, bool]], live: Sequence[Mapping[Atom, 
 
 def _clauses(known: Mapping[Atom, bool]) -> list[str]:
     """Return conditions in words, without what follows: where `x == 'a'`, `not (x == 'b')` goes without saying."""
-    settled = {_compared(atom) for atom, holds in known.items() if holds and atom.subject}
-    clauses = [words(atom, holds) for atom, holds in known.items() if holds or _compared(atom) not in settled]
+    told = [atom for atom, holds in known.items() if holds and atom.subject]
+    clauses = [words(atom, holds) for atom, holds in known.items() if holds or not _follows(atom, told)]
     return [clause for clause in clauses if clause]
 
 
-def _compared(atom: Atom) -> str:
-    from djconnfix.settings.values import BY_DEFAULT
-
-    return atom.subject.partition(BY_DEFAULT)[0]
+def _follows(atom: Atom, told: Sequence[Atom]) -> bool:
+    """Whether something else that holds says that a condition does not."""
+    return bool(atom.subject) and any(decide(atom, {other: True}) is False for other in told)
 
 
 def words(atom: Atom, holds: bool) -> str:

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 from djconnfix.settings.assignments import assign_attribute, assign_slice, bind_name
 from djconnfix.settings.choices import negate
 from djconnfix.settings.dict_methods import take_out_unseen
+from djconnfix.settings.doubts import doubt
 from djconnfix.settings.expressions import evaluate
 from djconnfix.settings.process import is_environment, is_set, unset_variable
 from djconnfix.settings.readings import plain
 from djconnfix.settings.store import DictContent, ListContent, presence
-from djconnfix.settings.values import NONE, UNBOUND, ModuleValue, Ref, Value
+from djconnfix.settings.values import NONE, UNBOUND, ModuleValue, Ref, Unknown, Value
 
 if TYPE_CHECKING:
     from djconnfix.settings.completions import Completion
@@ -45,6 +46,8 @@ def _delete_item(machine: Machine, receiver: Value, key: Value) -> Value:
         if seen and isinstance(data, str):
             machine.raises(negate(is_set(machine, data)), "KeyError")
         unset_variable(machine, key)
+    elif isinstance(receiver, Unknown):
+        doubt(machine, receiver, "`del` may take out a part of it")
     elif isinstance(receiver, Ref):
         content = machine.store.content(receiver.object)
         if isinstance(content, DictContent):

@@ -53,6 +53,9 @@ def doubt(machine: Machine, value: Value, reason: str, depth: int = 0) -> None:
     elif isinstance(value, Partial):
         for each in (value.function, *value.arguments, *value.keywords.values()):
             doubt(machine, each, reason, depth + 1)
+    elif isinstance(value, Unknown):
+        for each in value.among:
+            doubt(machine, each, reason, depth + 1)
     elif isinstance(value, Ref):
         _doubt_object(machine, value, reason, depth)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from djconnfix.settings.choices import possible
+from djconnfix.settings.choices import changeable, possible
 from djconnfix.settings.displays import items_of
 from djconnfix.settings.operators import lift
 from djconnfix.settings.readings import plain
@@ -91,7 +91,8 @@ def _pop_item(machine: Machine, target: Ref, arguments: Arguments) -> Value:
         machine.store.put(target.object, content.with_items(tuple(items)))
         return item.value
     machine.store.put(target.object, content.open("an item is taken out that cannot be seen"))
-    return Unknown("an item that cannot be seen", "pop()", arguments.origin)
+    among = changeable(item.value for item in content.items)
+    return Unknown("an item that cannot be seen", "pop()", arguments.origin, among=among)
 
 
 def _clear(machine: Machine, target: Ref, arguments: Arguments) -> Value:

@@ -97,13 +97,17 @@ class EnvRead:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Unknown:
-    """Out of sight. `key` is the normalised text by which two sights of the same thing are recognised."""
+    """Out of sight. `key` is the normalised text by which two sights of the same thing are recognised.
+
+    `among`: what may be changed through it, because it may be that, or hold it.
+    """
 
     reason: str
     key: str
     origin: Origin | None = None
     subject: str = ""
     constant: object = None
+    among: tuple[Value, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)

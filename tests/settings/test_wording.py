@@ -49,3 +49,17 @@ def test_a_first_argument_that_asks_for_tests_is_seen(tmp_path: Path) -> None:
     text = 'import sys\nDATABASES = {"default": {"ENGINE": PG}}\nif sys.argv[1:2] == ["test"]:\n    DATABASES["default"] = {"ENGINE": SQLITE}\n'
     found = evaluate_files(tmp_path, {"settings.py": HEAD + text}).databases()
     assert sorted((each.vendor, each.for_tests) for each in found) == [("postgresql", False), ("sqlite", True)]
+
+
+def test_what_holds_by_default_does_not_say_that_the_variable_is_set_so(tmp_path: Path) -> None:
+    text = (
+        'DATABASES = {"default": {"ENGINE": PG}}\n'
+        'if os.getenv("MODE", "prod") == "prod":\n    DATABASES["default"]["CONN_MAX_AGE"] = 5\n'
+        'if os.getenv("MODE") == "prod":\n    DATABASES["default"]["AUTOCOMMIT"] = True\n'
+        'if os.getenv("MODE") == "stage":\n    DATABASES["default"]["ATOMIC_REQUESTS"] = True\n'
+    )
+    found = evaluate_files(tmp_path, {"settings.py": HEAD + text}).databases()
+    assert [each.conditions for each in found if each.get("CONN_MAX_AGE").value == 5] == [
+        ("MODE == 'prod'",),
+        ("MODE != 'prod'", "MODE == 'prod' (or not set)"),
+    ]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from djconnfix.records import replace
 from djconnfix.settings.arguments import Arguments
 from djconnfix.settings.calls import invoke, unknown_call
-from djconnfix.settings.choices import guarded, possible, restrict, select
+from djconnfix.settings.choices import changeable, guarded, possible, restrict, select
 from djconnfix.settings.displays import items_of
 from djconnfix.settings.helpers.builtin import pure
 from djconnfix.settings.helpers.itertools import handed_on
@@ -55,7 +55,9 @@ def _next(machine: Machine, arguments: Arguments, function: Value) -> Value:
     iterator = arguments.positional[0] if arguments.positional else NONE
     content = machine.list_of(iterator)
     if content is None or content.kind != "iterator" or content.unseen or not isinstance(iterator, Ref):
-        return Unknown("what `next()` gives is known only at run time", machine.occurrence("next()"), arguments.origin)
+        among = changeable([item.value for item in content.items] if content is not None else [])
+        gives = "what `next()` gives is known only at run time"
+        return Unknown(gives, machine.occurrence("next()"), arguments.origin, among=among)
     result = arguments.get(1, "default") or Unknown("nothing is left to take", machine.occurrence("next()"))
     left: list[Item] = []
     for place in range(len(content.items) - 1, -1, -1):
@@ -198,7 +200,7 @@ def sort_order(machine: Machine, items: list[Item], arguments: Arguments) -> lis
     """Return the places of items in the order that `key=` and `reverse=` ask for, None when that cannot be seen."""
     key = arguments.keywords.get("key", NONE)
     seen, backwards = plain(machine, arguments.keywords.get("reverse", FALSE))
-    if not seen or not _certain(items) or len(items) > MAX_CALLS:
+    if not seen or len(items) > MAX_CALLS:
         return None
     values = [item.value if key is NONE else _apply(machine, key, arguments, item.value) for item in items]
     known = [plain(machine, value) for value in values]
