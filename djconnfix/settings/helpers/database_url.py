@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from djconnfix.records import dataclass, field
 from djconnfix.settings.atoms import set_atom
 from djconnfix.settings.choices import guarded, restrict
+from djconnfix.settings.operators import absent
 from djconnfix.settings.readings import key_of
 from djconnfix.settings.store import DictContent
 from djconnfix.settings.trace import CreationKind
@@ -108,7 +109,7 @@ def database(
             machine.write(result.object, key, Slot(hidden), None)
     else:
         _fill(machine, result, helper, url, origin)
-    if engine is not None and engine is not NONE:
+    if engine is not None and not absent(engine):
         machine.write(result.object, "ENGINE", Slot(engine), None)
     return result
 
