@@ -46,6 +46,26 @@ def test_an_error_is_mended_though_advice_is_left_over(tmp_path: Path, age: str)
     assert age.replace("60", "0") in new
 
 
+def test_what_a_change_makes_possible_is_done_in_the_same_run(tmp_path: Path) -> None:
+    plan, new = plan_of(tmp_path, 'int(os.environ.get("AGE", 60))', "Django==5.2.1\npsycopg[pool]==3.2.9\n")
+    assert [finding.code for finding in plan.applied] == ["DCF103", "DCF418"]
+    assert '"AGE", 0' in new
+    assert '"pool": {' in new
+    (tmp_path / "shop/settings.py").write_text(new)
+    report = audit(Config(root=tmp_path))
+    assert make_plan(report, report.findings, unsafe=True).changes == ()
+
+
+def test_what_a_change_makes_possible_is_left_where_not_everything_is_to_be_fixed(tmp_path: Path) -> None:
+    plan_of(tmp_path, 'int(os.environ.get("AGE", 60))', "Django==5.2.1\npsycopg[pool]==3.2.9\n")
+    with (tmp_path / "shop/settings.py").open("a") as settings:
+        settings.write('DATABASES["default"]["CONN_MAXAGE"] = 1\n')
+    report = audit(Config(root=tmp_path))
+    asked = [finding for finding in report.findings if finding.code == "DCF103"]
+    assert len(asked) < len(report.findings)
+    assert [finding.code for finding in make_plan(report, asked, unsafe=True).applied] == ["DCF103"]
+
+
 @pytest.mark.parametrize(
     "options", [{}, {"select": ("DCF418",)}, {"ignore": ("DCF404",)}], ids=["all", "select", "ignore"]
 )
