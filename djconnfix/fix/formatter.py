@@ -29,7 +29,8 @@ def formatted(text: str, layout: Layout) -> str | None:
     """Return the lines of a statement as a formatter would lay them out, None when that is not known or takes long.
 
     Args:
-        text: the lines of an assignment, a call or a `return`, indented as in the file; what ends the last one stays.
+        text: the lines of an assignment, a call, a `return` or the head of a block, indented as in the file; what ends
+            the last one stays.
         layout: the file's habits.
     """
     if not text or len(text) > _MOST:
@@ -47,11 +48,20 @@ def formatted(text: str, layout: Layout) -> str | None:
 
 
 def _same_code(before: str, after: str) -> bool:
-    """Whether two statements differ in nothing but their layout."""
+    """Whether two statements, or heads of blocks, differ in nothing but their layout."""
     try:
-        return ast.dump(ast.parse(f"if 1:\n {before.lstrip()}")) == ast.dump(ast.parse(f"if 1:\n {after.lstrip()}"))
+        return ast.dump(_parsed(before)) == ast.dump(_parsed(after))
     except (SyntaxError, ValueError):
         return False
+
+
+def _parsed(text: str) -> ast.Module:
+    text = text.lstrip()
+    text = text.removeprefix("el") if text.startswith(("elif ", "elif(")) else text
+    try:
+        return ast.parse(text)
+    except SyntaxError:
+        return ast.parse(f"{text}\n pass")
 
 
 @dataclass(frozen=True, slots=True)

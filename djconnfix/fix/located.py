@@ -53,7 +53,7 @@ def located_edits(workspace: Workspace, findings: Sequence[Finding]) -> tuple[Lo
             comments: Comments = Counter()
             for action in actions:
                 with not_too_deep():
-                    edits, gone, bound = _edits(workspace.source(action.location.path), action)
+                    edits, gone, bound = _edits(workspace, action)
                 made.extend(edits)
                 comments += gone
                 names |= bound
@@ -70,7 +70,8 @@ def located_edits(workspace: Workspace, findings: Sequence[Finding]) -> tuple[Lo
     return located, refused, frozenset(names)
 
 
-def _edits(source: SourceFile, action: RewriteCode | RemoveStatement) -> tuple[list[Edit], Comments, set[str]]:
+def _edits(workspace: Workspace, action: RewriteCode | RemoveStatement) -> tuple[list[Edit], Comments, set[str]]:
+    source = workspace.source(action.location.path)
     if isinstance(action, RemoveStatement):
         statement = statement_at(source, action.location.start, action.location.end)
         gone = comments_on_lines(source, action.location.start, action.location.end)
@@ -83,7 +84,10 @@ def _edits(source: SourceFile, action: RewriteCode | RemoveStatement) -> tuple[l
     made = rewrite(source, action.location, action.detail)
     if isinstance(made, Refused):
         raise CannotEditError(made.reason)
-    return list(made), _trailing_comments_lost(source, made), set()
+    from djconnfix.fix.moved import laid_out_where_moved
+
+    laid_out = laid_out_where_moved(source, made, workspace.layout(source.path))
+    return laid_out, _trailing_comments_lost(source, made), set()
 
 
 def _bound(statement: ast.stmt) -> set[str]:

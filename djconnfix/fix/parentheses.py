@@ -13,23 +13,31 @@ if TYPE_CHECKING:
     from collections.abc import Container
 
 _ENDS = frozenset({",", ":", ":=", "for", "return", *ASSIGNMENTS})  # of an item
+_HEADS = frozenset({"if", "elif", "while", "for"})
 
 
 def with_optional_parentheses(tokens: list[Token]) -> list[Token]:
     """Return the tokens of a statement with parentheses where a formatter may put some; those have no text.
 
-    They go around the value of an assignment or a `return`, around a tuple of targets or an annotation before it, and
-    around each `a if b else c`. The ones that are there, and that a formatter would take away, lose their text.
+    They go around the value of an assignment or a `return`, a tuple of targets or an annotation before it, what the
+    head of a block tests or goes through, and each `a if b else c`. The ones that are there, and that a formatter would
+    take away, lose their text.
 
     Raises:
-        UnreadError: the statement is no assignment, call or `return`, or what is done with it is not known here.
+        UnreadError: it is another kind of statement, or what is done with it is not known here.
     """
     first = tokens[0] if tokens else None
-    if first is None or first.kind != tokenize.NAME or (iskeyword(first.text) and first.text != "return"):
+    if first is None or first.kind != tokenize.NAME:
+        raise UnreadError
+    if first.text in _HEADS:
+        return _with_choices_in_parentheses(_head(tokens))
+    if iskeyword(first.text) and first.text not in ("await", "raise", "return"):
         raise UnreadError
     marks = {text: _outside(tokens, (text,)) for text in (",", ":")}
     assigned = _outside(tokens, ASSIGNMENTS)
-    if len(marks[":"]) > 1 or (marks[":"] and not assigned) or (marks[","] and not assigned):
+    if len(marks[":"]) > 1 or (marks[":"] and not assigned):
+        raise UnreadError
+    if marks[","] and not assigned and first.text != "return":
         raise UnreadError
     starts = [index + 1 for index in assigned] or [int(first.text == "return")]
     if starts[-1] == len(tokens):
@@ -45,6 +53,19 @@ def with_optional_parentheses(tokens: list[Token]) -> list[Token]:
             target += [tokens[start - 1], *_value_in_parentheses(tokens[start : end - 1])]
         tokens = target
     return _with_choices_in_parentheses(tokens)
+
+
+def _head(tokens: list[Token]) -> list[Token]:
+    """Return the first line of a block, with optional parentheses."""
+    if _outside(tokens, (":",)) != [len(tokens) - 1] or len(tokens) < 3:
+        raise UnreadError
+    if tokens[0].text != "for":
+        return [tokens[0], *_value_in_parentheses(tokens[1:-1]), tokens[-1]]
+    place = next(iter(_outside(tokens, ("in",))), 0)
+    target, value = tokens[1:place], tokens[place + 1 : -1]
+    if not target or not value or target[0].bracket:
+        raise UnreadError
+    return [tokens[0], *_hidden(target), tokens[place], *_value_in_parentheses(value), tokens[-1]]
 
 
 def _outside(tokens: list[Token], texts: Container[str]) -> list[int]:
@@ -103,6 +124,9 @@ def _with_choices_in_parentheses(tokens: list[Token]) -> list[Token]:
     ends: dict[int, int] = {}
     levels = [_Item(0)]
     for index, token in enumerate(tokens):
+        if not index and token.text in _HEADS:
+            levels = [_Item(1)]
+            continue
         item = levels[-1]
         sign = token.text in ("*", "**") and index > 0 and not tokens[index - 1].ends_operand
         parts = token.text in _ENDS or token.text.startswith("lambda ") or token.text == "lambda:"

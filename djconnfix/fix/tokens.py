@@ -33,7 +33,7 @@ _BINARY = {
 }
 _OPENERS = {"(": ")", "[": "]", "{": "}"}
 _CLOSERS = frozenset(_OPENERS.values())
-_UNREAD = frozenset({"async", "await", "yield", ";"})
+_UNREAD = frozenset({"async", "yield", ";"})
 _CONSTANTS = frozenset({"None", "True", "False"})
 _LAYOUT = frozenset({tokenize.NL, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER, tokenize.ENCODING})
 

@@ -58,6 +58,9 @@ STATEMENTS = {
     "an annotation": f'DATABASES: dict[str, object] = {{"a": {WIDE}, "b": 1, "c": 2}}',
     "a return": f"return {{**{WIDE}, 'a': {WIDE}}}".replace("'", '"'),
     "a return of a call": f"return parse(os.environ['{WIDE}'], conn_max_age=60)".replace("'", '"'),
+    "a return of two": f"return {WIDE}, {WIDE}",
+    "an error": f"raise CommandError('{WIDE}', code='{WIDE}') from error".replace("'", '"'),
+    "something awaited": f"D = await call_of_it(await {WIDE}, {WIDE})",
     "a statement that is a call": f'D["default"].update(CONN_MAX_AGE=60, HOST="{WIDE}")',
     "a set of options": f'D["default"].setdefault("OPTIONS", {{}})["pool"] = {{"min_size": 2, "max_size": {WIDE}}}',
     "comments on lines of their own": 'D = {\n    # a\n    "x": 1,\n    # b\n    "y": f(z),  # c\n    # d\n}  # e',
@@ -72,6 +75,18 @@ STATEMENTS = {
     "a walrus": f'D = int(found) if (found := os.environ.get("{WIDE}")) else 60000',
     "slices": f'D = {WIDE}[1:-1], {WIDE}["a"]["b"]',
     "empty brackets": f'D["{WIDE}"] = call_of_something().other().third()',
+}
+
+
+HEADS = {
+    "a short test": "if a:",
+    "a test": f"if {WIDE} and not {WIDE}:  # a",
+    "a test of a call": f"if not {WIDE}.objects.filter(name=name, other=other).exists():",
+    "a test in parentheses": "while (\n    a\n    or b\n):",
+    "a choice": f"while one if {WIDE} else {WIDE}:",
+    "a loop": f"for name, value in enumerate({WIDE}.objects.all(), {WIDE}):",
+    "a loop over a sum": f"for name in {WIDE} + {WIDE}:",
+    "a loop over a display": f'for name, age in (("default", 60), ("other", {WIDE}), ("x", 0)):',
 }
 
 
@@ -93,10 +108,24 @@ def test_as_black_lays_it_out(name: str, depth: int) -> None:
         assert formatted(text.replace("\n", newline), LAYOUT) == made.replace("\n", newline)
 
 
+@pytest.mark.parametrize("name", HEADS)
+def test_heads_of_blocks(name: str) -> None:
+    text = f"{HEADS[name]}\n"
+    assert formatted(text, LAYOUT) == blackened(f"{text}    pass\n").removesuffix("    pass\n")
+    if text.startswith("if"):
+        before = "if a:\n    pass\n"
+        made = blackened(f"{before}el{text}    pass\n").removeprefix(before).removesuffix("    pass\n")
+        assert formatted(f"el{text}", LAYOUT) == made
+
+
 UNREAD = {
     "nothing": "",
-    "a condition": "if A: B = 1",
-    "a loop": "for name in NAMES:\n    pass",
+    "a condition with its block": "if A: B = 1",
+    "a loop with its block": "for name in NAMES:\n    pass",
+    "a loop without anything": "for in x:",
+    "a loop over targets in parentheses": "for (a, b) in c:",
+    "a test of nothing": "if :",
+    "a way out": "with a:",
     "an import": "from a import (b,)",
     "a deletion": "del A",
     "two statements": "A = 1; B = 2",
@@ -108,7 +137,7 @@ UNREAD = {
     "a string over lines": 'A = """a\nb"""',
     "a lambda over lines": "A = f(lambda a,\n  b: 1)",
     "a lambda with brackets": "A = lambda a=(): 1",
-    "something awaited": "A = await b()",
+    "something yielded": "A = yield b",
     "double parentheses": "A = ((b))",
     "a comment for formatters": "A = 1  # fmt: skip",
     "a comment for type checkers": "A = 1  # type: ignore",
