@@ -51,6 +51,7 @@ def _handlers() -> dict[str, Handler]:
         decouple,
         dj_database_url,
         dynaconf,
+        email_url,
         environ,
         environs,
         heroku,
@@ -63,7 +64,7 @@ def _handlers() -> dict[str, Handler]:
     )
 
     helpers = (
-        builtin, configurations, decouple, dj_database_url, dynaconf, environ, environs, heroku, iteration,
+        builtin, configurations, decouple, dj_database_url, dynaconf, email_url, environ, environs, heroku, iteration,
         itertools, modules, split_settings, stdlib, types,
     )  # fmt: skip
     return {name: handler for module in helpers for name, handler in module.HANDLERS.items()}

@@ -131,6 +131,29 @@ def test_urls(tmp_path: Path, expression: str, engine: str, settings: dict[str, 
             assert database.settings[key].value == settings[key] if key in settings else key not in database.settings
 
 
+@pytest.mark.parametrize(
+    "mail",
+    [
+        'env.email("MAIL", default="smtp://mail")',
+        "env.email()",
+        'env.email_url(default="smtp://mail")',
+        "typed.dj_email_url('MAIL')",
+        "dj_email_url.config()",
+        'dj_email_url.parse(os.environ["MAIL"])',
+    ],
+)
+def test_settings_for_mail_leave_the_databases_alone(mail: str, tmp_path: Path) -> None:
+    text = f'{HEAD}{IMPORTS}import dj_email_url\nDATABASES = {{"default": {{"ENGINE": PG}}}}\nvars().update({mail})\n'
+    evaluation = evaluate_files(tmp_path, {"settings.py": text})
+    assert [database.engine.state for database in evaluation.databases()] == [State.KNOWN]
+    assert evaluation.held_elsewhere() == ()
+
+
+def test_settings_of_anything_else_may_be_of_databases(tmp_path: Path) -> None:
+    text = f'{HEAD}{IMPORTS}DATABASES = {{"default": {{"ENGINE": PG}}}}\nvars().update(env.json("MAIL"))\n'
+    assert evaluate_files(tmp_path, {"settings.py": text}).held_elsewhere() != ()
+
+
 OUT_OF_SIGHT = {
     "no URL": "dj_database_url.parse()",
     "a URL that cannot be seen": "dj_database_url.parse(os.times())",

@@ -62,9 +62,25 @@ def _convert(text: str) -> object:
 HELPER = UrlHelper("environ", _SCHEMES, _convert, _ALIAS_KEYS)
 
 
-def read(machine: Machine, arguments: Arguments, cast: str, prefix: str | None = "", position: int = 1) -> Value:
-    """Return a typed environment read: `env.int("NAME", default=60)`; `prefix` None: it cannot be seen."""
-    name = arguments.get(0, "var") or arguments.get(0, "name")
+def read(
+    machine: Machine,
+    arguments: Arguments,
+    cast: str,
+    prefix: str | None = "",
+    position: int = 1,
+    unnamed: Value | None = None,
+) -> Value:
+    """Return a typed environment read: `env.int("NAME", default=60)`.
+
+    Args:
+        machine: the evaluation.
+        arguments: of the call.
+        cast: the type that the text is turned into.
+        prefix: what is put before the name, None where it cannot be seen.
+        position: of the default.
+        unnamed: the name of the variable where none is given.
+    """
+    name = arguments.get(0, "var") or arguments.get(0, "name") or unnamed
     seen, variable = plain(machine, name) if name is not None else (False, None)
     if not seen or not isinstance(variable, str) or prefix is None:
         return unknown_call(machine, Dotted("env"), arguments)
@@ -93,13 +109,13 @@ def prefix_of(machine: Machine, function: Value) -> str | None:
     return "".join(str(text) for _, text in found) if all(seen for seen, _ in found) else None
 
 
-def typed(cast: str, position: int | None = None) -> Handler:
-    """Return a handler for `env.int(...)` and its kin."""
+def typed(cast: str, position: int | None = None, unnamed: Value | None = None) -> Handler:
+    """Return a handler for `env.int(...)` and its kin; `unnamed`: the variable that is read where none is named."""
 
     def handler(machine: Machine, arguments: Arguments, function: Value) -> Value:
         second = -1 if cast in ("list", "tuple", "dict") else 1
         prefix = prefix_of(machine, function)
-        return read(machine, arguments, cast, prefix, second if position is None else position)
+        return read(machine, arguments, cast, prefix, second if position is None else position, unnamed)
 
     return handler
 
@@ -178,9 +194,10 @@ def _nothing(_machine: Machine, _arguments: Arguments, _function: Value) -> Valu
 
 _CASTS = {
     "bool": "bool", "bytes": "bytes", "dict": "dict", "float": "float", "int": "int", "json": "json", "list": "list",
-    "path": "path", "str": "", "tuple": "tuple", "unicode": "", "url": "url", "cache": "dict", "cache_url": "dict",
-    "email": "email", "email_url": "email",
+    "path": "path", "str": "", "tuple": "tuple", "unicode": "", "url": "url",
 }  # fmt: skip
+_EMAIL, _CACHE = Const("EMAIL_URL"), Const("CACHE_URL")
+
 
 HANDLERS: dict[str, Handler] = {
     "environ.Env": instance("environ.Env"),
@@ -193,4 +210,6 @@ HANDLERS: dict[str, Handler] = {
     "environ.Env().read_env": _nothing,
     "environ.Env.read_env": _nothing,
     **{f"environ.Env().{name}": typed(cast) for name, cast in _CASTS.items()},
+    **{f"environ.Env().{name}": typed("email", unnamed=_EMAIL) for name in ("email", "email_url")},
+    **{f"environ.Env().{name}": typed("dict", 1, _CACHE) for name in ("cache", "cache_url")},
 }
