@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from typing import TYPE_CHECKING
 
@@ -75,8 +74,9 @@ def _split(text: str) -> list[str]:
 
 def _hunks(before: Sequence[str], after: Sequence[str]) -> Iterator[tuple[str, list[tuple[str, bool, int]]]]:
     """Yield each hunk's head and its lines: mark, whether the line is one of `after`, its index there."""
-    matcher = difflib.SequenceMatcher(None, before, after, autojunk=False)
-    for group in matcher.get_grouped_opcodes(_CONTEXT):
+    from djconnfix.fix.comparison import grouped
+
+    for group in grouped(before, after, _CONTEXT):
         old = _range(group[0][1], group[-1][2])
         new = _range(group[0][3], group[-1][4])
         marks: list[tuple[str, bool, int]] = []

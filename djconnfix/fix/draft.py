@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from djconnfix.fix.together import Together
     from djconnfix.fix.ways import Way
 
+BYTES_IN_TURN = 60_000_000
+MANY = "it is one of more changes than are worked out one after another; run `fix` again for the next ones"
+
 
 @dataclass(slots=True)
 class Draft:
@@ -70,10 +73,12 @@ def draft_of(report: Report, findings: Sequence[Finding], *, lenient: bool = Fal
             draft.restart = True
             return draft
         draft.state = draft.state.edited(located.edits)
-    together = carried_out_together(draft.state, findings, intent, _action_carried_out, _in_order)
+    most = _most_in_turn(report)
+    together = carried_out_together(draft.state, findings, intent, _action_carried_out, _in_order, most)
     if together is not None:
         return _taken(draft, findings, together)
-    for finding in findings:
+    draft.refused = [Refusal(finding, MANY) for finding in findings[most:]]
+    for finding in findings[:most]:
         before = draft.state
         try:
             with not_too_deep():
@@ -90,6 +95,12 @@ def draft_of(report: Report, findings: Sequence[Finding], *, lenient: bool = Fal
     if any(_half_done(report, draft.state, refusal.finding) for refusal in draft.refused):
         draft.restart = bool(draft.applied)  # what came after a refusal still counted on it
     return draft
+
+
+def _most_in_turn(report: Report) -> int:
+    """Return how many findings are carried out one after another: each evaluates a settings module once more."""
+    sizes = (sum(len(source.data) for source in each.sources) for each in report.evaluations.values())
+    return max(1, BYTES_IN_TURN // max(1, *sizes, 1))
 
 
 def _refuted(state: Workspace, located: Located, intent: Intent, names: frozenset[str]) -> list[Refusal]:

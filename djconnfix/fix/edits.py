@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -86,12 +85,14 @@ def edits_between(path: str, old: str, new: str) -> tuple[Edit, ...]:
     """Return the smallest line-wise edits that turn one text into the other, each trimmed to what differs."""
     if old == new:
         return ()
+    from djconnfix.fix.comparison import opcodes
+
     before, after = old.splitlines(keepends=True), new.splitlines(keepends=True)
     starts = [0]
     for line in before:
         starts.append(starts[-1] + len(line))
     edits = []
-    for tag, first, last, new_first, new_last in difflib.SequenceMatcher(None, before, after, False).get_opcodes():
+    for tag, first, last, new_first, new_last in opcodes(before, after):
         if tag != "equal":
             replacement = "".join(after[new_first:new_last])
             edits.append(trimmed(Edit(path, starts[first], starts[last], replacement), old))

@@ -72,8 +72,8 @@ class Together:
     touched: dict[str, set[str]]
 
 
-def carried_out_together(
-    state: Workspace, findings: Sequence[Finding], intent: Intent, carry_out: CarryOut, in_order: InOrder
+def carried_out_together(  # noqa: PLR0917
+    state: Workspace, findings: Sequence[Finding], intent: Intent, carry_out: CarryOut, in_order: InOrder, most: int
 ) -> Together | None:
     """Carry out all findings, those that are independent at a time; None when they must go one after another.
 
@@ -83,13 +83,14 @@ def carried_out_together(
         intent: what all of them want.
         carry_out: how one action is carried out and proved alone.
         in_order: the actions of a finding that are not carried out yet, the first one first.
+        most: how many actions at most are carried out alone.
     """
     result = Together(state, {finding.fingerprint: set() for finding in findings})
     try:
         with not_too_deep():
             lines = _lines(state, findings)
             while turns := [(each, action) for each in lines if (action := each.next(result.state, in_order))]:
-                _round(result, turns, intent, carry_out)
+                most -= _round(result, turns, intent, carry_out, most)
                 lines = [line for line, _ in turns]
     except CannotEditError:
         return None
@@ -103,11 +104,15 @@ def _is_achieved(state: Workspace, action: Action) -> bool:
     return achieved(action, original, state.database(action.database))  # type: ignore[arg-type, union-attr]
 
 
-def _round(result: Together, turns: Sequence[tuple[_Line, Action]], intent: Intent, carry_out: CarryOut) -> None:
+def _round(
+    result: Together, turns: Sequence[tuple[_Line, Action]], intent: Intent, carry_out: CarryOut, most: int
+) -> int:
     """Carry out an action of each line, or more: those that one edit can do at once, the others alone.
 
+    Returns how many were carried out alone.
+
     Raises:
-        CannotEditError: one of them cannot be carried out.
+        CannotEditError: one of them cannot be carried out, or too many would have to be carried out alone.
     """
     before = result.state
     edits: dict[Edit, str] = {}
@@ -131,12 +136,15 @@ def _round(result: Together, turns: Sequence[tuple[_Line, Action]], intent: Inte
         raise CannotEditError("nothing can be done side by side")
     else:
         alone = list(turns)
+    if len(alone) > most:
+        raise CannotEditError("too many cannot be done side by side")
     for line, action in alone:
         state = result.state
         result.state = carry_out(state, action, intent)
         changed = result.state.changed.items()
         result.touched[line.current].update(path for path, s in changed if s is not state.changed.get(path))
         line.drop(1)
+    return len(alone)
 
 
 def _edit(state: Workspace, line: _Line, action: Action, intent: Intent) -> tuple[Edit, Sequence[Action]] | None:

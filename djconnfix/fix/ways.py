@@ -147,8 +147,8 @@ def _of_tests(workspace: Workspace, trace: Trace, path: Path) -> Keys:
     """Return the definitions of the same alias that hold while tests run: they may get what production gets."""
     if path[0] not in HARMLESS:
         return frozenset()
-    databases = workspace.evaluation(trace.key.settings).databases()
-    return frozenset(each.key for each in databases if each.for_tests and each.alias == trace.key.alias)
+    of_tests = workspace.evaluation(trace.key.settings).of_tests
+    return frozenset(key for key in of_tests if key.alias == trace.key.alias) if of_tests else frozenset()
 
 
 def _bound(write: Write) -> Site | None:

@@ -130,6 +130,11 @@ class Evaluation:
         )
 
     @cached_property
+    def of_tests(self) -> tuple[DatabaseKey, ...]:
+        """The definitions that hold only while tests run."""
+        return tuple(database.key for database in self.databases() if database.for_tests)
+
+    @cached_property
     def partly_judged(self) -> frozenset[str]:
         """The aliases that depend on more conditions than are looked at: more definitions may hold than are known."""
         return frozenset(key.alias for key, definition in self._definitions.items() if definition.unseen)

@@ -113,17 +113,18 @@ def _built(machine: Machine, node: ast.expr) -> Value:
 
 
 def _boolean(machine: Machine, node: ast.BoolOp) -> Value:
-    return _chain(machine, node, list(node.values))
+    return _chain(machine, node, 0)
 
 
-def _chain(machine: Machine, node: ast.BoolOp, operands: list[ast.expr]) -> Value:
-    first = evaluate(machine, operands[0])
-    if len(operands) == 1:
+def _chain(machine: Machine, node: ast.BoolOp, position: int) -> Value:
+    """Return what the operands from a position on give."""
+    first = evaluate(machine, node.values[position])
+    if position == len(node.values) - 1:
         return first
     is_or = isinstance(node.op, ast.Or)
 
     def rest() -> Value:
-        return _chain(machine, node, operands[1:])
+        return _chain(machine, node, position + 1)
 
     # `os.environ.get("X") or 60` is the environment's value with another default.
     if is_or and isinstance(first, EnvRead) and first.plain and _never(machine, first.default):

@@ -14,10 +14,11 @@ from djconnfix.source import UnreadableError
 if TYPE_CHECKING:
     from djconnfix.project.files import Tree
     from djconnfix.settings.machine import Machine
+    from djconnfix.settings.values import Atom
     from djconnfix.source import SourceFile
 
 MAX_MODULES = 80
-MAX_BYTES = 1_100_000
+MAX_BYTES = 2_000_000
 # Names that mean an installed package even where a sibling module has the same name.
 _INSTALLED = frozenset(
     {
@@ -58,6 +59,7 @@ class Modules:
     def __init__(self, machine: Machine) -> None:
         self._machine = machine
         self._loaded: dict[str, ModuleValue] = {}
+        self._lost: dict[str, list[tuple[dict[Atom, bool], tuple[str, ...]]]] = {}
         self._running: set[str] = set()
         self.paths: list[str] = []
         self.opened: dict[int, tuple[str, ...]] = {}
@@ -156,9 +158,10 @@ class Modules:
 
     def load(self, path: str, name: str) -> ModuleValue:
         """Return a module, evaluating it when this is the first time; one that is running is returned as it is."""
-        if (known := self._loaded.get(path)) is not None:
-            return known
         machine = self._machine
+        if (known := self._loaded.get(path)) is not None:
+            self._carry(path)
+            return known
         scope = machine.store.new_scope()
         module = self._loaded[path] = ModuleValue(scope, path, name)
         self.paths.append(path)
@@ -179,6 +182,7 @@ class Modules:
         Raises:
             UnreadableError: it cannot be read or parsed.
         """
+        from djconnfix.settings.completions import raised
         from djconnfix.settings.statements import run_block
 
         machine = self._machine
@@ -191,17 +195,35 @@ class Modules:
             self.paths.append(path)
         catching, machine.catching = machine.catching, 0
         raising, risks, known = machine.raising, machine.risks, machine.known
+        lost, machine.lost = machine.lost, []
+        ended, died = len(machine.account.dead), len(machine.died)
         machine.frames.append(Frame((module.scope,), module, source))
         machine.depth += 1
         try:
-            run_block(machine, body)
+            for kinds, test in raised(run_block(machine, body)).items():
+                machine.loses(test, kinds)
         finally:
             machine.depth -= 1
             machine.frames.pop()
             machine.catching, machine.raising, machine.risks = catching, raising, risks
             self._running.discard(path)
+            self._lost[path], machine.lost = machine.lost, [*lost, *machine.lost]
             if catching:
-                machine.known = known
+                machine.known, machine.lost = known, lost
+        for world in self._carry(path):
+            for worlds, count in ((machine.account.dead, ended), (machine.died, died)):
+                worlds[count:] = [each for each in worlds[count:] if each != world]
+
+    def _carry(self, path: str) -> list[dict[Atom, bool]]:
+        """Raise what a module raised, where somebody around waits for it; returns the conditions."""
+        from djconnfix.settings.tries import is_awaited
+
+        machine = self._machine
+        lost = self._lost.get(path, ()) if machine.catching else ()
+        awaited = [(world, kinds) for world, kinds in lost if is_awaited(machine, kinds)]
+        for world, kinds in awaited:
+            machine.carry(world, kinds)
+        return [world for world, _ in awaited]
 
     def star(self, module: ModuleValue, scope: int) -> None:
         """Copy the public names of a module into a scope: `from module import *`."""

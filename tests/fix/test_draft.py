@@ -226,3 +226,15 @@ def test_what_goes_deeper_than_the_stack_is_refused_alone(wish: Wish, tmp_path: 
     made = plan(project(tmp_path, {"settings.py": LITERAL + 'MIDDLEWARE = ["a"]\n'}), wish, listed)
     assert [refusal.reason for refusal in made.refused] == ["the statement is nested too deeply"]
     assert changed(made) == {"settings.py": LITERAL + "MIDDLEWARE = []\n"}
+
+
+@pytest.mark.parametrize(("turns", "done"), [(1, 1), (2, 2), (9, 3)])
+def test_findings_that_go_one_after_another_are_so_many_at_a_time(turns, done, tmp_path: Path, monkeypatch) -> None:
+    text = "DATABASES = {'a': dict(ENGINE='e'), 'b': dict(ENGINE='e'), 'default': dict(ENGINE='e')}\n"
+    ages = [SetSetting(DatabaseKey("settings", alias, 0), ("CONN_MAX_AGE",), 60) for alias in ("a", "b", "default")]
+    monkeypatch.setattr(draft, "BYTES_IN_TURN", turns * len(text))
+    made = plan(project(tmp_path, {"settings.py": text}), *(Wish((age,)) for age in ages), Wish((STUCK,)))
+    assert changed(made)["settings.py"].count("CONN_MAX_AGE=60") == done
+    assert [refusal.reason == draft.MANY for refusal in made.refused] == [True] * (4 - turns if turns < 4 else 0) + [
+        False
+    ] * (turns > 3)

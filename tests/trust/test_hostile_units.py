@@ -42,12 +42,12 @@ def test_what_is_too_large_is_not_parsed(tmp_path: Path) -> None:
 
 
 def test_settings_that_are_too_large_are_not_evaluated(tmp_path: Path) -> None:
-    with pytest.raises(UnreadableError, match="is larger than 1100 kB, too large to be evaluated"):
-        evaluated(tmp_path, DEFAULT + "# x\n" * 275_000)
+    with pytest.raises(UnreadableError, match="is larger than 2000 kB, too large to be evaluated"):
+        evaluated(tmp_path, DEFAULT + "# x\n" * 500_000)
 
 
 def test_an_import_that_is_too_large_is_named(tmp_path: Path) -> None:
-    (tmp_path / "base.py").write_text(DEFAULT + "# x\n" * 275_000)
+    (tmp_path / "base.py").write_text(DEFAULT + "# x\n" * 500_000)
     found = evaluated(tmp_path, "from base import *\n" + DEFAULT)
     assert [each.path for each in found.unreadable] == ["base.py"]
     assert len(found.databases()) == 1
