@@ -59,7 +59,7 @@ def test_what_a_change_makes_possible_is_done_in_the_same_run(tmp_path: Path) ->
 def test_what_a_change_makes_possible_is_left_where_not_everything_is_to_be_fixed(tmp_path: Path) -> None:
     plan_of(tmp_path, 'int(os.environ.get("AGE", 60))', "Django==5.2.1\npsycopg[pool]==3.2.9\n")
     with (tmp_path / "shop/settings.py").open("a") as settings:
-        settings.write('DATABASES["other"] = {"ENGINE": "django.db.backends.mysql", "CONN_MAXAGE": 1}\n')
+        settings.write('DATABASES["other"] = {"ENGINE": "django.db.backends.postgresql", "CONN_MAXAGE": 0}\n')
     report = audit(Config(root=tmp_path))
     asked = [finding for finding in report.findings if finding.code == "DCF103"]
     assert len(asked) < len(report.findings)
