@@ -26,6 +26,7 @@ _LINE_END = re.compile(r"\r\n|\r|\n")
 _COOKIE = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
 _READ = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC
 _BOM = b"\xef\xbb\xbf"
+_UTF_16 = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
 
 
 class UnreadableError(Exception):
@@ -127,9 +128,19 @@ class SourceFile:
         """Whether the file begins with the UTF-8 byte order mark."""
         return self.data.startswith(_BOM)
 
+    @property
+    def is_utf_16(self) -> bool:
+        """Whether the file is a list in UTF-16, which is read and never written."""
+        return self.data[:2] in _UTF_16 and self.path.endswith((".txt", ".in"))
+
     @cached_property
     def encoding(self) -> str:
-        """The declared source encoding (PEP 263), `utf-8` when none is declared."""
+        """The declared source encoding (PEP 263), `utf-8` when none is declared.
+
+        Lists of requirements may be UTF-16: PowerShell writes them so, and pip reads them.
+        """
+        if self.is_utf_16:
+            return _UTF_16[self.data[:2]]
         for line in self.data.removeprefix(_BOM).split(b"\n", 2)[:2]:
             if match := _COOKIE.match(line):
                 return match[1].decode("ascii")
@@ -144,7 +155,7 @@ class SourceFile:
         Raises:
             UnreadableError: the bytes are not in the declared encoding, or the encoding is unknown.
         """
-        body = self.data.removeprefix(_BOM)
+        body = self.data[2:] if self.is_utf_16 else self.data.removeprefix(_BOM)
         try:
             text = body.decode(self.encoding)
         except UnicodeDecodeError as error:

@@ -33,6 +33,15 @@ def test_decoding(data: bytes, encoding: str, text: str | None) -> None:
     assert file.encode(file.text) == data
 
 
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_a_list_of_requirements_may_be_utf_16(encoding: str) -> None:
+    data = "\ufeffDjango==5.2.1\r\npsycopg==3.2.9\r\n".encode(encoding)
+    file = SourceFile("requirements.txt", Path("/nowhere/requirements.txt"), data)
+    assert (file.encoding, file.text) == (encoding, "Django==5.2.1\r\npsycopg==3.2.9\r\n")
+    with pytest.raises(UnreadableError, match="is not valid utf-8"):
+        _ = source(data).text  # Python takes no source in it
+
+
 @pytest.mark.parametrize(
     ("data", "line", "reason"),
     [

@@ -26,6 +26,8 @@ def package_required(state: Workspace, action: RequirePackage) -> Workspace:
     """
     path = action.beside.path
     source = state.source(path)
+    if source.is_utf_16:
+        raise CannotEditError(f"{path} is UTF-16; ask for {action.line} there by hand")
     if not path.endswith(".txt") or _MADE.search(source.text):
         raise CannotEditError(f"{path} is made by a program; ask for {action.line} where it is made from")
     edit = _extra_added(source, action) if action.extra else _line_added(source, action)

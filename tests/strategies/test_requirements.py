@@ -82,3 +82,11 @@ def test_project_files_are_not_written(tmp_path: Path) -> None:
     [finding] = judged(root, "pool", requirements=True).findings
     assert finding.remedy is not None
     assert finding.remedy.instructions == "write psycopg[binary,pool] where requirements stand"
+
+
+def test_a_file_in_utf_16_is_read_and_not_written(tmp_path: Path) -> None:
+    root = project(tmp_path, requirements="")
+    data = f"\ufeff{DJANGO}psycopg==3.2.9\n".encode("utf-16-le")
+    (root / "requirements.txt").write_bytes(data)
+    assert "requirements.txt is UTF-16; ask for psycopg[pool] there by hand" in fixed(root, "pool", requirements=True)
+    assert (root / "requirements.txt").read_bytes() == data

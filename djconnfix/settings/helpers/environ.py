@@ -68,6 +68,7 @@ def read(
     cast: str,
     prefix: str | None = "",
     position: int = 1,
+    *,
     unnamed: Value | None = None,
 ) -> Value:
     """Return a typed environment read: `env.int("NAME", default=60)`.
@@ -115,7 +116,8 @@ def typed(cast: str, position: int | None = None, unnamed: Value | None = None) 
     def handler(machine: Machine, arguments: Arguments, function: Value) -> Value:
         second = -1 if cast in ("list", "tuple", "dict") else 1
         prefix = prefix_of(machine, function)
-        return read(machine, arguments, cast, prefix, second if position is None else position, unnamed)
+        at = second if position is None else position
+        return read(machine, arguments, cast, prefix, at, unnamed=unnamed)
 
     return handler
 
