@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeAlias
 
 from djconnfix.records import dataclass
-from djconnfix.settings.choices import possible, restrict, select
+from djconnfix.settings.choices import negate, possible, restrict, select
 from djconnfix.settings.values import FALSE, NONE, TRUE, Value
 
 if TYPE_CHECKING:
@@ -72,6 +72,7 @@ def resume(machine: Machine, completion: Completion, rest: Callable[[], Completi
             (completion.orelse, completion.then, True),
         ):
             if isinstance(side, Abrupt) and side.kind == "raise":
+                machine.loses(negate(test) if wanted else test, side.exception)
                 machine.assume(test, wanted)
                 return resume(machine, other, rest)
     then, orelse = machine.fork(

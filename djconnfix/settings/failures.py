@@ -31,6 +31,8 @@ class Failures:
         outset: what was assumed when the statement began.
         risks: how often something may have been raised.
         died: the conditions under which a statement raises that nobody catches, as far as they were not assumed away.
+        awaiting: the names of the exceptions that handlers wait for, of each `try` statement around what is run.
+        lost: the conditions under which the module being loaded ends early, and the names of what it raises.
         risky: the classes of what may be raised without any condition that can be seen.
         handling: the exceptions that are being handled, the innermost last.
     """
@@ -45,6 +47,8 @@ class Failures:
         self.settled: list[Settled] = []
         self.failing: list[dict[Atom, bool]] = []
         self.died: list[dict[Atom, bool]] = []
+        self.awaiting: list[tuple[str, ...]] = []
+        self.lost: list[tuple[dict[Atom, bool], tuple[str, ...]]] = []
         self.outset: Mapping[Atom, bool] = {}
         self.risks = 0
         self.risky: frozenset[str] = frozenset()
@@ -64,6 +68,7 @@ class Failures:
         """
         if not self.catching:
             self.fails(test)
+            self.loses(test, kinds)
             return
         compound = {atom: holds for atom, holds in self.known.items() if atom.test is not None}
         test = restrict(self._where(restrict(test, self.known), compound), self.known)
@@ -90,11 +95,22 @@ class Failures:
             self.raises(test, *kinds)
             return
         self.fails(test)
+        self.loses(test, kinds)
         test = restrict(test, self.known)
         if len(self.died) < MAX_DIED:
             self.died += [{**self.known, **path} for path in paths(test, True)]
         if possible(test, True) and possible(test, False):
             self.known = {**self.known, **assumed(test, False)}
+
+    def loses(self, test: Value, kinds: tuple[str, ...]) -> None:
+        """Remember what the module being loaded raises, for who imports it in a `try` statement."""
+        if self.awaiting and len(self.lost) < MAX_DIED:
+            self.lost += [({**self.known, **path}, kinds) for path in paths(restrict(test, self.known), True)]
+
+    def carry(self, world: Mapping[Atom, bool], kinds: tuple[str, ...]) -> None:
+        """Say that the statement being run raises where what it loads ends early."""
+        own = {atom: holds for atom, holds in world.items() if self.known.get(atom) is not holds}
+        self.raises(self._where(TRUE, own), *kinds, settled=True)
 
     def may_raise(self, *kinds: str) -> None:
         """Say that the statement being run may raise, which nothing that can be seen decides."""
@@ -106,7 +122,9 @@ class Failures:
         test = restrict(test, self.known)
         if self.catching:
             self.raises(negate(test), kind)
-        elif possible(test, True) and possible(test, False):
+            return
+        self.loses(negate(test), (kind,))
+        if possible(test, True) and possible(test, False):
             self.assume(test, True)
 
     @staticmethod

@@ -39,12 +39,14 @@ def _body(machine: Machine, statement: ast.Try) -> Completion:
     risks, machine.risks = machine.risks, 0
     outer, machine.risky = machine.risky, frozenset()
     machine.catching += 1
+    machine.awaiting.append(tuple(name for handler in statement.handlers for name in _names(handler)))
     log = machine.store.begin()
     try:
         completion = run_block(machine, statement.body)
     finally:
         changes = machine.store.rewind(log)
         machine.catching -= 1
+        machine.awaiting.pop()
         risky, machine.risks = machine.risks > 0, risks
         kinds, machine.risky = machine.risky, outer
     if _raises(completion) or not ((risky and _broad(statement)) or _awaits(statement, kinds)):
@@ -110,6 +112,14 @@ def _catches(handler: ast.ExceptHandler, exception: tuple[str, ...]) -> bool:
     if not exception:  # whatever it is, the first handler may be for it
         return True
     return any(_is_kind(each, name) for name in _names(handler) for each in exception)
+
+
+def is_awaited(machine: Machine, exception: tuple[str, ...]) -> bool:
+    """Whether a `try` statement around what is run has a handler for an exception; for an unknown one, a broad one."""
+    names = {name for each in machine.awaiting for name in each}
+    if not exception:
+        return not names.isdisjoint(("Exception", "BaseException"))
+    return any(_is_kind(each, name) for each in exception for name in names)
 
 
 def _is_kind(exception: str, name: str) -> bool:

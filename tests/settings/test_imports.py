@@ -258,3 +258,41 @@ def test_an_imported_module_need_not_be(tmp_path: Path) -> None:
 )
 def test_module_name(tmp_path: Path, files: dict[str, str], path: str, module: str) -> None:
     assert evaluate_files(tmp_path, files, path).module == module
+
+
+LOCAL = HEAD + 'DATABASES = {"default": {"ENGINE": PG, "CONN_MAX_AGE": 60}}\n'
+FAILED, LOADED = "default 'postgresql' CONN_MAX_AGE=5", "default 'postgresql' CONN_MAX_AGE=60"
+BY_SECRETS = [f"{FAILED} | .secrets cannot be imported", f"{LOADED} | .secrets can be imported"]
+BY_A = [f"{FAILED} | A is set", f"{LOADED} | A is not set"]
+RAISING: dict[str, tuple[str, str, list[str]]] = {
+    "a module that is not there": ("from .secrets import KEY\n", "ImportError", BY_SECRETS),
+    "a module that is not there, imported by a third": ("from deeper import *\n", "ImportError", BY_SECRETS),
+    "a package that is not in the project": ("import debug_toolbar\n", "ImportError", [LOADED]),
+    "a module that is not there, caught": ("try:\n    from . import x\nexcept ImportError:\n    x = 1\n", "ImportError", [LOADED]),
+    "another exception than is waited for": ('if os.environ.get("A"):\n    raise KeyError\n', "ImportError", [LOADED]),
+    "any exception": ('if os.environ.get("A"):\n    raise KeyError\n', "Exception", BY_A),
+    "an exception of its own": ('if os.environ.get("A"):\n    raise vendor_error()\n', "Exception", BY_A),
+    "an exception of its own, not waited for": ('if os.environ.get("A"):\n    raise error()\n', "KeyError", [LOADED]),
+    "a key that is not there": ('if os.environ.get("A"):\n    DATABASES["x"].clear()\n', "LookupError", BY_A),
+    "a condition that does not hold": ('assert not os.environ.get("A")\n', "AssertionError", BY_A),
+    "an exception in any case": ("raise ImportError\n", "ImportError", [FAILED]),
+    "a variable": ('KEY = os.environ["KEY"]\n', "KeyError", [f"{FAILED} | KEY is not set", f"{LOADED} | KEY is set"]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", RAISING)
+def test_what_an_imported_module_raises_is_caught_around_the_import(tmp_path: Path, case: str) -> None:
+    statements, awaited, expected = RAISING[case]
+    text = f'{BASE}try:\n    from local import *\nexcept {awaited}:\n    DATABASES["default"]["CONN_MAX_AGE"] = 5\n'
+    files = {"settings.py": text, "local.py": LOCAL + statements, "deeper.py": "from .secrets import KEY\n"}
+    assert said(evaluate_files(tmp_path, files)) == expected
+
+
+def test_a_module_that_failed_fails_again(tmp_path: Path) -> None:
+    text = (
+        f"{BASE}import local\nAGE = 60\ntry:\n    from local import *\n    AGE = 6\nexcept KeyError:\n    AGE = 5\n"
+        'DATABASES["default"]["CONN_MAX_AGE"] = AGE\n'
+    ).replace("import local\n", "try:\n    import local\nexcept KeyError:\n    pass\n")
+    local = 'import os\nif os.environ.get("A"):\n    raise KeyError\n'
+    found = said(evaluate_files(tmp_path, {"settings.py": text, "local.py": local}))
+    assert found == [f"{FAILED} | A is set", f"{LOADED.removesuffix('0')} | A is not set"]
