@@ -22,7 +22,8 @@ LATER = 'DATABASES.setdefault("other", {"ENGINE": "e"})\n'
 
 def test_nothing_is_written_into_an_alias_before_it_is_there_for_certain(tmp_path: Path) -> None:
     report = project(tmp_path, {"settings.py": f"{BRANCHES}{UNSEEN}{LATER}"})
-    made = plan(report, *(want(alias, index, CONN_MAX_AGE=61) for alias in ("default", "other") for index in (0, 1)))
+    wanted = [("default", 4), ("other", 2)]  # where the loop runs, and where it does not
+    made = plan(report, *(want(alias, index, CONN_MAX_AGE=61) for alias, count in wanted for index in range(count)))
     line = 'DATABASES["default"]["CONN_MAX_AGE"] = 61\n'
     assert changed(made) == {"settings.py": f"{BRANCHES}{UNSEEN}{line}{LATER}"}
     assert len(made.refused) == 2
