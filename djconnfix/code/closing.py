@@ -36,7 +36,7 @@ class Close:
 def closing_facts(middleware: Middleware, names: Names) -> Iterator[CodeFact]:
     """Yield the unconditional closes of a middleware; those under a test of the project's own are its policy."""
     source = names.module.source
-    if "streaming" in ast.unparse(middleware.node).lower():
+    if _streams(middleware.node, source):
         return  # closes before or after a stream are somebody's decision
     functions = [f for name, f in middleware.functions.items() if name in _REQUEST_PATH or f is middleware.entry]
     closes = [c for f in functions for c in closing_statements(f, names, (*middleware.scope, f))]
@@ -58,6 +58,14 @@ def closing_facts(middleware: Middleware, names: Names) -> Iterator[CodeFact]:
         alias="",
         detail={"call": ast.unparse(first.call), "empty": "yes" if empty else "no", **encode(steps)},
     )
+
+
+def _streams(node: ast.ClassDef | Function, source: SourceFile) -> bool:
+    """Whether anything in a middleware is named for streams; its text, which is at hand, is looked at first."""
+    first = source.node_span((*node.decorator_list, node)[0])[0]
+    if source.refused is None and "streaming" not in source.text[first : source.node_span(node)[1]].lower():
+        return False
+    return "streaming" in ast.unparse(node).lower()
 
 
 def closing_statements(function: Function, names: Names, scope: tuple[Function, ...]) -> Iterator[Close]:

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from djconnfix.code.names import FUNCTIONS
+from djconnfix.code.walk import all_nodes, children
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -92,12 +93,16 @@ def normal(test: ast.expr, known: Mapping[str, ast.expr] = MappingProxyType({}))
             return ast.unparse(test), True
 
 
+_TESTING = frozenset({ast.If, ast.While, ast.IfExp, ast.Match, ast.Assign})
+
+
 def repeated_tests(bodies: Iterable[ast.AST]) -> frozenset[str]:
     """Return the texts of the tests that are asked more than once, or of a name that is set to a constant."""
     counts: Counter[str] = Counter()
     for body in bodies:
-        known = lasting(body) if isinstance(body, FUNCTIONS) else {}
-        for node in ast.walk(body):
+        nodes = [node for node in all_nodes(body) if type(node) in _TESTING]
+        known = lasting(body) if isinstance(body, FUNCTIONS) and any(type(n) is not ast.Assign for n in nodes) else {}
+        for node in nodes:
             if isinstance(node, (ast.If, ast.While, ast.IfExp)):
                 counts.update(_leaf_texts(node.test, known))
             elif isinstance(node, ast.Match):
@@ -139,7 +144,7 @@ def lasting(function: Function) -> dict[str, ast.expr]:
             pending.append((node.value, looped))
             continue
         inside = looped or isinstance(node, (ast.For, ast.AsyncFor, ast.While))
-        pending += [(child, inside) for child in ast.iter_child_nodes(node)]
+        pending += [(child, inside) for child in children(node)]
     return {name: values[0] for name, values in found.items() if len(values) == 1 and values[0] is not None}
 
 

@@ -9,6 +9,7 @@ from djconnfix.code.conditions import decide, lasting, mentions, normal, repeate
 from djconnfix.code.effects import Effect, dirty_test, effect_of
 from djconnfix.code.names import FUNCTIONS, Function, own_nodes
 from djconnfix.code.states import Outcome, States, after_effect, merge
+from djconnfix.code.walk import all_nodes, children
 from djconnfix.records import dataclass, field, replace
 
 if TYPE_CHECKING:
@@ -95,7 +96,7 @@ class Expressions:
         for call in _calls_in_order(node):
             current = self._call(call, current, outcome)
         if isinstance(node, ast.stmt | ast.expr) and any(
-            isinstance(n, (ast.Yield, ast.YieldFrom)) for n in ast.walk(node)
+            isinstance(n, (ast.Yield, ast.YieldFrom)) for n in all_nodes(node)
         ):
             merge(outcome.escaped, {s: (*t, (node, "the code at `yield` raises")) for s, t in current.items()})
             current = {replace(s, open=s.open or s.manual): t for s, t in current.items()}
@@ -237,7 +238,7 @@ def _calls_in_order(node: ast.AST) -> list[ast.Call]:
     def visit(current: ast.AST) -> None:
         if isinstance(current, (ast.Lambda, *FUNCTIONS, ast.ClassDef)):
             return
-        for child in ast.iter_child_nodes(current):
+        for child in children(current):
             visit(child)
         if isinstance(current, ast.Call):
             found.append(current)

@@ -59,9 +59,15 @@ def legacy_facts(names: Names) -> Iterator[CodeFact]:
         yield _fact(kind, uses, names)
 
 
+# What a test, or the exception that is caught, is recognised by.
+_ASKED = re.compile(rb"hasattr|version|importerror|attributeerror", re.IGNORECASE)
+
+
 def _for_both_versions(names: Names) -> frozenset[int]:
     """Return the code that runs only on the Django that still has what it uses: it was tested for, or tried."""
     found: set[int] = set()
+    if not _ASKED.search(names.module.source.data):
+        return frozenset()
     for node in all_nodes(names.module.tree):
         if isinstance(node, ast.If):
             asked = ast.unparse(node.test)

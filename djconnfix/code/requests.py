@@ -9,6 +9,7 @@ from djconnfix.code.expressions import Subject
 from djconnfix.code.flow import Flow
 from djconnfix.code.names import FUNCTIONS, Function, own_nodes, parameters
 from djconnfix.code.states import Outcome, State, merge
+from djconnfix.code.walk import all_nodes
 from djconnfix.records import dataclass, field
 
 if TYPE_CHECKING:
@@ -101,7 +102,7 @@ def _response_attributes(init: Function | None) -> set[str]:
         return set()
     own = [argument.arg for argument in init.args.args[1:2]]
     found = set()
-    for node in ast.walk(init):
+    for node in all_nodes(init):
         match node:
             case ast.Assign(targets=[ast.Attribute(value=ast.Name(id="self"), attr=name)], value=ast.Name(id=given)):
                 if given in own:
@@ -124,7 +125,7 @@ def _hands_on(function: ast.expr, attributes: set[str]) -> bool:
 
 
 def _calls(function: Function) -> Iterator[ast.Call]:
-    for node in ast.walk(function):
+    for node in all_nodes(function):
         if isinstance(node, ast.Call):
             yield node
 
@@ -198,4 +199,4 @@ def _unless_it_calls_the_view(hook: Function | None) -> Function | None:
 def calls_the_view(hook: Function) -> bool:
     """Whether a `process_view` runs the view itself."""
     taken = parameters(hook)[2:3]
-    return any(isinstance(n, ast.Name) and n.id in taken and isinstance(n.ctx, ast.Load) for n in ast.walk(hook))
+    return any(isinstance(n, ast.Name) and n.id in taken and isinstance(n.ctx, ast.Load) for n in all_nodes(hook))

@@ -20,6 +20,7 @@ from djconnfix.code.requests import Ends
 from djconnfix.code.states import TooComplexError
 from djconnfix.code.steps import encode
 from djconnfix.code.units import BEGINS
+from djconnfix.code.walk import all_nodes
 from djconnfix.facts import CodeFact
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ def _wraps(unit: Unit) -> Iterator[CodeFact]:
     at: ast.AST | None = next((call for call, effect, _ in unit.effects if effect in BEGINS), None)
     for function in unit.functions:
         for node in own_nodes(function.body):
-            if isinstance(node, ast.With) and any(id(inner) in unit.calls for inner in ast.walk(node)):
+            if isinstance(node, ast.With) and any(id(inner) in unit.calls for inner in all_nodes(node)):
                 at = at or next(
                     (i.context_expr for i in node.items if _is_atomic(i.context_expr, function, unit)), None
                 )
@@ -186,11 +187,11 @@ def _asks_the_response(unit: Unit) -> set[int]:
         }
         for node in own_nodes(function.body):
             if isinstance(node, (ast.If, ast.While, ast.IfExp)) and _is_about(node.test, about):
-                found.update(map(id, ast.walk(node.test)))
+                found.update(map(id, all_nodes(node.test)))
             elif isinstance(node, ast.Match) and _is_about(node.subject, about):
                 found.update(id(inner) for case in node.cases for inner in ast.walk(case))
     return found
 
 
 def _is_about(node: ast.expr, names: set[str]) -> bool:
-    return "response" in ast.unparse(node) or any(isinstance(n, ast.Name) and n.id in names for n in ast.walk(node))
+    return "response" in ast.unparse(node) or any(isinstance(n, ast.Name) and n.id in names for n in all_nodes(node))

@@ -75,6 +75,7 @@ LEFT: dict[str, str] = {
     ),
     "by-policy": called("response = self.get_response(request)\nif request.is_long:\n    connection.close()\nreturn response"),
     "before-a-stream": called("response = self.get_response(request)\nif response.streaming:\n    connection.close()\nreturn response"),
+    "before-a-stream-by-a-decorator": hooks("def process_response(self, request, response):\n    connection.close()\n    return response").replace("class ", "@for_Streaming_responses\nclass "),
     "mail": called("from django.core.mail import get_connection\nconnection = get_connection()\nconnection.close()\nreturn self.get_response(request)"),
     "own-client": called("self.client.connection.close()\nreturn self.get_response(request)"),
     "cursor": called("cursor = connection.cursor()\ncursor.close()\nreturn self.get_response(request)"),
