@@ -87,7 +87,7 @@ class Journal:
             WriteError: another run holds it, it is no journal of this program, or the system refuses.
         """
         path = root / JOURNAL_NAME
-        flags = os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK | (os.O_CREAT if create else 0)
+        flags = os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | (os.O_CREAT if create else 0)
         end = time.monotonic() + _PATIENCE
         while True:
             try:

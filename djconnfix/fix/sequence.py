@@ -127,7 +127,7 @@ class Sequence:
             items=(*self.items[:index], *self.items[index + 1 :]),
             gaps=(*self.gaps[:index], kept, *self.gaps[index + 2 :]),
             before_commas=tuple(before_commas),
-            trailing=(self.trailing or bare) and len(self.items) > 1,
+            trailing=self.trailing or bare,
         )
 
     def _joined(self, index: int) -> Space:

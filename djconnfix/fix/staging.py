@@ -52,7 +52,7 @@ def stage_old(target: Target, beside: Path) -> None:
 
 def _stage(target: Target, beside: Path, data: bytes, modified: int | None) -> None:
     """Write a copy and flush it; all that it shall have is set before, so that nothing of it is lost with the power."""
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
     descriptor = os.open(beside, flags, 0o600)
     try:
         write_all(descriptor, data)
@@ -101,7 +101,7 @@ def read_regular(path: Path) -> bytes | None:
         OSError: the system refuses.
     """
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except (FileNotFoundError, NotADirectoryError):
         return None
     with open(descriptor, "rb") as handle:  # noqa: PTH123
@@ -112,7 +112,7 @@ def flush_folders(folders: Iterable[Path]) -> None:
     """Make renames in folders outlast a loss of power, where the file system can."""
     for folder in dict.fromkeys(folders):
         with contextlib.suppress(OSError):
-            descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+            descriptor = os.open(folder, os.O_RDONLY)
             try:
                 os.fsync(descriptor)
             finally:

@@ -197,7 +197,7 @@ def remove_statement(source: SourceFile, statement: ast.stmt) -> Edit:
         last += after
     elif not is_last:
         last += min(before, after)
-    elif block is not source.tree.body or last + after >= _line_count(source):
+    elif block is not source.tree.body or last + after >= len(source.line_starts):
         first -= before
     stop = starts[last] if last < len(starts) else len(text)
     return Edit(source.path, starts[first - 1], stop, "")
@@ -206,14 +206,10 @@ def remove_statement(source: SourceFile, statement: ast.stmt) -> Edit:
 def _blank_lines(source: SourceFile, line: int, step: int) -> int:
     """Return how many blank lines stand in a row from a line on, upward or downward."""
     count = 0
-    while 1 <= line <= _line_count(source) and not source.line_text(line).strip():
+    while 1 <= line <= len(source.line_starts) and not source.line_text(line).strip():
         count += 1
         line += step
     return count
-
-
-def _line_count(source: SourceFile) -> int:
-    return len(source.line_starts) - (source.line_starts[-1] == len(source.text))
 
 
 def _block_of(tree: ast.Module, statement: ast.stmt) -> list[ast.stmt]:

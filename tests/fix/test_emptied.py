@@ -19,6 +19,7 @@ GOES = {
     "a condition in a loop": 'for db in DATABASES:\n    if db != "other":\n        GONE = 1\n',
     "over several lines": "if (\n    DEBUG\n    and LOCAL\n):\n    GONE = 1\n",
     "below another comment": "# above\nif DEBUG:\n    GONE = 1\n",
+    "far below another comment": "# above\n\n\n\n\n\n\n\nif DEBUG:\n    GONE = 1\n",
     "its own comment": "if DEBUG:\n    GONE = 1  # why\n",
 }
 STAYS = {
@@ -54,7 +55,7 @@ def without(text: str) -> str:
 
 @pytest.mark.parametrize("name", GOES)
 def test_goes_with_it(name: str) -> None:
-    above = "# above\n" if "# above" in GOES[name] else ""
+    above = GOES[name].partition("if")[0] if "# above" in GOES[name] else ""
     assert without(f"A = 1\n{GOES[name]}B = 2\n") == f"A = 1\n{above}B = 2\n"
 
 

@@ -57,6 +57,8 @@ ENTRIES = {
     ),
     "one line": ("D = {'ENGINE': 'x'}\n", "D = {'ENGINE': 'x', 'CONN_MAX_AGE': 60}\n"),
     "one line with a trailing comma": ("D = {'ENGINE': 'x',}\n", "D = {'ENGINE': 'x', 'CONN_MAX_AGE': 60,}\n"),
+    "a space before the colon": ("D = {'ENGINE' : 'x'}\n", "D = {'ENGINE' : 'x', 'CONN_MAX_AGE' : 60}\n"),
+    "much room around the colon": ("D = {'ENGINE'   :   'x'}\n", "D = {'ENGINE'   :   'x', 'CONN_MAX_AGE': 60}\n"),
     "one line without spaces": ("D = {'ENGINE':'x','N':1}\n", "D = {'ENGINE':'x','N':1,'CONN_MAX_AGE':60}\n"),
     "one line with inner spaces": ("D = { 'ENGINE': 'x' }\n", "D = { 'ENGINE': 'x', 'CONN_MAX_AGE': 60 }\n"),
     "closing braces on the last line": (
@@ -94,6 +96,13 @@ ENTRIES = {
         (
             'D = {\n    "default": {\n        "ENGINE": "django.db.backends.postgresql",\n        "NAME": "shop",\n'
             '        "H": "d",\n        "CONN_MAX_AGE": 60,\n    }\n}\n'
+        ),
+    ),
+    "a long line between braces is spread": (
+        'D = {  # why\n    "ENGINE": "django.db.backends.postgresql", "NAME": "shop", "HOST": "localhost"\n    # end\n}\n',
+        (
+            'D = {  # why\n    "ENGINE": "django.db.backends.postgresql",\n    "NAME": "shop",\n'
+            '    "HOST": "localhost",\n    "CONN_MAX_AGE": 60,\n    # end\n}\n'
         ),
     ),
     "implicit concatenation": (

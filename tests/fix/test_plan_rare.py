@@ -167,6 +167,11 @@ WRITTEN: dict[str, tuple[Action, str, str]] = {
          'DATABASES = {"default": {"ENGINE": "e", "OPTIONS": OPTS.copy()}}\n'
          'DATABASES["default"]["OPTIONS"]["pool"] = True\n'),
     ),
+    "a move out of a merge": (
+        TO_THE_ALIAS,
+        'DATABASES = {"default": {"ENGINE": "e"} | {"OPTIONS": {"CONN_MAX_AGE": 60}}}\n',
+        'DATABASES = {"default": {"ENGINE": "e", "CONN_MAX_AGE": 60} | {}}\n',
+    ),
     "into a dictionary that is empty": (
         AGE, 'DATABASES = {"default": {}}\n', 'DATABASES = {"default": {"CONN_MAX_AGE": 60}}\n',
     ),

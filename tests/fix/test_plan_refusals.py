@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from djconnfix.code.steps import Step, encode
 from djconnfix.facts import DatabaseKey
 from djconnfix.findings import (
     Applicability,
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 
 DEFAULT = DatabaseKey("settings", "default", 0)
 LITERAL = 'DATABASES = {"default": {"ENGINE": "e"}}\n'
+
+
+PUT = tuple(encode([Step("put", len(LITERAL), len(LITERAL) + 10, (), "f()")]).items())
 
 
 @dataclass(frozen=True)
@@ -84,6 +88,19 @@ REFUSALS = {
     ),
     "a rewrite that nobody knows": Refused(
         LITERAL, Wish((RewriteCode(Location("settings.py", 1, 1, 1, 5, 0, 4), "no-such-rewrite"),))
+    ),
+    "a rewrite that would lose a comment beside code that stays": Refused(
+        f"{LITERAL}f()  # why\n",
+        Wish((RewriteCode(Location("settings.py", 1, 1, 2, 11, 0, len(LITERAL) + 11), "end-every-path", PUT),)),
+        "a comment would be lost",
+    ),
+    "a removal of a pair": Refused(
+        f'{LITERAL}DATABASES["default"].update([("CONN_MAX_AGE", 5)])\n',
+        Wish((RemoveSetting(DEFAULT, ("CONN_MAX_AGE",)),)),
+    ),
+    "a removal of what a keyword of another call gives": Refused(
+        'DATABASES = {"default": dict([("ENGINE", "e"), ("CONN_MAX_AGE", 5)])}\n',
+        Wish((RemoveSetting(DEFAULT, ("CONN_MAX_AGE",)),)),
     ),
     "an entry of a list that is computed": Refused(
         f'{LITERAL}MIDDLEWARE = ["a" + "b"]\n', Wish((RemoveListItem("settings", "MIDDLEWARE", "ab"),))

@@ -166,6 +166,7 @@ def test_a_fall_back_is_changed_in_its_own_type(name: str, tmp_path: Path) -> No
 USES = {
     "handed on": ("D = {'CONN_MAX_AGE': AGE}\n", True, True),
     "to a keyword of a helper": ("D = config(conn_max_age=AGE)\n", True, True),
+    "to a keyword of a method": ("D.update(age=AGE)\n", True, True),
     "to another name": ("OTHER = AGE\n", True, True),
     "to a function": ("D = int(AGE)\n", False, False),
     "to a keyword of a function": ("D = work(age=AGE)\n", False, False),

@@ -176,6 +176,10 @@ REMOVALS = {
     "last of a block": ("if X:\n    a = 1\n\n    DEL = 1\n\n\nb = 2\n", "if X:\n    a = 1\n\n\nb = 2\n"),
     "last before a comment": ("a = 1\n\nDEL = 1\n# end\n", "a = 1\n\n# end\n"),
     "right below a comment at the top": ("# top\nDEL = 1\n\n\nb = 2\n", "# top\n\n\nb = 2\n"),
+    "far below a comment at the top": (
+        "# top\n\nDEL = 1\n\n\ndef b():\n    pass\n",
+        "# top\n\n\ndef b():\n    pass\n",
+    ),
     "below a comment at the top": ("# top\n\nDEL = 1\n\nb = 2\n", "# top\n\nb = 2\n"),
 }
 
