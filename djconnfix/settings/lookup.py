@@ -5,11 +5,11 @@ from __future__ import annotations
 import builtins
 from typing import TYPE_CHECKING
 
-from djconnfix.settings.choices import restrict
+from djconnfix.settings.choices import negate, restrict
 from djconnfix.settings.displays import filled, may_be_unbound
 from djconnfix.settings.phrases import from_outside
+from djconnfix.settings.store import presence
 from djconnfix.settings.values import (
-    TRUE,
     UNBOUND,
     Const,
     Dotted,
@@ -43,13 +43,14 @@ def read_name(machine: Machine, frame: Frame, name: str, node: ast.expr) -> Valu
         found = filled(found, value)
         if not may_be_unbound(found):
             return found
-    outside = _outside(machine, frame, name, node)
+    outside = _outside(machine, frame, name, node, negate(presence(found)))
     if found is UNBOUND or isinstance(found, Unbound):
         return outside
     return filled(found, outside)
 
 
-def _outside(machine: Machine, frame: Frame, name: str, node: ast.expr) -> Value:
+def _outside(machine: Machine, frame: Frame, name: str, node: ast.expr, test: Value) -> Value:
+    """Return what a name means that no scope binds where a tree of conditions is true."""
     opened = machine.modules.opened.get(frame.scopes[-1], ())
     if name == "__file__":
         return Const(machine.modules.file_of(frame.source.path), machine.here(node))
@@ -61,7 +62,7 @@ def _outside(machine: Machine, frame: Frame, name: str, node: ast.expr) -> Value
         source = opened[-1]
         return Unknown(from_outside(name, source), f"{source}.{name}", machine.here(node))
     if name in _ELSEWHERE or name.startswith("__"):
-        machine.raises(TRUE, "NameError")
+        machine.raises(test, "NameError")
     else:
-        machine.dies(TRUE, "NameError")
+        machine.dies(test, "NameError")
     return Unknown(f"`{name}` is not defined in the files that were read", name, machine.here(node))
