@@ -128,7 +128,16 @@ def _chain(machine: Machine, node: ast.BoolOp, position: int) -> Value:
 
     # `os.environ.get("X") or 60` is the environment's value with another default.
     if is_or and isinstance(first, EnvRead) and first.plain and _never(machine, first.default):
-        other = rest()
+        asked: list[Value] = []
+
+        def otherwise() -> Value:
+            asked.append(rest())
+            return asked[-1]
+
+        machine.choose(machine.truth(first), lambda: first, otherwise)
+        if not asked:
+            return first
+        other = asked[0]
         key = f"{first.key} or {key_of(machine, other)}"
         truth = select(machine.truth(first), TRUE, machine.truth(other))
         return EnvRead(first.variable, other, first.cast, key, machine.here(node), truth=truth)
