@@ -50,15 +50,16 @@ class CoverageMap:
                 self.sizes.update(tests)
 
     def tests_of(self, path: str, line: int) -> list[str]:
-        """Return the tests that run a line: those named like the module, then of each file in turn what runs the least.
+        """Return the tests that run a line, those likeliest to notice a change first.
 
-        Tests of one file tend to notice the same, so that the first of every file come before the second of any.
+        Those named like the module, then those of its package, then all others; among them the first of every file (the
+        one that runs the least else) before the second of any, as tests of one file tend to notice the same.
         """
         turns: Counter[str] = Counter()
-        order: list[tuple[bool, int, int, str]] = []
-        named = f"/test_{Path(path).stem}.py"
+        order: list[tuple[bool, bool, int, int, str]] = []
+        named, near = f"/test_{Path(path).stem}.py", f"tests/{Path(path).parts[1]}/"
         for test in sorted(self._lines.get(path, {}).get(line, ()), key=lambda test: (self.sizes[test], test)):
             file = test.partition("::")[0]
             turns[file] += 1
-            order.append((not file.endswith(named), turns[file], self.sizes[test], test))
+            order.append((not file.endswith(named), not file.startswith(near), turns[file], self.sizes[test], test))
         return [test for *_, test in sorted(order)]

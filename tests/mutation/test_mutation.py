@@ -77,18 +77,25 @@ def test_a_mutant_of_a_comprehension_has_a_line() -> None:
     assert [(each.line, each.after.strip()) for each in found] == [(2, "return None"), (4, "for x in values")]
 
 
-def test_tests_of_every_file_come_before_the_second_of_any(tmp_path: Path) -> None:
-    ran = {"tests/a.py::1": 9, "tests/a.py::2": 3, "tests/b.py::1": 8, "tests/test_names.py::1": 12, "tests/c.py::1": 1}
+def test_the_likeliest_tests_come_first_and_of_every_file_before_the_second_of_any(tmp_path: Path) -> None:
+    ran = {
+        "tests/a.py::1": 9,
+        "tests/a.py::2": 3,
+        "tests/b.py::1": 8,
+        "tests/fix/test_diff.py::1": 12,
+        "tests/c.py::1": 1,
+    }
+    ran["tests/fix/test_edits.py::1"] = 11
     data = CoverageData(str(tmp_path / "coverage"))
     for test, lines in ran.items():
         data.set_context(f"{test}|run")
-        data.add_lines({"/anywhere/djconnfix/names.py": range(5, 5 + lines)})
+        data.add_lines({"/anywhere/djconnfix/fix/diff.py": range(5, 5 + lines)})
     data.write()
     known = CoverageMap(tmp_path / "coverage", without=["tests/c.py::1"])
-    order = ["tests/test_names.py::1", "tests/a.py::2", "tests/b.py::1", "tests/a.py::1"]
-    assert known.tests_of("djconnfix/names.py", 5) == order
-    assert known.tests_of("djconnfix/names.py", 10) == ["tests/test_names.py::1", "tests/b.py::1", "tests/a.py::1"]
-    assert known.tests_of("djconnfix/names.py", 40) == []
+    near = ["tests/fix/test_diff.py::1", "tests/fix/test_edits.py::1"]
+    assert known.tests_of("djconnfix/fix/diff.py", 5) == [*near, "tests/a.py::2", "tests/b.py::1", "tests/a.py::1"]
+    assert known.tests_of("djconnfix/fix/diff.py", 10) == [*near, "tests/b.py::1", "tests/a.py::1"]
+    assert known.tests_of("djconnfix/fix/diff.py", 40) == []
 
 
 @pytest.mark.slow

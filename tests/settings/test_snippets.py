@@ -37,14 +37,14 @@ class Snippet:
     files: dict[str, str] = field(default_factory=dict)
 
 
-def snippets():
+FILES = ("snippets.txt", "snippets_rare.txt", "snippets_of_helpers.txt")
+
+
+def snippets(names=FILES):
     found: list[Snippet] = []
     path = ""
     folder = Path(__file__).parent
-    texts = [
-        (folder / name).read_text(encoding="utf-8")
-        for name in ("snippets.txt", "snippets_rare.txt", "snippets_of_helpers.txt")
-    ]
+    texts = [(folder / name).read_text(encoding="utf-8") for name in names]
     for line in "".join(texts).splitlines(keepends=True):
         if line.startswith("=== "):
             name, *marks = line[4:].rstrip("\n").split(" | ")
