@@ -25,18 +25,19 @@ if TYPE_CHECKING:
 _MOST = 100_000  # characters; what is longer has an item a line, and stays so
 
 
-def formatted(text: str, layout: Layout) -> str | None:
+def formatted(text: str, layout: Layout, newline: str = "") -> str | None:
     """Return the lines of a statement as a formatter would lay them out, None when that is not known or takes long.
 
     Args:
         text: the lines of an assignment, a call, a `return` or the head of a block, indented as in the file; what ends
             the last one stays.
         layout: the file's habits.
+        newline: what ends its lines; told from the text when not given.
     """
     if not text or len(text) > _MOST:
         return None
     body = text.rstrip("\r\n")
-    newline = next(each for each in ("\r\n", "\r", "\n", "") if each in text) or "\n"
+    newline = newline or next(each for each in ("\r\n", "\r", "\n", "") if each in text) or "\n"
     margin = body[: len(body) - len(body.lstrip(" \t"))]
     page = _Page(margin, layout.unit, layout.limit)
     try:

@@ -53,10 +53,10 @@ def laid_out_where_moved(source: SourceFile, edits: Sequence[Edit], layout: Layo
     changes: list[Edit] = []
     for piece in sorted(moved, key=lambda each: each.start):
         if (once := known.get(ast.dump(piece.what))) is not None:
-            judged = any(formatted(text, layout) == text for text in once)
+            judged = any(formatted(text, layout, source.newline) == text for text in once)
         else:
             judged = piece.text.count("\n") <= 1 and width(piece.text.rstrip("\r\n")) > layout.limit
-        made = formatted(piece.text, layout) if judged else None
+        made = formatted(piece.text, layout, source.newline) if judged else None
         if made is not None and made != piece.text:
             changes.append(Edit(source.path, piece.start, piece.start + len(piece.text), made))
     return _with(changes, source.text, sorted(edits, key=lambda edit: edit.start), after)

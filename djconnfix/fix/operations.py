@@ -255,12 +255,12 @@ def _laid_out(slice_: Slice, plain: Edit, spread: Edit, layout: Layout) -> Edit:
     """
     from djconnfix.fix.formatter import formatted
 
-    text = slice_.source.text
+    text, newline = slice_.source.text, slice_.source.newline
     before, after = text[slice_.start : slice_.end], _after(slice_, spread)
-    free = formatted(before, layout) == before or (spread is not plain and len(before.splitlines()) == 1)
-    if not free or formatted(after, layout) in (after, None):
+    free = formatted(before, layout, newline) == before or (spread is not plain and len(before.splitlines()) == 1)
+    if not free or formatted(after, layout, newline) in (after, None):
         return spread
-    made = formatted(_after(slice_, plain), layout)
+    made = formatted(_after(slice_, plain), layout, newline)
     return spread if made is None else trimmed(Edit(plain.path, slice_.start, slice_.end, made), text)
 
 

@@ -48,7 +48,7 @@ def _written(line: str, source: SourceFile, layout: Layout) -> str:
         return line
     from djconnfix.fix.formatter import formatted
 
-    return (formatted(line, layout) or line).replace("\n", source.newline)
+    return formatted(line, layout, source.newline) or line
 
 
 def _for_linters(source: SourceFile, statement: ast.stmt, text: str) -> str:

@@ -270,3 +270,14 @@ def test_a_longer_name_of_an_argument_spreads_its_call() -> None:
     assert "CONN_MAX_AGE=600000" in made
     assert max(map(len, made.splitlines())) <= 88
     assert black.format_str(made, mode=black.Mode()) == made
+
+
+def test_the_last_line_of_a_file_without_its_end() -> None:
+    text = f'A = 1\r\nD = {{name: dict(ENGINE=engine, NAME="{"x" * 30}", AGE=6) for name in NAMES}}'
+    source = source_of(text)
+    call = find(source, ast.Call, "dict")
+    assert isinstance(call, ast.Call)
+    edit = operations.set_keyword(source, call, "CONN_HEALTH_CHECKS", "True", layout_of(source))
+    made = apply(text, [edit])
+    assert made.count("\r\n") == made.count("\n") > 1
+    assert black.format_str(made, mode=black.Mode()) == f"{made}\r\n"
