@@ -68,7 +68,7 @@ def additions(workspace: Workspace, trace: Trace, path: Path, value: object, wan
         if id(creation.node) not in seen:
             yield from _inside(workspace, trace, creation, path, value)
     lines = list(_lines(workspace, trace, path, value))
-    for anchor, line in lines:
+    for anchor, line in sorted(lines, key=lambda each: -len(each[0].shared)):  # one for all instead of one for each
         if anchor.shared <= wanted:
             last = last_of_its_kind(anchor.source, anchor.after, _name(anchor.target))
             yield _following(workspace, anchor.source, last, line)

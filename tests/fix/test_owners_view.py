@@ -85,6 +85,18 @@ CASES = {
         "dj-database-url",
         "shop.settings.production",
     ),
+    "a URL, and options for one of the engines that it may name": settings(
+        "import environ\n\nenv = environ.Env()\nDATABASES = {'default': env.db()}\n"
+        "if DATABASES['default']['ENGINE'] == 'django.db.backends.mysql':\n"
+        "    DATABASES['default'].setdefault('OPTIONS', {})\n"
+        "    DATABASES['default']['OPTIONS'].update({'charset': 'utf8mb4'})\n\nUSE_TZ = True\n",
+        "import environ\n\nenv = environ.Env()\nDATABASES = {'default': env.db()}\n"
+        "if DATABASES['default']['ENGINE'] == 'django.db.backends.mysql':\n"
+        "    DATABASES['default'].setdefault('OPTIONS', {})\n"
+        "    DATABASES['default']['OPTIONS'].update({'charset': 'utf8mb4'})\n"
+        "DATABASES['default']['CONN_MAX_AGE'] = 60\nDATABASES['default']['CONN_HEALTH_CHECKS'] = True\n\nUSE_TZ = True\n",
+        "django-environ==0.11.2",
+    ),
     "URLs of which there are none in some builds": settings(
         "import environ\n\nenv = environ.Env(STATIC=(bool, False))\nSTATIC = env('STATIC')\n"
         "DATABASES = {\n    'default': env.db(),\n    'metrics': env.db('METRICS_URL'),\n} if not STATIC else {}\n",
