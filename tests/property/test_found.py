@@ -103,6 +103,15 @@ CLASSES = {
     ),
 }
 BLACK = {
+    "a call on several lines that is wrapped in another": (
+        'import os\n\nPG = "django.db.backends.postgresql"\n'
+        'DATABASES = {"default": {"ENGINE": PG}, "other": {"ENGINE": PG}}\nif os.environ.get("MODE") in ("prod", "stage"):\n'
+        '    DATABASES["other"]["CONN_MAX_AGE"] = os.environ.get(\n        "AGE", "60"\n    )  # seconds, and not too many\n'
+    ),
+    "a comprehension that becomes short enough for one line": (
+        'PG = "django.db.backends.postgresql"\nAGE = 6\nDATABASES = {"default": {"ENGINE": PG, "OPTIONS": {"pool": True}}}\n'
+        'DATABASES = {\n    name: {**db, "CONN_MAX_AGE": int(f"{AGE}0")} for name, db in DATABASES.items()\n}\n'
+    ),
     "items on one line of their own, in a call": (
         'import os\n\nPG = "django.db.backends.postgresql"\nDATABASES = {"default": {"ENGINE": PG}}\n'
         'if os.getenv("A"):\n    DATABASES.setdefault(\n'
