@@ -31,13 +31,10 @@ def _bound_before(block: Sequence[ast.stmt], statement: ast.stmt) -> Iterator[fr
     yield from _bound_before(next(inner for inner in _blocks(block[index]) if _holds(inner, statement)), statement)
 
 
-def _blocks(statement: ast.stmt) -> Iterator[Sequence[ast.stmt]]:
-    for field in ("body", "orelse", "finalbody"):
-        block = getattr(statement, field, None)
-        if isinstance(block, list):
-            yield block
-    for part in (*getattr(statement, "handlers", ()), *getattr(statement, "cases", ())):
-        yield part.body
+def _blocks(statement: ast.stmt) -> list[Sequence[ast.stmt]]:
+    named = [getattr(statement, field, None) for field in ("body", "orelse", "finalbody")]
+    parts = [part.body for part in (*getattr(statement, "handlers", ()), *getattr(statement, "cases", ()))]
+    return [block for block in (*named, *parts) if isinstance(block, list)]
 
 
 def _holds(block: Sequence[ast.stmt], statement: ast.stmt) -> bool:

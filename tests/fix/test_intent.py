@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from djconnfix.facts import MISSING, Database, DatabaseKey, Options, State, Value
 from djconnfix.findings import CastSetting, MoveSetting, RemoveSetting, SetSetting
-from djconnfix.fix.intent import achieved, contradictions, plain, same_value, value_at
+from djconnfix.fix.intent import Intent, achieved, contradictions, plain, same_value, value_at
 from tests.fix.projects import Wish, findings, project
 
 if TYPE_CHECKING:
@@ -138,6 +139,14 @@ def test_wishes_contradict_each_other_or_do_not(case: str) -> None:
     one, other, contradict = CONTRADICTIONS[case]
     found = contradictions(findings(Wish((one,)), Wish((other,))))
     assert sorted(found) == (["wish 0", "wish 1"] if contradict else [])
+
+
+def test_what_is_wanted_is_not_tolerated_besides() -> None:
+    (finding,) = findings(Wish((SetSetting(KEY, AGE, 1),)))
+    remedy = replace(finding.problem.remedy, tolerates=(SetSetting(KEY, AGE, 2), SetSetting(KEY, ("USER",), 3)))
+    intent = Intent.of([replace(finding, problem=replace(finding.problem, remedy=remedy))])
+    assert {path: action.value for (_, path), action in intent.settings.items()} == {AGE: 1}
+    assert {path: action.value for (_, path), action in intent.tolerated.items()} == {("USER",): 3}
 
 
 def test_a_known_value_is_plain_and_an_unknown_one_is_not() -> None:

@@ -66,6 +66,19 @@ def test_what_a_change_makes_possible_is_left_where_not_everything_is_to_be_fixe
     assert [finding.code for finding in make_plan(report, asked, unsafe=True).applied] == ["DCF103"]
 
 
+def test_what_would_bring_a_new_error_to_another_alias_is_not_written(tmp_path: Path) -> None:
+    plan_of(tmp_path, "0", "Django==5.2.1\npsycopg[binary]==3.2.9\n")
+    misspelt = 'DATABASES["other"] = {"ENGINE": "django.db.backends.mysql", "CONN_MAXAGE": 1}\n'
+    with (tmp_path / "shop/settings.py").open("a") as settings:
+        settings.write(misspelt)
+    report = audit(Config(root=tmp_path))
+    plan = make_plan(report, report.findings, unsafe=True)
+    assert {refusal.finding.code: refusal.reason for refusal in plan.refused}[
+        "DCF501"
+    ] == "DCF103 would be found afterwards"
+    assert all(misspelt in change.new.decode() for change in plan.changes)
+
+
 @pytest.mark.parametrize(
     "options", [{}, {"select": ("DCF418",)}, {"ignore": ("DCF404",)}], ids=["all", "select", "ignore"]
 )

@@ -241,6 +241,12 @@ REFUSED: dict[str, tuple[Action, str, str]] = {
          'DATABASES["default"]["OPTIONS"] = {}\nDATABASES["default"]["OPTIONS"]["CONN_MAX_AGE"] = (\n    30\n    + 30\n)\n'),
         "",
     ),
+    "a statement with two comments": (
+        TO_THE_ALIAS,
+        ('DATABASES = {"default": {"ENGINE": "e", "OPTIONS": {"y": 2}}}\n'
+         'DATABASES["default"]["OPTIONS"]["CONN_MAX_AGE"] = (  # in seconds\n    60  # a minute\n)\n'),
+        "no place was found",
+    ),
     "a value with a comment inside and another behind": (
         TO_THE_ALIAS,
         ('DATABASES = {"default": {"ENGINE": "e", "OPTIONS": {\n    "CONN_MAX_AGE": (30  # half\n    + 30),  # a minute\n'
@@ -276,6 +282,16 @@ def test_one_place_further_up_serves_both(tmp_path: Path) -> None:
     assert changed(made) == {"settings.py": text.replace('/n")', '/n", conn_max_age=60)')}
 
 
+def test_what_a_helper_made_twice_gets_a_line_below_each(tmp_path: Path) -> None:
+    text = (
+        'import environ\nBASE = environ.Env().db("U")\n'
+        'DATABASES = {"default": BASE, "other": BASE.copy()}\nDATABASES["default"]["USER"] = "u"\n'
+    )
+    made = plan(project(tmp_path, {"settings.py": text}), want(CONN_MAX_AGE=60), want("other", CONN_MAX_AGE=60))
+    lines = 'DATABASES["default"]["CONN_MAX_AGE"] = 60\nDATABASES["other"]["CONN_MAX_AGE"] = 60\n'
+    assert changed(made) == {"settings.py": text + lines}
+
+
 def test_two_entries_of_a_list_go_one_after_the_other(tmp_path: Path) -> None:
     text = LITERAL + 'MIDDLEWARE = ["a", "b", "c"]\n'
     wishes = [Wish((RemoveListItem("settings", "MIDDLEWARE", gone),)) for gone in ("a", "b")]
@@ -309,6 +325,16 @@ def test_two_findings_that_want_one_statement_away_are_one_edit_and_parts_of_it_
     made = plan(project(tmp_path, {"settings.py": text}), Wish((whole,)), Wish((whole,)))
     assert changed(made) == {"settings.py": LITERAL}
     assert len(made.applied) == 2
+
+
+def test_a_setting_does_not_move_below_what_stands_in_another_file(tmp_path: Path) -> None:
+    base = 'import environ\nDATABASES = {"default": environ.Env().db("U")}\nDATABASES["default"]["USER"] = "u"\n'
+    files = {
+        "manage.py": 'import os\nos.environ.setdefault("DJANGO_SETTINGS_MODULE", "settings")\n',
+        "base.py": base,
+        "settings.py": 'from base import *\nDATABASES["default"]["OPTIONS"] = {"CONN_MAX_AGE": (30  # half\n    + 30)}\n',
+    }
+    assert changed(plan(project(tmp_path, files), Wish((TO_THE_ALIAS,)))) == {}
 
 
 SHARED = {

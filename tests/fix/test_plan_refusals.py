@@ -46,6 +46,11 @@ REFUSALS = {
         f"{LITERAL}DATABASES = copied = DATABASES\nOTHER = copied['default']\n"
     ),
     "another setting is the dictionary": Refused(f"{LITERAL}OTHER = DATABASES['default']\n"),
+    "another setting is what a helper made, whichever line it is written below": Refused(
+        'import environ\nBASE = environ.Env().db("U")\nDATABASES = {"default": BASE}\n'
+        'DATABASES["default"]["USER"] = "u"\nDATABASES["default"]["PORT"] = "1"\nOTHER = BASE\n',
+        reason="OTHER of settings would change too",
+    ),
     "a copy in a loop that cannot be told apart": Refused(
         f'base = {{{ENTRY}}}\nDATABASES = {{"default": base}}\nfor name in ("a", "b"):\n    DATABASES[name] = base\n'
     ),

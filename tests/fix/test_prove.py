@@ -76,6 +76,18 @@ def test_a_forged_change_is_refused(name: str, tmp_path: Path) -> None:
     assert case.reason in refused.value.reason
 
 
+def test_a_default_that_decides_otherwise_is_refused(tmp_path: Path) -> None:
+    text = (
+        'import os\nif os.environ.get("MODE", "live") == "live":\n    DATABASES = {"default": {"ENGINE": "e"}}\n'
+        'else:\n    DATABASES = {"default": {"ENGINE": "f"}}\n'
+    )
+    before = Workspace(project(tmp_path, {"settings.py": text}))
+    start = text.index('"live")')
+    after = before.edited((Edit("settings.py", start, start + 6, '"test"'),))
+    with pytest.raises(CannotEditError, match="another default would decide in settings which definition holds"):
+        prove(before, after, Intent.of([]), (), Counter())
+
+
 def test_a_change_that_was_asked_for_is_proved(tmp_path: Path) -> None:
     before = Workspace(project(tmp_path, {"settings.py": BEFORE}))
     at = BEFORE.index('"ENGINE"')
