@@ -328,11 +328,13 @@ def test_two_findings_that_want_one_statement_away_are_one_edit_and_parts_of_it_
 
 
 def test_a_setting_does_not_move_below_what_stands_in_another_file(tmp_path: Path) -> None:
-    base = 'import environ\nDATABASES = {"default": environ.Env().db("U")}\nDATABASES["default"]["USER"] = "u"\n'
     files = {
         "manage.py": 'import os\nos.environ.setdefault("DJANGO_SETTINGS_MODULE", "settings")\n',
-        "base.py": base,
-        "settings.py": 'from base import *\nDATABASES["default"]["OPTIONS"] = {"CONN_MAX_AGE": (30  # half\n    + 30)}\n',
+        "base.py": 'import environ\nDATABASES = {"default": environ.Env().db("U")}\nDATABASES["default"]["OPTIONS"] = {}\n',
+        "settings.py": (
+            "from base import *\n"
+            'DATABASES["default"]["OPTIONS"]["CONN_MAX_AGE"] = (  # in seconds\n    60  # a minute\n)\n'
+        ),
     }
     assert changed(plan(project(tmp_path, files), Wish((TO_THE_ALIAS,)))) == {}
 

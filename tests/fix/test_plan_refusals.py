@@ -51,6 +51,11 @@ REFUSALS = {
         'DATABASES["default"]["USER"] = "u"\nDATABASES["default"]["PORT"] = "1"\nOTHER = BASE\n',
         reason="OTHER of settings would change too",
     ),
+    "another setting is what a helper made, with lines for another alias below it": Refused(
+        'import environ\nDATABASES = {"default": environ.Env().db("U"), "other": environ.Env().db("V")}\n'
+        'DATABASES["default"]["USER"] = "u"\nDATABASES["other"]["USER"] = "v"\nOTHER = DATABASES["default"]\n',
+        reason="OTHER of settings would change too",
+    ),
     "a copy in a loop that cannot be told apart": Refused(
         f'base = {{{ENTRY}}}\nDATABASES = {{"default": base}}\nfor name in ("a", "b"):\n    DATABASES[name] = base\n'
     ),
@@ -122,6 +127,17 @@ def test_refusal(case: Refused, tmp_path: Path) -> None:
     (refusal,) = made.refused
     assert case.reason in refusal.reason
     assert refusal.reason
+
+
+def test_where_one_of_two_is_another_setting_too_only_the_other_gets_the_key(tmp_path: Path) -> None:
+    text = (
+        'import environ\nBASE = environ.Env().db("U")\nDATABASES = {"default": BASE, "other": BASE.copy()}\n'
+        'DATABASES["default"]["USER"] = "u"\nOTHER = BASE\n'
+    )
+    made = plan(project(tmp_path, {"settings.py": text}), want(CONN_MAX_AGE=60), want("other", CONN_MAX_AGE=60))
+    assert [refusal.finding.fingerprint for refusal in made.refused] == ["wish 0"]
+    line = 'DATABASES["other"]["CONN_MAX_AGE"] = 60\n'
+    assert changed(made) == {"settings.py": text.replace("OTHER = ", line + "OTHER = ")}
 
 
 def test_two_wishes_for_one_place_are_both_refused_and_a_third_is_carried_out(tmp_path: Path) -> None:
