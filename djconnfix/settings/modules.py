@@ -1,4 +1,4 @@
-"""Modules of the tree: found as Python would find them, evaluated once, partially visible while they run."""
+"""Modules of the tree: found as Python would, evaluated once on each branch, partially visible while they run."""
 
 from __future__ import annotations
 
@@ -8,13 +8,15 @@ from posixpath import dirname, normpath
 from typing import TYPE_CHECKING
 
 from djconnfix.settings.account import Frame
-from djconnfix.settings.values import UNBOUND, ModuleValue
+from djconnfix.settings.choices import possible, restrict, select
+from djconnfix.settings.store import presence
+from djconnfix.settings.values import NONE, UNBOUND, ModuleValue
 from djconnfix.source import UnreadableError
 
 if TYPE_CHECKING:
     from djconnfix.project.files import Tree
     from djconnfix.settings.machine import Machine
-    from djconnfix.settings.values import Atom
+    from djconnfix.settings.values import Atom, Value
     from djconnfix.source import SourceFile
 
 MAX_MODULES = 80
@@ -58,7 +60,8 @@ class Modules:
 
     def __init__(self, machine: Machine) -> None:
         self._machine = machine
-        self._loaded: dict[str, ModuleValue] = {}
+        self._modules: dict[str, ModuleValue] = {}
+        self._loaded = machine.store.new_scope()  # by path, where a module has been run
         self._lost: dict[str, list[tuple[dict[Atom, bool], tuple[str, ...]]]] = {}
         self._running: set[str] = set()
         self.paths: list[str] = []
@@ -159,22 +162,36 @@ class Modules:
     def load(self, path: str, name: str) -> ModuleValue:
         """Return a module, evaluating it when this is the first time; one that is running is returned as it is."""
         machine = self._machine
-        if (known := self._loaded.get(path)) is not None:
+        module = self._modules.get(path)
+        if module is None:
+            module = self._modules[path] = ModuleValue(machine.store.new_scope(), path, name)
+            self.paths.append(path)
+        loaded = presence(restrict(machine.store.get(self._loaded, path), machine.known))
+        if not possible(loaded, False):
             self._carry(path)
-            return known
-        scope = machine.store.new_scope()
-        module = self._loaded[path] = ModuleValue(scope, path, name)
-        self.paths.append(path)
-        if len(self.paths) > MAX_MODULES:
+        elif not possible(loaded, True):
+            self._load(path, module)
+        else:  # another branch has run it, this one has not
+
+            def load() -> Value:
+                self._load(path, module)
+                return NONE
+
+            machine.choose(loaded, lambda: NONE, load)
+        return module
+
+    def _load(self, path: str, module: ModuleValue) -> None:
+        machine = self._machine
+        machine.store.bind(self._loaded, path, module)
+        if self.paths.index(path) >= MAX_MODULES:
             machine.note(f"more than {MAX_MODULES} modules are imported; {path} was not read")
-            self.open(scope, path)
-            return module
+            self.open(module.scope, path)
+            return
         try:
             self.run(path, module)
         except UnreadableError as error:
             machine.account.unreadable[path] = error
-            self.open(scope, f"{path} (which cannot be read)")
-        return module
+            self.open(module.scope, f"{path} (which cannot be read)")
 
     def run(self, path: str, module: ModuleValue) -> None:
         """Run a file in a module's namespace.
@@ -207,7 +224,8 @@ class Modules:
             machine.frames.pop()
             machine.catching, machine.raising, machine.risks = catching, raising, risks
             self._running.discard(path)
-            self._lost[path], machine.lost = machine.lost, [*lost, *machine.lost]
+            self._lost[path] = [*self._lost.get(path, ()), *machine.lost]
+            machine.lost = [*lost, *machine.lost]
             if catching:
                 machine.known, machine.lost = known, lost
         for world in self._carry(path):
@@ -228,9 +246,7 @@ class Modules:
     def star(self, module: ModuleValue, scope: int) -> None:
         """Copy the public names of a module into a scope: `from module import *`."""
         machine = self._machine
-        from djconnfix.settings.choices import restrict, select
         from djconnfix.settings.readings import plain
-        from djconnfix.settings.store import presence
 
         listed = machine.store.get(module.scope, "__all__")
         names = [name for name in machine.store.names[module.scope] if not name.startswith("_")]
