@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from djconnfix.fix.intent import Path, SettingAction
     from djconnfix.fix.workspace import Workspace
     from djconnfix.settings.trace import Creation, Trace, Write
+    from djconnfix.source import SourceFile
 
 Keys = frozenset["DatabaseKey"]
 
@@ -135,10 +136,16 @@ def _settings(workspace: Workspace, trace: Trace, action: SetSetting, wanted: Ke
     for write in effective:
         for make, names in _replacements(workspace, trace, write, action.value):
             yield make, names | holders
+    for write in written:  # what several definitions share may be decided apart, before it or in a part of it
+        if write not in effective and (site := write.decided_by) is not None:
+            names = _names_of(site.statement) if site.statement is not write.statement else frozenset()
+            if may_become(site.node, action.value, names, _sources(workspace, trace)):
+                yield _replacing(workspace, site.source.path, site.node, action.value), names | holders
     if len(path) == 2 and path[0] == "OPTIONS" and not trace.options_creations:
         makers = additions(workspace, trace, ("OPTIONS",), {path[1]: action.value}, wanted)
     else:
-        makers = additions(workspace, trace, path, action.value, wanted | _of_tests(workspace, trace, path))
+        tolerated = _of_tests(workspace, trace, path)
+        makers = additions(workspace, trace, path, action.value, wanted | tolerated if tolerated else wanted)
     for make in makers:
         yield make, holders
 
@@ -163,10 +170,13 @@ def _bound(write: Write) -> Site | None:
 
 def _replacements(workspace: Workspace, trace: Trace, write: Write, value: object) -> Iterator[Proposal]:
     site = write.decided_by
-    sources = map(workspace.source, workspace.evaluation(trace.key.settings).paths)
-    if site is not None and may_become(site.node, value, _names_of(site.statement), sources):
+    if site is not None and may_become(site.node, value, _names_of(site.statement), _sources(workspace, trace)):
         yield _replacing(workspace, site.source.path, site.node, value), _names_of(site.statement)
     yield _replacing(workspace, write.source.path, write.node, value), frozenset()
+
+
+def _sources(workspace: Workspace, trace: Trace) -> Iterator[SourceFile]:
+    return map(workspace.source, workspace.evaluation(trace.key.settings).paths)
 
 
 def _replacing(workspace: Workspace, path: str, node: ast.expr, value: object) -> Callable[[], Edit]:

@@ -97,6 +97,23 @@ CASES = {
         "DATABASES['default']['CONN_MAX_AGE'] = 60\nDATABASES['default']['CONN_HEALTH_CHECKS'] = True\n\nUSE_TZ = True\n",
         "django-environ==0.11.2",
     ),
+    "a pool, and the age that one branch gives a name": settings(
+        "import os\n\nif os.environ.get('POOLER'):\n    AGE, OPTIONS = 0, {}\nelse:\n    AGE = 600\n"
+        f"    OPTIONS = {{'pool': True}}\n\nDATABASES = {{\n    'default': {{\n        {PG},\n        'NAME': 'shop',\n"
+        "        'CONN_MAX_AGE': AGE,\n        'OPTIONS': OPTIONS,\n        'CONN_HEALTH_CHECKS': True,\n    }\n}\n",
+        "import os\n\nif os.environ.get('POOLER'):\n    AGE, OPTIONS = 0, {}\nelse:\n    AGE = 0\n"
+        f"    OPTIONS = {{'pool': True}}\n\nDATABASES = {{\n    'default': {{\n        {PG},\n        'NAME': 'shop',\n"
+        "        'CONN_MAX_AGE': AGE,\n        'OPTIONS': OPTIONS,\n        'CONN_HEALTH_CHECKS': True,\n    }\n}\n",
+        "",
+    ),
+    "for ever in one of two cases": settings(
+        f"import os\n\nDATABASES = {{\n    'default': {{\n        {PG},\n        'NAME': 'shop',\n"
+        "        'CONN_MAX_AGE': None if os.getenv('FOR_EVER') == '1' else 30,\n"
+        "        'CONN_HEALTH_CHECKS': True,\n    }\n}\n",
+        f"import os\n\nDATABASES = {{\n    'default': {{\n        {PG},\n        'NAME': 'shop',\n"
+        "        'CONN_MAX_AGE': 600 if os.getenv('FOR_EVER') == '1' else 30,\n"
+        "        'CONN_HEALTH_CHECKS': True,\n    }\n}\n",
+    ),
     "URLs of which there are none in some builds": settings(
         "import environ\n\nenv = environ.Env(STATIC=(bool, False))\nSTATIC = env('STATIC')\n"
         "DATABASES = {\n    'default': env.db(),\n    'metrics': env.db('METRICS_URL'),\n} if not STATIC else {}\n",
