@@ -93,6 +93,15 @@ def budget(database: Database, servers: Iterable[Server], max_connections: int =
     a pool one for each request at a time, which no file tells, so that it counts once and the sum is incomplete.
     What several platforms start (a Procfile and a Dockerfile) counts once, where it is most: they are ways to deploy.
     """
+    given, known = database.derived.get("budget", (None, None))
+    if given is servers and isinstance(known, Budget) and known.max_connections == max_connections:
+        return known
+    found = _budget(database, servers, max_connections)
+    database.derived["budget"] = (servers, found)
+    return found
+
+
+def _budget(database: Database, servers: Iterable[Server], max_connections: int) -> Budget:
     deployed = [server for server in servers if not server.development]
     commands = {server.location for server in deployed}
     terms = [_term(database, server) for server in deployed if server.stands_for_itself(commands)]

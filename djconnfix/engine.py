@@ -38,13 +38,19 @@ class Report:
     evaluations: Mapping[str, Evaluation]
 
 
-def audit(config: Config, tree: Tree | None = None, evaluated: Sequence[Evaluation] = ()) -> Report:
+def audit(
+    config: Config,
+    tree: Tree | None = None,
+    evaluated: Sequence[Evaluation] = (),
+    foreseen: Project | None = None,
+) -> Report:
     """Read a project and judge it.
 
     Args:
         config: what to read and which rules to run.
         tree: the files, when they were found already or are to be seen through an overlay.
         evaluated: what was made of settings roots before, taken where it would be the same again.
+        foreseen: facts that were judged before; where they are these, they are not judged again.
     """
     from djconnfix.code import read_code
     from djconnfix.code.words import may_hold_facts
@@ -64,6 +70,8 @@ def audit(config: Config, tree: Tree | None = None, evaluated: Sequence[Evaluati
         evaluated,
     )
     project = _with_plain_uses(_chosen(config, loaded.project), files)
+    if foreseen is not None and foreseen == project:
+        project = foreseen
     return Report(config, project, judged(config, project, files), files, loaded.evaluations)
 
 

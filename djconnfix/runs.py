@@ -73,7 +73,10 @@ def run_audit(
 
 def audited(config: Config, foreseen: Report | None = None) -> Report:
     """Audit, and name those of the files given by name that cannot be judged: who names a file wants it judged."""
-    report = audit(config, evaluated=tuple(foreseen.evaluations.values()) if foreseen else ())
+    if foreseen is None:
+        report = audit(config)
+    else:
+        report = audit(config, evaluated=tuple(foreseen.evaluations.values()), foreseen=foreseen.project)
     known = {each.path for each in report.project.unreadable}
     failed = []
     for path in config.paths:

@@ -108,3 +108,12 @@ def test_the_other_way_to_deploy_is_named() -> None:
     assert [each.location.path for each in found.because if each.location] == ["Dockerfile"]
     assert [each.location.path for each in found.instead if each.location] == ["Procfile"]
     assert found.instead[0].text.startswith("not added, as it is another way to deploy the same: 2 × 1 thread = 2")
+
+
+def test_a_sum_is_that_of_its_servers_and_limit_however_often_it_is_asked_for() -> None:
+    alias = database()
+    few, many = (SYNC,), (THREADS, SYNC)
+    for _ in range(2):
+        assert [budget(alias, servers, limit).total for servers in (few, many) for limit in (0, 5)] == [2, 2, 10, 10]
+        assert [budget(alias, many, limit).limit for limit in (0, 5)] == [97, 2]
+    assert budget(alias, few) is budget(alias, few)

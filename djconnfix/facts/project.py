@@ -69,6 +69,7 @@ class Project:
         unreadable: what could not be read.
         evidence: the union over the whole tree, for the report.
         of_roles: the definitions that `databases` gives, by the roles it was asked for.
+        judged: what rules said of these facts, so that they are asked once: the rules, and what they found.
     """
 
     root: Path
@@ -79,9 +80,11 @@ class Project:
     of_roles: dict[tuple[Role, ...], list[tuple[SettingsModule, Database]]] = field(
         init=False, repr=False, compare=False
     )
+    judged: list[tuple[tuple[object, ...], tuple[object, ...]]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "of_roles", {})
+        object.__setattr__(self, "judged", [])
 
     def databases(self, *roles: Role) -> Iterator[tuple[SettingsModule, Database]]:
         """Return every definition of every alias of the settings roots with one of these roles (none: all).

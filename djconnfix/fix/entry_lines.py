@@ -103,7 +103,7 @@ def lines_added(
     first = next(index for index, key in enumerate(keys) if key in lines)
     run = keys[first : first + len(lines)]
     at = rows[first - 1].end
-    if lines.keys() != set(run) or not source.text[:at].endswith(source.newline):
+    if lines.keys() != set(run) or not source.text.endswith(source.newline, 0, at):
         return None
     return Edit(source.path, at, at, "".join(f"{lines[key]}{source.newline}" for key in run))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import os
 from functools import cache
+from operator import is_
 from typing import TYPE_CHECKING
 
 from djconnfix._digest import sha256
@@ -152,6 +153,16 @@ def judge(project: Project, rules: Collection[Rule]) -> list[Finding]:
     What several settings roots have in common (a shared base module) is one finding, production first. Rules that
     speak against a strategy that was chosen keep silent.
     """
+    asked = tuple(rules)
+    for others, found in project.judged:
+        if len(others) == len(asked) and all(map(is_, others, asked)):
+            return [*found]  # type: ignore[list-item]
+    findings = _judge(project, asked)
+    project.judged.append((asked, tuple(findings)))
+    return findings
+
+
+def _judge(project: Project, rules: Collection[Rule]) -> list[Finding]:
     roles = {settings.module: settings.role for settings in project.settings}
     findings: list[Finding] = []
     bounded = {database.key for _, database in project.databases() if database.bounded}

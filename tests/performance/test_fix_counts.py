@@ -7,7 +7,7 @@ from collections import Counter
 
 import pytest
 
-from djconnfix import source
+from djconnfix import rules, source
 from djconnfix.config import Config
 from djconnfix.fixing import FixOrder, run_fix
 from djconnfix.settings import machine
@@ -103,3 +103,28 @@ def test_what_was_changed_behind_the_back_is_evaluated_from_the_disk(count, monk
     assert "CONN_MAX_AGE" not in text
     assert (counts["evaluations"], counts["settings.py"]) == (3, 3)
     assert "DCF101" in (tmp_path / "out.txt").read_text()
+
+
+def test_what_was_foreseen_of_the_written_files_is_not_judged_again(count, monkeypatch):
+    asked = []
+    original = rules._judge
+    monkeypatch.setattr(rules, "_judge", lambda project, chosen: asked.append(project) or original(project, chosen))
+    _, text = count({"settings.py": settings(2)})
+    assert text.count("CONN_MAX_AGE") == 2
+    judged = [project for project in asked if project.settings]  # comments that ignore in vain are judged apart
+    assert len(judged) == 2  # as it was, and as it would be
+
+
+def test_what_was_changed_behind_the_back_is_judged(count, monkeypatch, tmp_path):
+    from djconnfix.fix import write
+
+    original = write.write_plan
+
+    def meddling(plan, root):
+        original(plan, root)
+        (tmp_path / "Procfile").write_text("web: uvicorn shop.asgi:application\n")
+
+    monkeypatch.setattr(write, "write_plan", meddling)
+    counts, _ = count({"settings.py": settings(1)})
+    assert counts["evaluations"] == 2
+    assert "DCF103" in (tmp_path / "out.txt").read_text()
