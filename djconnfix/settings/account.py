@@ -82,6 +82,5 @@ class Account:
     overrides: dict[tuple[int, str], int] = field(default_factory=dict)
     dead: list[dict[Atom, bool]] = field(default_factory=list)
     calls: dict[int, tuple[int, Frame]] = field(default_factory=dict)
-    reads: set[str] = field(default_factory=set)
     unreadable: dict[str, UnreadableError] = field(default_factory=dict)
     classes: dict[int, None] = field(default_factory=dict)

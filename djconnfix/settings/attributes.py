@@ -142,7 +142,6 @@ def index(machine: Machine, value: Value, key: Value, origin: Origin) -> Value:
     if isinstance(value, ModuleValue):
         seen, data = plain(machine, key)
         if seen and isinstance(data, str):
-            machine.account.reads.add(data)
             return module_attribute(machine, value, data, origin)
     if isinstance(value, Bound) and value.name == "parents":
         return lift(

@@ -12,7 +12,7 @@ from djconnfix.settings.displays import items_of, merge_into
 from djconnfix.settings.doubts import doubt_names
 from djconnfix.settings.lookup import read_name
 from djconnfix.settings.operators import MAX_BITS, binary, lift, opposite
-from djconnfix.settings.phrases import code, text_of
+from djconnfix.settings.phrases import code, is_question, text_of
 from djconnfix.settings.readings import key_of, plain
 from djconnfix.settings.store import ListContent
 from djconnfix.settings.trace import CreationKind
@@ -57,13 +57,11 @@ def _constant(machine: Machine, node: ast.Constant) -> Value:
 
 
 def _name(machine: Machine, node: ast.Name) -> Value:
-    machine.account.reads.add(node.id)
     return read_name(machine, machine.frames[-1], node.id, node)
 
 
 def _attribute(machine: Machine, node: ast.Attribute) -> Value:
     receiver = evaluate(machine, node.value)
-    machine.account.reads.add(node.attr)
     return machine.each(receiver, lambda value: attribute(machine, value, node.attr, machine.here(node)))
 
 
@@ -154,7 +152,7 @@ def _never(machine: Machine, value: Value | None) -> bool:
 
 def _where(value: Value, test: Value, wanted: bool) -> Value:
     """Return what a value is once its truth is decided; a mere condition becomes a plain bool."""
-    if value is test or (isinstance(value, Unknown) and isinstance(test, Guarded)):
+    if value is test or (isinstance(value, Unknown) and isinstance(test, Guarded) and is_question(value.key)):
         return TRUE if wanted else FALSE
     return value
 

@@ -54,7 +54,6 @@ def import_from(machine: Machine, statement: ast.ImportFrom) -> Completion:
             if module is not None:
                 machine.modules.star(module, machine.frames[-1].scope)
             continue
-        machine.account.reads.add(alias.name)
         value = _member(machine, module, alias, statement, name)
         bind_name(machine, alias.asname or alias.name, value)
     return None

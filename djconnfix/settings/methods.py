@@ -92,7 +92,6 @@ def _namespace_method(machine: Machine, receiver: ModuleValue, function: Bound, 
         if seen and isinstance(name, str):
             held = restrict(machine.store.get(receiver.scope, name), machine.known)
             default = arguments.get(1, "default") or NONE
-            machine.account.reads.add(name)
             return select(presence(held), held, default) if possible(presence(held), False) else held
     if function.name == "update" and len(arguments.positional) <= 1:
         for value in arguments.positional:

@@ -130,7 +130,6 @@ def _getattr(machine: Machine, arguments: Arguments, function: Value) -> Value:
             f"{code(arguments.node)} asks for a name that is known only when the settings run",
             f"getattr({key_of(machine, receiver)})",
         )
-    machine.account.reads.add(data)
 
     def get(value: Value) -> Value:
         if isinstance(value, ModuleValue) and default is not None:
