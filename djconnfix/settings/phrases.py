@@ -16,6 +16,10 @@ _OPPOSITES = {
 _TOKEN = re.compile(
     r"""'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"|[()\[\]{}]| (?:==|!=|<=|>=|<|>|not in|in|is not|is|and|or|if) """
 )
+_YES_OR_NO = re.compile(
+    r" (?:exists|is set|is on|can be imported)\Z"
+    r"|\.(?:startswith|endswith|exists|is_file|is_dir|isfile|isdir|is[a-z]+)\([^()]*\)\Z"
+)
 _PLACE = re.compile(r" \([^()\s]+:\d+\)$")
 _WORD = re.compile(r"\W+")
 
@@ -86,6 +90,14 @@ def negated(words: str) -> str:
     if len(signs) == 1 and (opposite := _OPPOSITES.get(signs[0][0].strip())):
         return f"{words[: signs[0].start()]} {opposite} {words[signs[0].end() :]}"
     return f"not ({words})" if " " in words else f"not {words}"
+
+
+def is_question(key: str) -> bool:
+    """Whether what is written like this is true or false and nothing else: `x == 1`, `not x`, `x.startswith("y")`."""
+    if key.startswith("not ") or _YES_OR_NO.search(key):
+        return True
+    signs = {match[0].strip() for match in _signs(key)}
+    return bool(signs) and signs <= _OPPOSITES.keys()
 
 
 def _signs(words: str) -> list[re.Match[str]]:
