@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from djconnfix.settings.store import Cell, Held, Store
 
+Lost = tuple["dict[Atom, bool]", tuple[str, ...], "Mapping[Cell, Held]"]  # one way in which a module ends early
 MAX_DIED = 64  # combinations of conditions that are looked at for each definition
 Raised = tuple[Value, tuple[str, ...]]  # the conditions, and the names of the exception's classes
 Settled = tuple[Value, tuple[str, ...], "Mapping[Cell, Held]"]  # and what had been changed until then
@@ -26,6 +27,7 @@ class Failures:
         known: what is assumed.
         catching: how many `try` statements are being run in this module.
         raising: what the statement raises, to be run again where it does not.
+        begun: how many logs of changes were open when it began, its own included.
         settled: what it raises where its values are those of the other conditions already, and what it had changed.
         failing: the conditions under which loading ends, as far as nobody catches it.
         outset: what was assumed when the statement began.
@@ -44,11 +46,12 @@ class Failures:
         self.known: dict[Atom, bool] = {}
         self.catching = 0
         self.raising: Raised | None = None
+        self.begun = 0
         self.settled: list[Settled] = []
         self.failing: list[dict[Atom, bool]] = []
         self.died: list[dict[Atom, bool]] = []
         self.awaiting: list[tuple[str, ...]] = []
-        self.lost: list[tuple[dict[Atom, bool], tuple[str, ...]]] = []
+        self.lost: list[Lost] = []
         self.outset: Mapping[Atom, bool] = {}
         self.risks = 0
         self.risky: frozenset[str] = frozenset()
@@ -60,11 +63,12 @@ class Failures:
             self.account.dead.append({**self.known, **path})
         self.known = {**self.known, **assumed(test, wanted)}
 
-    def raises(self, test: Value, *kinds: str, settled: bool = False) -> None:
+    def raises(self, test: Value, *kinds: str, settled: bool = False, until: Mapping[Cell, Held] | None = None) -> None:
         """Say that the statement being run raises an exception of these classes where a tree of conditions is true.
 
         Such a statement is run again where it does not raise, unless that is settled: its values are those of the
-        other conditions already, or the conditions are such as no two runs share.
+        other conditions already, or the conditions are such as no two runs share. `until` is what had been changed
+        when it was raised, if that was before now.
         """
         if not self.catching:
             self.fails(test)
@@ -77,8 +81,12 @@ class Failures:
         self.risks += 1
         since = {atom: holds for atom, holds in self.known.items() if self.outset.get(atom) is not holds}
         test = restrict(self._where(test, since), self.outset)
+        for earlier, *_ in self.settled:  # what is raised first ends the statement
+            test = restrict(select(earlier, FALSE, test), self.outset)
+        if not possible(test, True):
+            return
         if settled or (isinstance(test, Guarded) and any("#" in atom.key for atom in test.atoms)):
-            self.settled.append((test, kinds, self.store.changed()))
+            self.settled.append((test, kinds, self.store.changed(self.begun) if until is None else until))
         elif self.raising is None:
             self.raising = (test, kinds)
 
@@ -105,12 +113,14 @@ class Failures:
     def loses(self, test: Value, kinds: tuple[str, ...]) -> None:
         """Remember what the module being loaded raises, for who imports it in a `try` statement."""
         if self.awaiting and len(self.lost) < MAX_DIED:
-            self.lost += [({**self.known, **path}, kinds) for path in paths(restrict(test, self.known), True)]
+            until = self.store.changed(self.begun)
+            self.lost += [({**self.known, **path}, kinds, until) for path in paths(restrict(test, self.known), True)]
 
-    def carry(self, world: Mapping[Atom, bool], kinds: tuple[str, ...]) -> None:
+    def carry(self, lost: Lost) -> None:
         """Say that the statement being run raises where what it loads ends early."""
+        world, kinds, until = lost
         own = {atom: holds for atom, holds in world.items() if self.known.get(atom) is not holds}
-        self.raises(self._where(TRUE, own), *kinds, settled=True)
+        self.raises(self._where(TRUE, own), *kinds, settled=True, until=until)
 
     def may_raise(self, *kinds: str) -> None:
         """Say that the statement being run may raise, which nothing that can be seen decides."""

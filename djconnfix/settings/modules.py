@@ -15,6 +15,7 @@ from djconnfix.source import UnreadableError
 
 if TYPE_CHECKING:
     from djconnfix.project.files import Tree
+    from djconnfix.settings.failures import Lost
     from djconnfix.settings.machine import Machine
     from djconnfix.settings.values import Atom, Value
     from djconnfix.source import SourceFile
@@ -62,7 +63,7 @@ class Modules:
         self._machine = machine
         self._modules: dict[str, ModuleValue] = {}
         self._loaded = machine.store.new_scope()  # by path, where a module has been run
-        self._lost: dict[str, list[tuple[dict[Atom, bool], tuple[str, ...]]]] = {}
+        self._lost: dict[str, list[Lost]] = {}
         self._running: set[str] = set()
         self.paths: list[str] = []
         self.opened: dict[int, tuple[str, ...]] = {}
@@ -238,10 +239,10 @@ class Modules:
 
         machine = self._machine
         lost = self._lost.get(path, ()) if machine.catching else ()
-        awaited = [(world, kinds) for world, kinds in lost if is_awaited(machine, kinds)]
-        for world, kinds in awaited:
-            machine.carry(world, kinds)
-        return [world for world, _ in awaited]
+        awaited = [each for each in lost if is_awaited(machine, each[1])]
+        for each in awaited:
+            machine.carry(each)
+        return [world for world, *_ in awaited]
 
     def star(self, module: ModuleValue, scope: int) -> None:
         """Copy the public names of a module into a scope: `from module import *`."""

@@ -77,9 +77,11 @@ def _guardedly(machine: Machine, execute: Callable[[], Completion]) -> Completio
     outer, machine.settled = machine.settled, []
     count = len(machine.account.events)
     log = machine.store.begin()
+    begun, machine.begun = machine.begun, machine.store.depth
     try:
         completion = execute()
     finally:
+        machine.begun = begun
         changes = machine.store.rewind(log)
         raised = machine.take_raised(before)
         machine.outset = outset

@@ -129,6 +129,7 @@ class Store:
     def __init__(self) -> None:
         self._cells: dict[Cell, Held] = {}
         self._log: dict[Cell, Held | None] | None = None
+        self._outer: list[dict[Cell, Held | None] | None] = []
         self._next = 1
         self.names: dict[int, dict[str, None]] = {}
 
@@ -178,11 +179,13 @@ class Store:
 
     def begin(self) -> dict[Cell, Held | None] | None:
         """Start a log of changes; returns the outer one, for `rewind`."""
+        self._outer.append(self._log)
         outer, self._log = self._log, {}
         return outer
 
     def rewind(self, outer: dict[Cell, Held | None] | None) -> dict[Cell, Held]:
         """End the log, undo its changes and return them."""
+        self._outer.pop()
         log, self._log = self._log or {}, outer
         changes = {cell: self._cells[cell] for cell in log}
         for cell, before in log.items():
@@ -192,13 +195,20 @@ class Store:
                 self._cells[cell] = before
         return changes
 
-    def changed(self) -> dict[Cell, Held]:
-        """Return what was changed since the log was begun, as it is now."""
-        return {cell: self._cells[cell] for cell in self._log or ()}
+    @property
+    def depth(self) -> int:
+        """How many logs are open."""
+        return len(self._outer)
+
+    def changed(self, depth: int) -> dict[Cell, Held]:
+        """Return what was changed since the log of a depth was begun, as it is now."""
+        logs = (*self._outer[depth:], self._log)
+        return {cell: self._cells[cell] for log in logs for cell in log or () if cell in self._cells}
 
     def forget_branches(self) -> None:
         """Drop every open log, keeping the state as it is."""
         self._log = None
+        self._outer.clear()
 
     def replay(self, changes: Mapping[Cell, Held]) -> None:
         """Make changes that a log recorded."""

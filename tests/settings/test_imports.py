@@ -296,3 +296,25 @@ def test_a_module_that_failed_fails_again(tmp_path: Path) -> None:
     local = 'import os\nif os.environ.get("A"):\n    raise KeyError\n'
     found = said(evaluate_files(tmp_path, {"settings.py": text, "local.py": local}))
     assert found == [f"{FAILED} | A is set", f"{LOADED.removesuffix('0')} | A is not set"]
+
+
+def test_what_a_module_changed_before_it_failed_stays_changed(tmp_path: Path) -> None:
+    text = f"{BASE}try:\n    import local\nexcept KeyError:\n    pass\n"
+    local = (
+        'import os\nfrom settings import DATABASES\nDATABASES["default"]["CONN_MAX_AGE"] = 5\n'
+        'if os.environ.get("A"):\n    DATABASES["default"]["AUTOCOMMIT"] = False\n    raise KeyError\n'
+        'DATABASES["default"]["CONN_MAX_AGE"] = 60\n'
+    )
+    evaluation = evaluate_files(tmp_path, {"settings.py": text, "local.py": local})
+    assert said(evaluation) == [f"{FAILED} | A is set", f"{LOADED} | A is not set"]
+    assert ["AUTOCOMMIT" in each.settings for each in evaluation.databases()] == [True, False]
+
+
+def test_what_a_module_did_not_bind_before_it_failed_is_not_asked_for(tmp_path: Path) -> None:
+    text = (
+        f"{BASE}try:\n    import local\nexcept KeyError:\n    pass\ntry:\n    from local import AGE\nexcept KeyError:\n    AGE = 5\n"
+        'DATABASES["default"]["CONN_MAX_AGE"] = AGE\n'
+    )
+    local = 'import os\nif os.environ.get("A"):\n    raise KeyError\nAGE = 60\n'
+    found = said(evaluate_files(tmp_path, {"settings.py": text, "local.py": local}))
+    assert found == [f"{FAILED} | A is set", f"{LOADED} | A is not set"]
