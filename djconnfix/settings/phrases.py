@@ -17,8 +17,8 @@ _TOKEN = re.compile(
     r"""'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"|[()\[\]{}]| (?:==|!=|<=|>=|<|>|not in|in|is not|is|and|or|if) """
 )
 _YES_OR_NO = re.compile(
-    r" (?:exists|is set|is on|can be imported)\Z"
-    r"|\.(?:startswith|endswith|exists|is_file|is_dir|isfile|isdir|is[a-z]+)\([^()]*\)\Z"
+    r"(?: (?:exists|is set|is on|can be imported)"
+    r"|\.(?:startswith|endswith|exists|is_file|is_dir|is[a-z]+)\([^()]*\))(?:#\d+)?\Z"
 )
 _PLACE = re.compile(r" \([^()\s]+:\d+\)$")
 _WORD = re.compile(r"\W+")
