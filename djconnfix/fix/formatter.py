@@ -119,10 +119,7 @@ class _Page:
         used = any(token.index in outer and token.text for each in made for token in each.tokens if token.bracket)
         if force or not optional or used or self.fits(made[0]):
             return made
-        try:
-            other = self._at_brackets(line, force=True)
-        except CannotSplitError:
-            return made
+        other = self._at_brackets(line, force=True)
         return other if all(map(self.fits, other)) else made
 
     def _at_best_brackets(self, line: Line, *, force: bool) -> list[Line]:
@@ -224,14 +221,10 @@ class _Page:
 
     def _ends_with_brackets(self, line: Line) -> bool:
         """Whether what stands before the brackets at its end fits a line, or has brackets, too."""
-        length = self._start(line)
-        others = False
-        for token in line.tokens:
-            length += _length(token)
-            if token.index == line.tokens[-1].partner:
-                return others or length <= self.limit
-            others = others or token.opens
-        return False
+        begin = line.find(line.tokens[-1].partner)
+        before = line.tokens[: begin + 1]
+        others = any(token.opens for token in before[:-1])
+        return begin >= 0 and (others or self._start(line) + sum(map(_length, before)) <= self.limit)
 
     def _prefers(self, other: Cut, found: Cut) -> bool:
         """Whether a cut elsewhere is better than one at the optional brackets around the value."""
@@ -242,12 +235,8 @@ class _Page:
             return True
         if found.head.assignments > max(other.head.assignments, 1):
             return False
-        for token in reversed(other.head.tokens):
-            if token.text == "=":
-                break
-            if token.closes:
-                return True
-        return any(token.text == "=" for token in other.head.tokens) and self.fits(other.head)
+        met = next((token for token in reversed(other.head.tokens) if token.text == "=" or token.closes), None)
+        return met is not None and (met.closes or self.fits(other.head))
 
     def _start(self, line: Line) -> int:
         return len(self.margin) + len(self.unit) * line.level
@@ -259,6 +248,4 @@ def _length(token: Token) -> int:
 
 def _may_be_broken(line: Line) -> bool:
     tokens = line.tokens
-    if len(tokens) < 2:
-        return False
-    return not (tokens[0].text.endswith(("'", '"')) and tokens[1].text == ".")
+    return len(tokens) > 1 and not (tokens[0].text.endswith(("'", '"')) and tokens[1].text == ".")

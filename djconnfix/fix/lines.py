@@ -60,10 +60,8 @@ class Line:
     def ends_in_comma(self, place: int) -> bool:
         """Whether the token at a place closes brackets with a comma behind the last of several items."""
         token = self.tokens[place]
-        if not token.closes or not self.tokens[place - 1].is_comma:
-            return False
-        begin = self.find(token.partner)
-        if begin < 0:
+        begin = self.find(token.partner) if token.closes else -1
+        if begin < 0 or not self.tokens[place - 1].is_comma:
             return False
         opening = self.tokens[begin]
         one_may_have_it = {")": opening.display, "]": not opening.display}  # a tuple of one; a subscript

@@ -70,8 +70,18 @@ STATEMENTS = {
     "a comment behind a value in parentheses": f'D["default"]["CONN_MAX_AGE"] = (\n    {WIDE}  # ages\n)',
     "a comment that is too long": f"D = f(x, y)  # {WIDE} {WIDE}",
     "wide characters": f'D["数据库"]["CONN_MAX_AGE"] = env("{"数" * 22}", 60)',
+    "a wide string": f'call_of_it("{"数" * 44}")',
+    "a wide name": f"{'数' * 44} = f(a).g(b)",
+    "a wide key": f'D["{"数" * 44}"]["a"] = 60',
     "an f-string": f'D = f(f"{{{WIDE}!r:>{{10}}}}", f"{{x["a"]}}")'.replace('x["a"]', "x['a']"),
     "characters that end lines elsewhere": f'D = f("\u2028\x85", {WIDE}, c)  # \u2028 {WIDE}',
+    "a chain of calls as a target": f'SOMETHING.{WIDE}(one_name(True).a("default")).bb = 60',
+    "a list as a key, twice": "a_rather_long_name_of_it[[True, True, 60]] = a_rather_long_name_of_it[{}] = not 'a'".replace(
+        "'", '"'
+    ),
+    "a display on the left": f'D["env"]["env"] = {{"{WIDE}": "a", "CONN_MAX_AGE": 60}} not in {WIDE}_of_them or "CONN_MAX_AGE"',
+    "two targets and a method of a string": 'bb = DATABASES = DATABASES["default"] or "default".format("default" if "default" else 60)',
+    "what is too long on its own": f"x{WIDE} += x{'_' * 33}",
     "a walrus": f'D = int(found) if (found := os.environ.get("{WIDE}")) else 60000',
     "slices": f'D = {WIDE}[1:-1], {WIDE}["a"]["b"]',
     "empty brackets": f'D["{WIDE}"] = call_of_something().other().third()',
@@ -163,3 +173,8 @@ def test_a_very_long_statement_is_left_as_it_is() -> None:
     text = f"D = [{'0, ' * 40_000}]\n"
     assert formatted(text, LAYOUT) is None
     assert formatted(text.replace("0, " * 40_000, "0, " * 100), LAYOUT) is not None
+
+
+@pytest.mark.parametrize("text", ["D = + +", "D = ) ] [ [", "D = ( lambda }", "D = (a", "else:", "D = a; E = b"])
+def test_what_is_no_statement_is_not_laid_out(text: str) -> None:
+    assert formatted(f"{text}\n", LAYOUT) is None

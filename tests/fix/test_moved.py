@@ -93,6 +93,16 @@ def test_edits_far_from_it_stay_apart() -> None:
     assert black.format_str(after, mode=black.Mode()) == after
 
 
+def test_what_has_no_value_and_no_line_of_its_own_is_left_alone() -> None:
+    text = f'def f():\n    if a: return g("{WIDE}", "{WIDE}")\n    b = 1; c = g("{WIDE}", "{WIDE}")\n    return\n'
+    assert made(text, ("b = 1", "b = 2")) == text.replace("b = 1", "b = 2")
+
+
+def test_what_no_edit_touches_is_left_alone_though_it_comes_to_be_read() -> None:
+    text = f'A = """\n\ncall("{WIDE}", "{WIDE}")\n\n\n"""\n'
+    assert made(text, ('A = """', "A = 1"), ('\n"""\n', "\n")) == f'A = 1\n\ncall("{WIDE}", "{WIDE}")\n\n\n'
+
+
 NEW = (("import a", "import b"), ("return render", "response = render"), ("b = 1", "c = 1"))
 
 
