@@ -58,7 +58,7 @@ def plan_of_ignores(report: Report, reason: str = "") -> Plan:
 
 
 def _change(source: SourceFile, findings: Iterable[Finding], reason: str) -> tuple[Change | None, list[Refusal]]:
-    lines = _LINES.findall(source.text) if source.refused is None else []
+    lines = _LINES.findall(source.text)
     closed = _closed_lines(source.text)
     statements = _statements(source.tree)
     codes: dict[int, list[str]] = {}

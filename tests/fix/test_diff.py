@@ -59,6 +59,11 @@ def test_only_unusual_names_are_quoted(name: str, head: bytes) -> None:
     assert exact_patch(plan_of(name, b"a\n", b"b\n")).startswith(head)
 
 
+def test_a_hunk_of_one_line_has_no_count() -> None:
+    assert exact_patch(plan_of("a.py", b"a\n", b"b\n")).endswith(b"\n@@ -1 +1 @@\n-a\n+b\n")
+    assert exact_patch(plan_of("a.py", b"a\n", b"b\nc\n")).endswith(b"\n@@ -1 +1,2 @@\n-a\n+b\n+c\n")
+
+
 def test_secrets_are_hidden_in_context_and_changes() -> None:
     old = b'D = {\n    "PASSWORD": "hunter2Zq",\n    "URL": "postgres://u:hunter2Zq@h/d",\n    "A": 1,\n}\n'
     new = old.replace(b'"A": 1', b'"A": 2').replace(b"@h/d", b"@h/e")

@@ -21,7 +21,7 @@ from djconnfix.fix import draft, together
 from djconnfix.fix.aftermath import objections_to
 from djconnfix.fix.code_rewrites import REWRITES
 from djconnfix.fix.draft import Draft
-from djconnfix.fix.edits import Edit
+from djconnfix.fix.edits import CannotEditError, Edit
 from djconnfix.fix.workspace import Workspace
 from djconnfix.source import Location
 from tests.fix.projects import NOWHERE, Wish, changed, plan, project, want
@@ -189,6 +189,24 @@ def test_only_the_roots_that_read_a_file_are_proved(tmp_path: Path) -> None:
     state = Workspace(project(tmp_path, files))
     assert state.roots_reading(["b/settings.py"]) == ["b.settings"]
     assert state.roots_reading(["a/settings.py", "b/settings.py"]) == ["a.settings", "b.settings"]
+
+
+def test_each_change_is_told_with_what_it_fixes_also_where_one_finding_is_refused(tmp_path: Path) -> None:
+    files = {"a/settings.py": LITERAL, "b/settings.py": LITERAL, "a/__init__.py": "", "b/__init__.py": ""}
+    wishes = [want(settings=f"{root}.settings", CONN_MAX_AGE=60) for root in "ab"]
+    stuck = Wish((CastSetting(DatabaseKey("a.settings", "default", 0), ("NOTHING",), "int"),))
+    made = plan(project(tmp_path, files), *wishes, stuck)
+    assert [(change.source.path, [each.fingerprint for each in change.findings]) for change in made.changes] == [
+        ("a/settings.py", ["wish 0"]),
+        ("b/settings.py", ["wish 1"]),
+    ]
+
+
+def test_a_file_of_python_2_is_not_edited(tmp_path: Path) -> None:
+    state = Workspace(project(tmp_path, {"settings.py": LITERAL, "old.py": "print 'a'\n"}))
+    assert state.source("old.py").tree.body
+    with pytest.raises(CannotEditError, match=r"old\.py is not Python 3; it is read, and never changed"):
+        state.edited([Edit("old.py", 0, 0, "A = 1\n")])
 
 
 def test_nothing_applied_is_nothing_to_object_to(judged) -> None:

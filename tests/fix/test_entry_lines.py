@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from djconnfix.fix.edits import CannotEditError, apply
-from djconnfix.fix.entry_lines import NewEntry, lines_added
+from djconnfix.fix.entry_lines import NewEntry, lines_added, place_of
 from djconnfix.fix.layout import Layout
 from djconnfix.fix.operations import set_entry
 from djconnfix.source import SourceFile, UnreadableError
@@ -139,3 +139,19 @@ def test_two_entries_that_cannot_be_added_at_once_are_refused():
 def test_lines_end_as_the_others_do_or_are_left_to_the_parser():
     source, display = display_of('import os\r\nDB = {\n    "A": 1,\n}\n')
     assert lines_added(source, display, (("CONN_MAX_AGE", "60"),), LAYOUT) is None
+
+
+@pytest.mark.parametrize(
+    ("key", "keys", "barrier", "place"),
+    [
+        ("CONN_HEALTH_CHECKS", ["CONN_MAX_AGE", "NAME"], 0, 1),
+        ("CONN_HEALTH_CHECKS", ["NAME", "CONN_MAX_AGE", "HOST"], 1, 2),
+        ("CONN_HEALTH_CHECKS", ["CONN_MAX_AGE", None, "HOST"], 2, 3),
+        ("CONN_MAX_AGE", ["CONN_HEALTH_CHECKS", "NAME"], 0, 0),
+        ("CONN_MAX_AGE", [None, "CONN_HEALTH_CHECKS", "NAME"], 1, 1),
+        ("CONN_MAX_AGE", ["CONN_HEALTH_CHECKS", None, "NAME"], 2, 3),
+        ("USER", ["CONN_MAX_AGE", "NAME"], 0, 2),
+    ],
+)
+def test_a_key_goes_beside_its_kin_unless_something_is_spread_behind_it(key, keys, barrier, place) -> None:
+    assert place_of(key, keys, barrier) == place

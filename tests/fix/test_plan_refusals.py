@@ -29,6 +29,7 @@ DEFAULT = DatabaseKey("settings", "default", 0)
 LITERAL = 'DATABASES = {"default": {"ENGINE": "e"}}\n'
 
 
+BESIDE = tuple(encode([Step("insert-after", len(LITERAL), len(LITERAL) + 3, (), "h()")]).items())
 PUT = tuple(encode([Step("put", len(LITERAL), len(LITERAL) + 10, (), "f()")]).items())
 
 
@@ -103,6 +104,16 @@ REFUSALS = {
         f"{LITERAL}f()  # why\n",
         Wish((RewriteCode(Location("settings.py", 1, 1, 2, 11, 0, len(LITERAL) + 11), "end-every-path", PUT),)),
         "a comment would be lost",
+    ),
+    "a rewrite beside another statement": Refused(
+        f"{LITERAL}f(); g()\n",
+        Wish((RewriteCode(Location("settings.py", 1, 1, 2, 9, 0, len(LITERAL) + 8), "end-every-path", BESIDE),)),
+        "another statement stands on the same line",
+    ),
+    "one branch's value, which is counted with": Refused(
+        'import os\nif os.environ.get("A"):\n    age = 5\nelse:\n    age = 0\n'
+        'DATABASES = {"default": {"ENGINE": "e", "CONN_MAX_AGE": age}}\nCACHE = int(age)\n',
+        want(index=1, CONN_MAX_AGE=None),
     ),
     "a removal of a pair": Refused(
         f'{LITERAL}DATABASES["default"].update([("CONN_MAX_AGE", 5)])\n',
