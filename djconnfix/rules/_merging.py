@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _LONGEST_CONDITION = 120  # characters; what is longer stands with the evidence
 _READ_ON = 400
 _CASES = 3  # of those that a problem holds in, how many are spelled out
+_NEGATIONS = ((" is not set", " is set"), (" is off", " is on"), (" not in ", " in "), (" != ", " == "))
 _CAREFUL = (Applicability.MANUAL, Applicability.UNSAFE, Applicability.SAFE)
 
 
@@ -82,12 +83,26 @@ def _when(group: list[Problem], definitions: Definitions) -> str | None:
 
 
 def _telling(clauses: tuple[str, ...], others: list[set[str]]) -> tuple[str, ...]:
-    """Return as few and as short clauses as still do not hold in any of the others."""
+    """Return as few and as short clauses as still contradict each of the others, in so many words."""
+    contradicted = [{_asked(each) for each in other} for other in others]
     for clause in sorted(clauses, key=len, reverse=True):
-        fewer = tuple(each for each in clauses if each != clause)
-        if not any(each.issuperset(fewer) for each in others):
-            clauses = fewer
+        fewer = [each for each in clauses if each != clause]
+        opposites = {(asked, not so) for asked, so in map(_asked, fewer)}
+        if all(opposites & other for other in contradicted):
+            clauses = tuple(fewer)
     return clauses
+
+
+def _asked(clause: str) -> tuple[str, bool]:
+    """Return the question that a clause answers, and whether it says yes."""
+    clause = clause.removesuffix(" (or not set)").removesuffix(" (and set)")
+    if clause.startswith("not "):
+        rest = clause.removeprefix("not ")
+        return (rest[1:-1] if rest.startswith("(") and rest.endswith(")") else rest), False
+    for no, yes in _NEGATIONS:
+        if no in clause:
+            return clause.replace(no, yes, 1), False
+    return clause, True
 
 
 def _cut(when: str) -> str:

@@ -101,6 +101,29 @@ def test_what_holds_in_all_cases_of_one_condition_says_that_condition() -> None:
 
 
 @pytest.mark.parametrize(
+    ("held", "other", "said"),
+    [
+        (("KIND != 'file'", "KIND in ('a', 'b')"), ("KIND not in ('a', 'b')", "KIND == 'c'"), "KIND in ('a', 'b')"),
+        (("not URL", "DEBUG is off"), ("DEBUG is on",), "DEBUG is off"),
+        (("not (a file exists)", "KIND == 'x'"), ("a file exists",), "not (a file exists)"),
+        (("KIND != 'file' (and set)", "TLS is set"), ("KIND == 'file' (or not set)",), "KIND != 'file' (and set)"),
+        (("KIND == 'a'", "TLS is set"), ("KIND == 'b'",), "KIND == 'a' and TLS is set"),
+    ],
+)
+def test_only_what_contradicts_the_other_cases_is_said(
+    held: tuple[str, ...], other: tuple[str, ...], said: str
+) -> None:
+    cases = settings(
+        database(index=0, conditions=(*held, "A is set")),
+        database(index=1, conditions=(*held, "A is not set")),
+        database(index=2, conditions=other, CONN_MAX_AGE=60, CONN_HEALTH_CHECKS=True),
+        servers=(THREADS,),
+    )
+    (finding,) = findings("conn-max-age-zero", cases)
+    assert finding.problem.message.endswith(f"for every request when {said}")  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
     ("condition", "count"),
     [
         ("'test' in sys.argv", 0),
