@@ -8,6 +8,7 @@ from djconnfix.settings.attributes import dict_item
 from djconnfix.settings.calls import unknown_call
 from djconnfix.settings.choices import leaves_of, possible, restrict, select
 from djconnfix.settings.displays import may_be_unbound, merge_into, slotted, write_entry, write_over
+from djconnfix.settings.machine import View
 from djconnfix.settings.phrases import code
 from djconnfix.settings.readings import key_of, plain
 from djconnfix.settings.store import DictContent, Item, ListContent, presence, slot_value
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
     from djconnfix.settings.arguments import Arguments
     from djconnfix.settings.machine import Machine
+    from djconnfix.settings.values import Origin
 
 
 def keyword_entries(machine: Machine, target: Ref, arguments: Arguments) -> None:
@@ -173,24 +175,34 @@ def _set_item(machine: Machine, target: Ref, arguments: Arguments) -> Value:
 
 def _views(kind: str) -> Callable[[Machine, Ref, Arguments], Value]:
     def view(machine: Machine, target: Ref, arguments: Arguments) -> Value:
-        content = machine.dict_of(target)
-        assert content is not None
-        items: list[Item] = []
-        for key, slot in content.entries.items():
-            held = restrict(slot, machine.known)
-            present = presence(held)
-            if not possible(present, True):
-                continue
-            value = slot_value(held)
-            if kind == "items":
-                pair = ListContent((Item(Const(key, arguments.origin)), Item(value)), "tuple")
-                value = machine.new_list(pair, arguments.origin)
-            elif kind == "keys":
-                value = Const(key, arguments.origin)
-            items.append(Item(value, present))
-        return machine.new_list(ListContent(tuple(items), "tuple", content.unseen), arguments.origin)
+        def make(content: DictContent) -> ListContent:
+            return _view_of(machine, content, kind, arguments.origin)
+
+        whole = machine.store.content(target.object)
+        assert isinstance(whole, DictContent)
+        content = make(whole)
+        made = machine.new_list(content, arguments.origin)
+        machine.views[made.object] = View(target.object, make, whole, content)
+        return made
 
     return view
+
+
+def _view_of(machine: Machine, content: DictContent, kind: str, origin: Origin) -> ListContent:
+    items: list[Item] = []
+    for key, slot in content.entries.items():
+        held = restrict(slot, machine.known)
+        present = presence(held)
+        if not possible(present, True):
+            continue
+        value = slot_value(held)
+        if kind == "items":
+            pair = ListContent((Item(Const(key, origin)), Item(value)), "tuple")
+            value = machine.new_list(pair, origin)
+        elif kind == "keys":
+            value = Const(key, origin)
+        items.append(Item(value, present))
+    return ListContent(tuple(items), "tuple", content.unseen)
 
 
 def copy_of(machine: Machine, value: Value, arguments: Arguments, *, deep: bool = False) -> Value:

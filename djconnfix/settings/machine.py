@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from djconnfix.records import dataclass
 from djconnfix.settings.account import Event, Frame
 from djconnfix.settings.choices import assumed, entails, guarded, leaves_of, possible, restrict, select
 from djconnfix.settings.failures import Failures
@@ -41,6 +42,23 @@ class OutOfBudgetError(Exception):
     """The evaluation took more steps than it may."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class View:
+    """What `.keys()`, `.values()` or `.items()` gave: it follows its dictionary.
+
+    Attributes:
+        whole: the dictionary.
+        make: makes of the dictionary's content what the view holds.
+        seen: the content that it was made of last.
+        content: what was made of it.
+    """
+
+    whole: int
+    make: Callable[[DictContent], ListContent]
+    seen: DictContent
+    content: ListContent
+
+
 class Machine(Failures):
     """Everything that the parts of the evaluator share."""
 
@@ -59,6 +77,7 @@ class Machine(Failures):
         self.modules: Modules
         self._occurrences: dict[str, int] = {}
         self._branching = 0
+        self.views: dict[int, View] = {}
 
     def step(self) -> None:
         """Count a step.
@@ -211,8 +230,18 @@ class Machine(Failures):
         if isinstance(value, Ref):
             content = self.store.content(value.object)
             if isinstance(content, ListContent):
-                return content
+                return content if value.object not in self.views else self._up_to_date(value.object, content)
         return None
+
+    def _up_to_date(self, number: int, content: ListContent) -> ListContent:
+        """Return what a view of a dictionary holds now."""
+        view = self.views[number]
+        whole = self.store.content(view.whole)
+        if isinstance(whole, DictContent) and (whole is not view.seen or content is not view.content):
+            content = view.make(whole)
+            self.store.put(number, content)
+            self.views[number] = View(view.whole, view.make, whole, content)
+        return content
 
     def write(self, number: int, key: object, slot: Value, site: WriteSite | None, inherited: int = 0) -> None:
         """Write an entry of a dictionary; `inherited` is the dictionary that it is poured from."""
