@@ -100,6 +100,8 @@ def _dict(machine: Machine, arguments: Arguments, function: Value) -> Value:
 
 def _sequence(kind: str) -> Handler:
     def handler(machine: Machine, arguments: Arguments, function: Value) -> Value:
+        if arguments.unseen:
+            return unknown_call(machine, function, arguments)
         items: list[Item] = []
         unseen: tuple[str, ...] = ()
         if arguments.positional:
