@@ -199,6 +199,10 @@ KEYWORDS = {
         "D = dict(\n    ENGINE='x', N=1\n)\n",
         "D = dict(\n    ENGINE='x', N=1, CONN_MAX_AGE=60\n)\n",
     ),
+    "a comment before a comma": (
+        "D = dict(\n    ENGINE='x'  # e\n    , N=1,\n)\n",
+        "D = dict(\n    ENGINE='x'  # e\n    , N=1, CONN_MAX_AGE=60,\n)\n",
+    ),
     "positional before": ("D = parse(ENGINE)\n", "D = parse(ENGINE, CONN_MAX_AGE=60)\n"),
     "starred before": ("D = parse(ENGINE, *rest)\n", "D = parse(ENGINE, *rest, CONN_MAX_AGE=60)\n"),
 }

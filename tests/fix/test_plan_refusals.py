@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -19,8 +19,9 @@ from djconnfix.findings import (
     RewriteCode,
     SetSetting,
 )
+from djconnfix.fix.plan import make_plan
 from djconnfix.source import Location
-from tests.fix.projects import ENTRY, Wish, changed, plan, project, want
+from tests.fix.projects import ENTRY, Wish, changed, findings, plan, project, want
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -149,6 +150,14 @@ def test_where_one_of_two_is_another_setting_too_only_the_other_gets_the_key(tmp
     assert [refusal.finding.fingerprint for refusal in made.refused] == ["wish 0"]
     line = 'DATABASES["other"]["CONN_MAX_AGE"] = 60\n'
     assert changed(made) == {"settings.py": text.replace("OTHER = ", line + "OTHER = ")}
+
+
+def test_what_has_no_remedy_is_neither_applied_nor_refused(tmp_path: Path) -> None:
+    report = project(tmp_path, {"settings.py": LITERAL})
+    (advice,) = findings(Wish(()))
+    bare = replace(advice, problem=replace(advice.problem, remedy=None), fingerprint="bare")
+    made = make_plan(report, [advice, bare], unsafe=True)
+    assert (made.changes, made.applied, made.refused) == ((), (), ())
 
 
 def test_two_wishes_for_one_place_are_both_refused_and_a_third_is_carried_out(tmp_path: Path) -> None:

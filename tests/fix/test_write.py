@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from djconnfix.fix.plan import Change, Plan
-from djconnfix.fix.staging import Target
+from djconnfix.fix.staging import Target, read_regular
 from djconnfix.fix.write import WriteError, _require_unchanged, undo_plan, write_plan
 from djconnfix.source import SourceFile
 
@@ -124,6 +124,13 @@ def test_what_is_no_file_any_more_is_refused(root: Path) -> None:
     (root / "b.py").mkdir()
     with pytest.raises(WriteError, match="not a regular file"):
         write_plan(plan, root)
+
+
+def test_what_a_link_that_came_meanwhile_leads_to_is_not_read(root: Path) -> None:
+    (root / "link.py").symlink_to("a.py")
+    assert read_regular(root / "a.py") == b"old a\n"
+    with pytest.raises(OSError, match="symbolic links"):
+        read_regular(root / "link.py")
 
 
 @pytest.mark.parametrize("how", ["another file", "a further name", "another mode"])
