@@ -71,6 +71,20 @@ def use_up(machine: Machine, function: Value, arguments: Arguments) -> None:
             )
 
 
+_STOPPING = ("all", "any", "islice", "next", "takewhile", "zip")
+_CHANGING = frozenset({"__setitem__", "append", "clear", "extend", "insert", "pop", "remove", "setdefault", "update"})
+
+
+def _stops_early(call: ast.Call) -> bool:
+    """Whether a function may leave an iterator that it is given before its end."""
+    return text_of(call.func).endswith(_STOPPING)
+
+
+def _changes(generator: ast.expr) -> bool:
+    """Whether what a generator gives is made by methods that change something."""
+    return any(isinstance(each, ast.Attribute) and each.attr in _CHANGING for each in ast.walk(generator))
+
+
 def evaluate_arguments(machine: Machine, node: ast.Call) -> Arguments:
     """Evaluate the arguments of a call, from left to right."""
     from djconnfix.settings.displays import items_of
@@ -84,7 +98,8 @@ def evaluate_arguments(machine: Machine, node: ast.Call) -> Arguments:
             if unseen or any(not isinstance(item.present, Const) for item in items):
                 arguments.unseen = (*arguments.unseen, *(unseen or ("arguments that depend on conditions",)))
         else:
-            arguments.positional.append(evaluate_used(machine, each))
+            unused = isinstance(each, ast.GeneratorExp) and _stops_early(node) and _changes(each)
+            arguments.positional.append(evaluate(machine, each) if unused else evaluate_used(machine, each))
             if len(arguments.positional_nodes) == len(arguments.positional) - 1:
                 arguments.positional_nodes.append(each)
     for keyword in node.keywords:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from functools import lru_cache
 from typing import TYPE_CHECKING
+from zlib import crc32
 
 from djconnfix.records import replace
 from djconnfix.settings.account import Frame
@@ -14,7 +15,7 @@ from djconnfix.settings.completions import raised, returned
 from djconnfix.settings.displays import filled, may_be_unbound, slotted
 from djconnfix.settings.doubts import doubt
 from djconnfix.settings.machine import MAX_DEPTH
-from djconnfix.settings.phrases import called
+from djconnfix.settings.phrases import called, text_of
 from djconnfix.settings.readings import key_of
 from djconnfix.settings.store import ClassContent, DictContent, InstanceContent, Item, ListContent
 from djconnfix.settings.values import (
@@ -218,7 +219,8 @@ def unknown_call(machine: Machine, function: Value, arguments: Arguments) -> Val
     """Return what a call gives that cannot be followed, and doubt what it was given."""
     name = key_of(machine, function)
     if isinstance(function, Function):
-        name = getattr(function.node, "name", "lambda")
+        # What it does may be changed by an edit, which is then seen from its number.
+        name = f"{getattr(function.node, 'name', 'lambda')}#{crc32(text_of(function.node).encode(errors='replace'))}"
     reads = isinstance(function, Unknown) and getattr(arguments.node.func, "attr", "") in _READING
     for value in arguments.all if reads else (function, *arguments.all):
         doubt(machine, value, f"{called(arguments.node)} may change it")

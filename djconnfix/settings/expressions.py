@@ -206,16 +206,14 @@ def combine(machine: Machine, op: ast.operator, left: Value, right: Value, node:
 
 
 def _compare(machine: Machine, node: ast.Compare) -> Value:
-    left = evaluate(machine, node.left)
-    result: Value = TRUE
-    for op, right_node in zip(node.ops, node.comparators, strict=False):
-        right = evaluate(machine, right_node)
-        outcome = compared(machine, op, left, right, node)
-        if len(node.ops) == 1:
-            return outcome
-        result = select(machine.truth(result), machine.truth(outcome), FALSE)
-        left = right
-    return result
+    def from_place(left: Value, place: int) -> Value:
+        right = evaluate(machine, node.comparators[place])
+        outcome = compared(machine, node.ops[place], left, right, node)
+        if place == len(node.ops) - 1:
+            return outcome if not place else machine.truth(outcome)
+        return machine.choose(machine.truth(outcome), lambda: from_place(right, place + 1), lambda: FALSE)
+
+    return from_place(evaluate(machine, node.left), 0)
 
 
 def _lambda(machine: Machine, node: ast.Lambda) -> Value:

@@ -147,7 +147,14 @@ def comprehension(machine: Machine, node: ast.ListComp | ast.SetComp | ast.Gener
         reasons: list[str] = []
 
         def add(present: Value) -> None:
-            items.append(Item(evaluate(machine, node.elt), present))
+            made: list[Value] = []
+
+            def make() -> Value:
+                made.append(evaluate(machine, node.elt))
+                return made[0]
+
+            machine.choose(present, make, lambda: NONE)
+            items.extend(Item(value, present) for value in made)
 
         _rounds(machine, node.generators, first, TRUE, add, reasons)
         kind = {ast.SetComp: "set", ast.GeneratorExp: "iterator"}.get(type(node), "list")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from djconnfix.settings.choices import guarded, possible, restrict
 from djconnfix.settings.completions import Abrupt, Completion, Either, either, resume
 from djconnfix.settings.phrases import code, text_of
-from djconnfix.settings.values import FALSE, TRUE, Atom, Unknown
+from djconnfix.settings.values import FALSE, TRUE, UNBOUND, Atom, Unknown
 
 if TYPE_CHECKING:
     from djconnfix.settings.machine import Machine
@@ -95,9 +95,12 @@ def _handler(machine: Machine, statement: ast.Try, exception: tuple[str, ...]) -
                 machine.bind(machine.frames[-1].scope, handler.name, hidden)
             machine.handling.append(exception)
             try:
-                return run_block(machine, handler.body)
+                completion = run_block(machine, handler.body)
             finally:
                 machine.handling.pop()
+            if handler.name:
+                machine.bind(machine.frames[-1].scope, handler.name, UNBOUND)
+            return completion
     return Abrupt("raise", exception=exception)
 
 

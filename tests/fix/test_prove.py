@@ -218,3 +218,15 @@ def test_settings_must_load_wherever_they_did(new: str, fails: bool, tmp_path: P
     after = before.edited((Edit("settings.py", at, at + len(old), new), Edit("settings.py", 0, 0, "\n")))
     with pytest.raises(CannotEditError) if fails else contextlib.nullcontext():
         prove(before, after, Intent.of([]), (), Counter())
+
+
+def test_a_function_is_not_changed_that_gives_another_alias_what_cannot_be_seen(tmp_path: Path) -> None:
+    text = (
+        "import os\ndef made(*names):\n    return {'ENGINE': 'e'}\n"
+        "DATABASES = {'default': made(), 'other': made(*os.environ['NAMES'].split())}\n"
+    )
+    before = Workspace(project(tmp_path, {"settings.py": text}))
+    at = text.index("'e'}") + 3
+    after = before.edited((Edit("settings.py", at, at, ", 'CONN_MAX_AGE': 60"),))
+    with pytest.raises(CannotEditError, match="DATABASES/other of settings would change too"):
+        prove(before, after, Intent.of(findings(want(CONN_MAX_AGE=60))), (), Counter())

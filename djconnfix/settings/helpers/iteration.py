@@ -213,6 +213,26 @@ def sort_order(machine: Machine, items: list[Item], arguments: Arguments) -> lis
         return None
 
 
+def _extreme(name: str, function_of: Callable[..., object]) -> Handler:
+    """Return a handler of `max()` or `min()`: the first item of all that are equally large, or small."""
+    plainly = pure(name, function_of)
+
+    def handler(machine: Machine, arguments: Arguments, function: Value) -> Value:
+        if "key" not in arguments.keywords or not arguments.positional or arguments.unseen:
+            return plainly(machine, arguments, function)
+        items = [Item(value) for value in arguments.positional]
+        unseen: tuple[str, ...] = ()
+        if len(items) == 1:
+            items, unseen = items_of(machine, items[0].value)
+        keywords = {"key": arguments.keywords["key"], "reverse": Const(name == "max")}
+        order = sort_order(machine, items, replace(arguments, keywords=keywords))
+        if unseen or not order or not _certain(items):
+            return handed_on(name)(machine, arguments, function)
+        return items[order[0]].value
+
+    return handler
+
+
 def _reversed(machine: Machine, arguments: Arguments, function: Value) -> Value:
     items, unseen = _items(machine, arguments)
     return _iterator(machine, items[::-1], unseen, arguments)
@@ -264,6 +284,8 @@ HANDLERS: dict[str, Handler] = {
     "builtins.iter": _iter,
     "builtins.len": _len,
     "builtins.map": _map,
+    "builtins.max": _extreme("max", max),
+    "builtins.min": _extreme("min", min),
     "builtins.next": _next,
     "builtins.reduce": _reduce,
     "builtins.reversed": _reversed,
