@@ -242,11 +242,7 @@ def _from_call(node: cst.Call) -> Sequence:
     trailing = isinstance(commas[-1], cst.Comma)
     if not trailing:
         after.append(args[-1].whitespace_after_arg)
-    before = tuple(
-        a.whitespace_after_arg if isinstance(c, cst.Comma) and is_wide(a.whitespace_after_arg) else b
-        for a, b, c in zip(args, _before(commas), commas, strict=True)
-    )
-    return Sequence(node, args, (node.whitespace_before_args, *after), before, trailing)
+    return Sequence(node, args, (node.whitespace_before_args, *after), _before(commas), trailing)
 
 
 def _before(commas: list[cst.Comma | cst.MaybeSentinel]) -> tuple[Space, ...]:
