@@ -167,6 +167,20 @@ WRITTEN: dict[str, tuple[Action, str, str]] = {
          'DATABASES = {"default": {"ENGINE": "e", "OPTIONS": OPTS.copy()}}\n'
          'DATABASES["default"]["OPTIONS"]["pool"] = True\n'),
     ),
+    "around a helper where a line below would hold for more": (
+        AGE,
+        ('import os\nimport environ\nDATABASES = {\n    "default": environ.Env().db("U") if os.environ.get("A") else {"ENGINE": "e", '
+         '"CONN_MAX_AGE": 5}\n}\n'),
+        (
+         'import os\n'
+         'import environ\n'
+         'DATABASES = {\n'
+         '    "default": {\n'
+         '        **environ.Env().db("U"),\n'
+         '        "CONN_MAX_AGE": 60,\n'
+         '    } if os.environ.get("A") else {"ENGINE": "e", "CONN_MAX_AGE": 5}\n'
+         '}\n'),
+    ),
     "a move out of a merge": (
         TO_THE_ALIAS,
         'DATABASES = {"default": {"ENGINE": "e"} | {"OPTIONS": {"CONN_MAX_AGE": 60}}}\n',
