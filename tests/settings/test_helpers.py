@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 IMPORTS = (
-    "import dj_database_url, environ, environs\nfrom decouple import AutoConfig, Csv, config\n"
+    "import distutils.util, dj_database_url, environ, environs\nfrom decouple import AutoConfig, Csv, config\n"
     "env = environ.Env(DEBUG=(bool, True))\ntyped = environs.Env()\n"
 )
 VERSIONS: dict[str, tuple[tuple[int, ...], set[str]]] = {
@@ -44,6 +44,9 @@ EXPRESSIONS: dict[str, tuple[str, str]] = {
     "decouple casts its default": ('config("AGE", default="5", cast=int)', "env AGE int=5"),
     "decouple reads words as truth": ('config("X", default="no", cast=bool)', "env X bool=False"),
     "decouple stays a string": ('config("AGE", default=5)', "env AGE=5"),
+    "a word for truth": ('distutils.util.strtobool(os.environ.get("X", "off"))', "env X bool=False"),
+    "another word for truth": ('distutils.util.strtobool("Yes")', "True"),
+    "no word for truth": ('distutils.util.strtobool("maybe")', "unknown"),
     "a comparison": ('os.environ.get("X", "0") == "1"', "env X bool=False"),
     "a negation": ('not env.bool("X", default=False)', "env X bool=True"),
     "nested defaults": ('int(os.getenv("A", os.getenv("B", 7)))', "env A int=7"),

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 SETTINGS = """\
 import vendor
 AGES = [1, *load_ages()]
+def make():
+    return 1
 DATABASES = {"default": {"ENGINE": PG}}
 """
 VALUES: dict[str, str] = {
@@ -37,7 +39,7 @@ VALUES: dict[str, str] = {
     "DATABASES.nothing()": "what `DATABASES.nothing()` gives is known only when the settings run",
     "os.environ['A'].frobnicate()": "what `os.environ['A'].frobnicate()` gives is known only when the settings run",
     "vendor.load()": "what `vendor.load()` gives is known only when the settings run",
-    "(lambda: 1).__name__": "`(lambda: 1).__name__` is known only when the settings run",
+    "make.__name__": "`make.__name__` is known only when the settings run",
     "super()": "what `super()` gives is known only when the settings run",
     "getattr(vendor, 'AGE')": "`AGE` comes from `vendor`, which is not in the project",
     "getattr(vendor, vendor.NAME)": "`getattr(vendor, vendor.NAME)` asks for a name that is known only when the settings run",
