@@ -105,12 +105,18 @@ def _proved(report: Report, findings: Sequence[Finding], unsafe: bool) -> tuple[
             return Draft(Workspace(report)), tuple(refused.values())
         draft = draft_of(report, active, lenient=unsafe)
         refused |= {refusal.finding.fingerprint: refusal for refusal in draft.refused}
-        if draft.restart:
+        if draft.restart or any(map(_allowed_more, draft.refused)):
             continue
         objections = objections_to(draft)
         if not objections:
             return draft, tuple(refused.values())
         refused |= {refusal.finding.fingerprint: refusal for refusal in objections}
+
+
+def _allowed_more(refusal: Refusal) -> bool:
+    """Whether a finding that is refused allowed others to change what is not theirs."""
+    remedy = refusal.finding.remedy
+    return remedy is not None and bool(remedy.permits or remedy.tolerates)
 
 
 def edits_for(report: Report, finding: Finding) -> tuple[Edit, ...]:

@@ -28,6 +28,7 @@ class Wish:
 
     actions: tuple[Action, ...]
     applicability: Applicability = Applicability.SAFE
+    permits: tuple[Action, ...] = ()
 
 
 def project(root: Path, files: Mapping[str, str | bytes]) -> Report:
@@ -65,7 +66,12 @@ def findings(*wishes: Wish) -> list[Finding]:
             f"DCF00{n}",
             f"wish-{n}",
             Severity.WARNING,
-            Problem(NOWHERE, "wish", remedy=Remedy(wish.applicability, "", wish.actions), settings="settings"),
+            Problem(
+                NOWHERE,
+                "wish",
+                remedy=Remedy(wish.applicability, "", wish.actions, permits=wish.permits),
+                settings="settings",
+            ),
             f"wish {n}",
         )
         for n, wish in enumerate(wishes)

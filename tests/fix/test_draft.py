@@ -57,6 +57,15 @@ def test_a_part_of_a_refused_finding_that_another_wants_is_carried_out_for_that_
     assert [finding.fingerprint for finding in made.applied] == [f"wish {order.index(0)}"]
 
 
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)], ids=["the other one first", "the refused one first"])
+def test_what_a_refused_finding_permits_is_not_permitted(order, tmp_path: Path) -> None:
+    text = 'DATABASES = {name: {"ENGINE": "e"} for name in ("default", "other")}\n'
+    other = SetSetting(DatabaseKey("settings", "other", 0), ("CONN_MAX_AGE",), 60)
+    wishes = [Wish((AGE,)), Wish((STUCK,), permits=(other,))]
+    made = plan(project(tmp_path, {"settings.py": text}), *(wishes[place] for place in order))
+    assert changed(made) == {"settings.py": f'{text}DATABASES["default"]["CONN_MAX_AGE"] = 60\n'}
+
+
 def test_a_statement_stays_when_the_rest_of_its_finding_is_refused(tmp_path: Path) -> None:
     text = f"CONN_MAX_AGE = 60\n{LITERAL}"
     both = Wish((statement(text, "CONN_MAX_AGE = 60"), STUCK))
