@@ -81,3 +81,23 @@ def test_conditions_nested_deeper_than_is_followed(tmp_path: Path) -> None:
     text += f"{'    ' * 45}DATABASES = {{'default': {{'ENGINE': PG, 'CONN_MAX_AGE': AGE.real}}}}\n"
     found = evaluate_files(tmp_path, {"settings.py": text}).databases()
     assert [each.conn_max_age.reason for each in found] == ["decided by too many nested conditions"]
+
+
+def test_what_is_bound_after_an_override_is_not_overridden(tmp_path: Path) -> None:
+    text = f'{HEAD}DATABASES = {{"default": {{"ENGINE": PG}}}}\ntry:\n    from local import *\nexcept ImportError:\n    pass\n'
+    (before,) = evaluate_files(tmp_path / "one", {"settings.py": text}).databases()
+    assert before.conditions == ("unless local (not in the project) overrides it",)
+    anew = f'{text}DATABASES = {{"default": {{"ENGINE": SQLITE}}}}\n'
+    (after,) = evaluate_files(tmp_path / "two", {"settings.py": anew}).databases()
+    assert after.conditions == ()
+
+
+def test_a_plain_setting_stands_where_it_is_written(tmp_path: Path) -> None:
+    text = f'{HEAD}USE_TZ = not True\nDEBUG = os.environ.get("DEBUG")\nLEVEL = 1 if DEBUG else 2\n'
+    evaluation = evaluate_files(tmp_path, {"settings.py": text})
+    values = [evaluation.value(name) for name in ("USE_TZ", "DEBUG", "LEVEL")]
+    assert [
+        None if value is None or value.location is None else text[value.location.start : value.location.end]
+        for value in values
+    ] == ["not True", 'os.environ.get("DEBUG")', None]
+    assert evaluation.value("ABSENT") is None
