@@ -5,7 +5,7 @@ from __future__ import annotations
 import builtins
 from typing import TYPE_CHECKING
 
-from djconnfix.settings.choices import negate, restrict
+from djconnfix.settings.choices import negate, possible, restrict
 from djconnfix.settings.displays import filled, may_be_unbound
 from djconnfix.settings.phrases import from_outside
 from djconnfix.settings.store import presence
@@ -61,7 +61,7 @@ def _outside(machine: Machine, frame: Frame, name: str, node: ast.expr, test: Va
     if opened:
         source = opened[-1]
         return Unknown(from_outside(name, source), f"{source}.{name}", machine.here(node))
-    if name in _ELSEWHERE or name.startswith("__"):
+    if name in _ELSEWHERE or name.startswith("__") or possible(test, False):
         machine.raises(test, "NameError")
     else:
         machine.dies(test, "NameError")

@@ -57,3 +57,9 @@ def test_what_is_after_an_end_holds_where_there_is_none(tmp_path: Path) -> None:
     )
     found = said(evaluate_files(tmp_path, {"settings.py": text}))
     assert found == [*PLAIN, "other 'postgresql' CONN_MAX_AGE=5"]
+
+
+def test_an_alias_that_is_there_under_a_condition_is_gone_through_by_a_comprehension(tmp_path: Path) -> None:
+    text = f'{HEAD}{ALIAS}if os.environ.get("A"):\n    DATABASES["other"] = {{"ENGINE": PG}}\n'
+    copied = "DATABASES = {name: {**db} for name, db in DATABASES.items() if db}\n"
+    assert said(evaluate_files(tmp_path, {"settings.py": text + copied})) == [*PLAIN, "other 'postgresql' | A is set"]
