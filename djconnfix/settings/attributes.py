@@ -55,8 +55,8 @@ def attribute(machine: Machine, value: Value, name: str, origin: Origin) -> Valu
         content = machine.store.content(value.object)
         if isinstance(content, ClassContent) and name == "__name__":
             return Const(content.name, origin)
-        if isinstance(content, InstanceContent) and name == "__class__":
-            return Ref(content.cls, origin)
+        if isinstance(content, InstanceContent) and name == "__class__":  # frameworks do far too much by way of it
+            return Unknown("the class of an object is not followed", f"{key_of(machine, value)}.__class__", origin)
         if isinstance(content, (ClassContent, InstanceContent)) and name == "__dict__":
             return namespace_of(machine, value, origin)
         if isinstance(content, (ClassContent, InstanceContent)):

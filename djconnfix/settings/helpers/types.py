@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 from djconnfix.settings.calls import unknown_call
 from djconnfix.settings.readings import key_of
-from djconnfix.settings.store import InstanceContent
-from djconnfix.settings.values import NONE, Const, Dotted, Function, Method, Ref, Unknown, Value
+from djconnfix.settings.values import NONE, Const, Dotted, Function, Method, Unknown, Value
 
 if TYPE_CHECKING:
     from djconnfix.settings.arguments import Arguments
@@ -48,9 +47,6 @@ def _type(machine: Machine, arguments: Arguments, function: Value) -> Value:
         return unknown_call(machine, Dotted("type"), arguments)
 
     def cls(value: Value) -> Value:
-        content = machine.store.content(value.object) if isinstance(value, Ref) else None
-        if isinstance(content, InstanceContent):
-            return Ref(content.cls, arguments.origin)
         own = _type_of(machine, value)
         if own is not None:
             return Dotted(f"builtins.{own.__name__}", arguments.origin)
