@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from djconnfix.findings import RemoveListItem, RemoveSetting, RemoveStatement, RequirePackage, RewriteCode
 from djconnfix.fix.edits import CannotEditError, Edit, not_too_deep
-from djconnfix.fix.intent import Intent, achieved, actions_of
+from djconnfix.fix.intent import Intent, achieved, actions_of, value_at
 from djconnfix.fix.lists import list_item_removed
 from djconnfix.fix.located import located_edits
 from djconnfix.fix.nowhere import NO_PLACE, SHARED
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from djconnfix.engine import Report
+    from djconnfix.facts import Database
     from djconnfix.findings import Action, Finding
     from djconnfix.fix.intent import SettingAction
     from djconnfix.fix.located import Located
@@ -179,7 +180,7 @@ def _set(state: Workspace, action: SettingAction, intent: Intent) -> Workspace:
     if achieved(action, original, state.database(action.database)):
         return state
     reason = ""
-    for aim in (intent, intent.tolerating(action)):
+    for aim in (intent, None if _begun(state, action, original, intent) else intent.tolerating(action)):
         if aim is None:
             continue
         reason = NO_PLACE
@@ -194,6 +195,19 @@ def _set(state: Workspace, action: SettingAction, intent: Intent) -> Workspace:
                 intent.settings |= aim.settings
                 return way.result
     raise CannotEditError(reason or "no way to write it has the wanted effect")
+
+
+def _begun(state: Workspace, action: SettingAction, original: Database, intent: Intent) -> bool:
+    """Whether something else was written for a definition alone: what is tolerated would get a part of it."""
+    now = state.database(action.database)
+    return any(
+        path != action.path
+        and key.alias == action.database.alias
+        and (key, path) not in intent.settings
+        and value_at(original, path) is None
+        and value_at(now, path) is not None
+        for key, path in intent.tolerated
+    )
 
 
 def _objection(state: Workspace, way: Way, intent: Intent) -> str:

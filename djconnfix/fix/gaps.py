@@ -22,13 +22,21 @@ def line_at(
     *,
     of: cst.ParenthesizedWhitespace | None = None,
     comment_of: cst.ParenthesizedWhitespace | None = None,
+    indent: bool | None = None,
 ) -> cst.ParenthesizedWhitespace:
-    """Return a gap that begins a line at a margin, with the comments of another gap or only its first one."""
+    """Return a gap that begins a line at a margin, with the comments of another gap or only its first one.
+
+    Args:
+        margin: what stands before the line, or, with `indent`, behind the indentation of the block.
+        of: the gap whose comments it has.
+        comment_of: the gap whose comment behind the line before it has.
+        indent: whether the block's indentation comes first; None: as in the other gap.
+    """
     model = of or comment_of
     return cst.ParenthesizedWhitespace(
         first_line=model.first_line if model else cst.TrailingWhitespace(),
         empty_lines=of.empty_lines if of else (),
-        indent=model.indent if model else True,
+        indent=indent if indent is not None else model.indent if model else True,
         last_line=margin,
     )
 

@@ -91,19 +91,19 @@ class Sequence:
         if index < len(self.items):
             if isinstance(gap, cst.ParenthesizedWhitespace):
                 return line_at(gap.last_line, comment_of=gap), without_comment(gap)
-            return gap, line_at(margin)
+            return gap, line_at(margin.last_line, indent=margin.indent)
         if isinstance(gap, cst.ParenthesizedWhitespace):
-            return line_at(margin, of=gap), bare(gap)
-        return line_at(margin), gap
+            return line_at(margin.last_line, of=gap, indent=margin.indent), bare(gap)
+        return line_at(margin.last_line, indent=margin.indent), gap
 
     def _space(self) -> Space:
         inner = self.gaps[1:-1]
         return inner[-1] if inner and not is_line_break(inner[-1]) else _ONE_SPACE
 
-    def _margin(self, index: int) -> cst.SimpleWhitespace:
-        """Return the indentation of the item before a place, or after it; there is one where items stand on lines."""
+    def _margin(self, index: int) -> cst.ParenthesizedWhitespace:
+        """Return the gap that indents the item before a place, or after it; there is one where items stand on lines."""
         gaps = (*reversed(self.gaps[:index]), *self.gaps[index:-1])
-        return next(gap.last_line for gap in gaps if isinstance(gap, cst.ParenthesizedWhitespace))
+        return next(gap for gap in gaps if isinstance(gap, cst.ParenthesizedWhitespace))
 
     def remove(self, index: int) -> Sequence:
         """Return it without an item. Comments on lines of their own stay; one on the item's last line goes with it.

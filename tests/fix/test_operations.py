@@ -39,6 +39,10 @@ ENTRIES = {
         'D = {\n    "ENGINE": "x",\n    "NAME": "y",\n}\n',
         'D = {\n    "ENGINE": "x",\n    "NAME": "y",\n    "CONN_MAX_AGE": 60,\n}\n',
     ),
+    "entries as deep as their statement, and a closing brace that is less deep": (
+        "if X:\n\tif Y:\n\t\tD = {\n\t\t'ENGINE': 'x',\n\t\t'NAME': 'y'\n\t}\n",
+        "if X:\n\tif Y:\n\t\tD = {\n\t\t'ENGINE': 'x',\n\t\t'NAME': 'y',\n\t\t'CONN_MAX_AGE': 60\n\t}\n",
+    ),
     "missing comma after the last entry": (
         "D = {\n    'ENGINE': 'x',\n    'NAME': 'y'\n}\n",
         "D = {\n    'ENGINE': 'x',\n    'NAME': 'y',\n    'CONN_MAX_AGE': 60\n}\n",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.property.check import check
-from tests.property.modules import MANAGE, SETTINGS, Case
+from tests.property.modules import MANAGE, SETTINGS, Case, case
 from tests.property.style import Style
 
 if TYPE_CHECKING:
@@ -205,3 +205,14 @@ def test_a_constant_gets_no_value_that_other_code_would_fail_on(tmp_path: Path) 
     )
     for seed in range(12):
         assert not objections(tmp_path, given(text.encode(), seed))
+
+
+@pytest.mark.parametrize(
+    "seed",
+    [
+        pytest.param(73002098, id="SQLite would get a part of what it may get"),
+        pytest.param(80005278, id="a refused remedy permitted what another one did"),
+    ],
+)
+def test_projects_that_nobody_made_smaller(tmp_path: Path, seed: int) -> None:
+    assert check(case(seed), tmp_path / "project").objections == []
