@@ -35,9 +35,7 @@ DATABASES = {"default": dj_database_url.parse(os.environ["DATABASE_URL"])}
     severity=Severity.ERROR,
     bad=[
         Example({"shop/settings.py": _URL}, title="a URL as the environment holds it"),
-        Example(
-            {"shop/settings.py": 'DATABASES = {"default": "postgres://db/shop"}\n'}, title="a URL in the settings"
-        ),
+        Example({"shop/settings.py": 'DATABASES = {"default": "postgres://db/shop"}\n'}, title="a URL in the settings"),
     ],
     good=[
         Example({"shop/settings.py": _PARSED, "requirements.txt": "dj-database-url==3.0.1\n"}, title="a URL, parsed"),
