@@ -56,7 +56,7 @@ def test_forked_processes_share_a_connection(bench: Bench, alone: Login) -> None
     settings = SETTINGS.format(databases=database(alone), more='INSTALLED_APPS = ["shop"]')
     bench.write({"shop/settings.py": settings, "shop/urls.py": URLS, "shop/views.py": SHARED})
     assert bench.reports("DCF308")
-    assert bench.exercise(alone, "/").statuses == [500]
+    assert 500 in bench.exercise(alone, *["/"] * 5).statuses  # now and then they take turns by chance
     bench.write({"shop/views.py": ALONE})
     assert not bench.reports("DCF308")
     assert bench.exercise(alone, "/").statuses == [200]
