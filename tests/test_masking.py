@@ -7,7 +7,8 @@ import time
 
 import pytest
 
-from djconnfix.masking import is_secret_name, mask, masked_lines
+from djconnfix.masking import mask, masked_lines
+from djconnfix.secret_names import is_secret_name
 
 S = "hunter2Zq"
 LEAKS = {

@@ -12,7 +12,8 @@ from django.conf import settings
 
 from djconnfix.facts import DJANGO_DEFAULTS, MISSING, Database, Options, State, Value
 from djconnfix.management.project import settings_file, settings_module
-from djconnfix.masking import MASK, is_secret_name
+from djconnfix.masking import MASK
+from djconnfix.secret_names import is_secret_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
