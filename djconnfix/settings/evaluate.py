@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import cached_property
-from posixpath import dirname
 from typing import TYPE_CHECKING
 
 from djconnfix.facts import DatabaseKey, Unreadable
@@ -13,7 +12,7 @@ from djconnfix.settings.choices import leaves_of, restrict
 from djconnfix.settings.convert import database, place, value_of
 from djconnfix.settings.lists import list_setting
 from djconnfix.settings.machine import Machine, OutOfBudgetError
-from djconnfix.settings.modules import MAX_MODULES, Modules, evaluable
+from djconnfix.settings.modules import MAX_MODULES, Modules, evaluable, module_name
 from djconnfix.settings.names import module_names
 from djconnfix.settings.phrases import OUTSIDE, from_outside
 from djconnfix.settings.readings import plain
@@ -286,20 +285,4 @@ def evaluate(tree: Tree, path: str, versions: Mapping[str, Version] | None = Non
     return Evaluation(machine, root)
 
 
-def module_name(tree: Tree, path: str) -> str:
-    """Return the dotted name under which Python would import a file; from the tree's root where two would share it."""
-    folder = dirname(path)
-    while folder.strip("/") and tree.exists(f"{folder}/__init__.py"):
-        folder = dirname(folder)
-    above = folder
-    while above.strip("/") and not tree.exists(f"{above}/manage.py"):
-        above = dirname(above)
-    if tree.exists(f"{above}/manage.py".lstrip("/")):
-        folder = above
-    name = path[len(folder) :].lstrip("/")
-    if tree.listing.count(f"/{name}\n") > (f"\n/{path}\n" in tree.listing):  # another file, besides this one
-        name = path
-    return name.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
-
-
-__all__ = ["UNBOUND", "Evaluation", "ListContent", "evaluate", "module_name", "plain"]
+__all__ = ["UNBOUND", "Evaluation", "ListContent", "evaluate", "plain"]

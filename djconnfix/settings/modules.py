@@ -272,3 +272,19 @@ def _common(folder: str, path: str) -> str:
             break
         parts.append(one)
     return "/".join(parts)
+
+
+def module_name(tree: Tree, path: str) -> str:
+    """Return the dotted name under which Python would import a file; from the tree's root where two would share it."""
+    folder = dirname(path)
+    while folder.strip("/") and tree.exists(f"{folder}/__init__.py"):
+        folder = dirname(folder)
+    above = folder
+    while above.strip("/") and not tree.exists(f"{above}/manage.py"):
+        above = dirname(above)
+    if tree.exists(f"{above}/manage.py".lstrip("/")):
+        folder = above
+    name = path[len(folder) :].lstrip("/")
+    if tree.listing.count(f"/{name}\n") > (f"\n/{path}\n" in tree.listing):  # another file, besides this one
+        name = path
+    return name.removesuffix(".py").removesuffix("/__init__").replace("/", ".")

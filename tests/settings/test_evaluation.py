@@ -10,7 +10,7 @@ from djconnfix.facts import MISSING, State
 from djconnfix.project.files import discover
 from djconnfix.settings.choices import guarded
 from djconnfix.settings.conditions import describe
-from djconnfix.settings.evaluate import module_name
+from djconnfix.settings.modules import module_name
 from djconnfix.settings.trace import CreationKind, WriteKind
 from djconnfix.settings.values import FALSE, TRUE, Atom
 from tests.settings.support import HEAD, evaluate_files
