@@ -101,7 +101,7 @@ def draft_of(report: Report, findings: Sequence[Finding], *, lenient: bool = Fal
 def _most_in_turn(report: Report) -> int:
     """Return how many findings are carried out one after another: each evaluates a settings module once more."""
     sizes = (sum(len(source.data) for source in each.sources) for each in report.evaluations.values())
-    return max(1, BYTES_IN_TURN // max(1, *sizes))
+    return max(1, BYTES_IN_TURN // max((1, *sizes)))
 
 
 def _refuted(state: Workspace, located: Located, intent: Intent, names: frozenset[str]) -> list[Refusal]:

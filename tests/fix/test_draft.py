@@ -269,3 +269,9 @@ def test_findings_that_go_one_after_another_are_so_many_at_a_time(turns, done, t
     assert [refusal.reason == draft.MANY for refusal in made.refused] == [True] * (4 - turns if turns < 4 else 0) + [
         False
     ] * (turns > 3)
+
+
+def test_a_project_without_settings_is_no_reason_to_stop(tmp_path: Path) -> None:
+    report = project(tmp_path, {"code.py": "x = 1\n"})
+    assert report.evaluations == {}
+    assert draft.draft_of(report, []).refused == []
